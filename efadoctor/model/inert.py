@@ -1,0 +1,55 @@
+"""Untrusted text is made inert once, where a snapshot is built.
+
+Names, annotations and messages come from whoever may write to the cluster. A terminal
+obeys escape sequences in them, and bidirectional controls show one name as another. So
+each such character becomes its visible escape (``\\x1b``, ``\\u202e``); newlines and tabs stay.
+Markup is the business of each face: no face parses text as markup.
+"""
+
+import re
+from typing import Any
+
+import msgspec
+
+# C0 (but tab and newline), DEL, C1, Arabic letter mark, bidi marks, embeddings and isolates,
+# line and paragraph separators, interlinear annotations, lone surrogates, the byte order mark.
+_ACTIVE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+    "\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+_ACTIVE_JSON = re.compile(
+    rb"\\u00[01]|\\[bfr]|\x7f|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]"
+    rb"|\xe2\x81[\xa6-\xa9]|\xef\xbb\xbf|\xef\xbf[\xb9-\xbb]"
+)
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def inert(text: str) -> str:
+    """``text`` with every character that a terminal might obey made visible instead."""
+    return _ACTIVE.sub(_escape, text)
+
+
+def inert_json(value: Any) -> Any:
+    """Plain JSON with every string, keys included, made inert."""
+    if isinstance(value, str):
+        return inert(value)
+    if isinstance(value, dict):
+        return {inert_json(k): inert_json(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [inert_json(v) for v in value]
+    return value
+
+
+def is_inert(views: Any) -> bool:
+    """Whether typed views hold no active character.
+
+    Looks at their encoding, which costs a tenth of looking at each string.
+    """
+    try:
+        return _ACTIVE_JSON.search(msgspec.json.encode(views)) is None
+    except UnicodeEncodeError:
+        return False

@@ -1,0 +1,297 @@
+"""The snapshot: immutable facts about one cluster at one time, indexed once.
+
+The same whether it was read from a live cluster, a bundle or manifests. What could not
+be read is a fact too: ``was_read`` tells an empty list from one that nobody saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import msgspec
+
+from efadoctor.model import aws
+from efadoctor.model.clock import parse_time
+from efadoctor.model.decoding import Decoded, convert
+from efadoctor.model.facts import (
+    KUBERNETES_SOURCES,
+    SOURCES,
+    Coverage,
+    CoverageStatus,
+    Gap,
+    kubernetes_source,
+    sources_of,
+)
+from efadoctor.model.kubernetes import Event, KubernetesObject, Node, Pod
+from efadoctor.model.reference import ObjectRef, aws_type, reference
+from efadoctor.model.structs import View
+from efadoctor.model.version import ServerVersion
+
+T = TypeVar("T")
+
+EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+class Origin(View):
+    """Where a snapshot comes from, for the report."""
+
+    kind: str = "manifests"
+    context: str | None = None
+    cluster: str | None = None
+    region: str | None = None
+    captured_at: str | None = None
+
+
+class Partial(View):
+    """A list that was read in part: only the objects that the field selector names."""
+
+    source: str
+    field_selector: str = ""
+
+
+Facts = Mapping[str, Decoded | Callable[[], Decoded]]
+"""The objects of each source by source name; a callable is decoded on first use."""
+
+
+class Snapshot:
+    """Facts by type. Build one with ``from_objects`` or ``load``; never change it."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        *,
+        server_version: str = "",
+        now: datetime | None = None,
+        origin: Origin | None = None,
+        gaps: Iterable[Gap] = (),
+        partial: Iterable[Partial] = (),
+    ) -> None:
+        self._facts: dict[str, Decoded | Callable[[], Decoded]] = dict(facts)
+        self._server_version = server_version
+        self._now = now
+        self.origin = origin or Origin()
+        self._gaps = tuple(gaps)
+        self.partial = tuple(partial)
+        self._derived: dict[Any, Any] = {}
+
+    # ---- building -----------------------------------------------------------
+
+    @classmethod
+    def from_objects(
+        cls, objects: Iterable[Mapping[str, Any]], server_version: str = ""
+    ) -> Snapshot:
+        """A snapshot of Kubernetes objects given as dicts, of any kinds.
+
+        Kinds that do not occur are read and empty; AWS is not read. An object that is
+        not of its kind becomes a gap. Ages are measured from the newest time in it.
+        """
+        groups: dict[str, list[Any]] = {s.name: [] for s in KUBERNETES_SOURCES}
+        gaps: list[Gap] = []
+        for number, item in enumerate(objects):
+            source = _source_of(item)
+            if source is None:
+                gaps.append(Gap(source="objects", reason="not of a known kind", place=f"[{number}]"))
+            else:
+                groups[source].append(item)
+        facts = {name: _lazily(name, items) for name, items in groups.items()}
+        return cls(facts, server_version=server_version, gaps=gaps)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Snapshot:
+        """A snapshot from a bundle: a folder or a ``.tar.gz`` (contracts.md section 2).
+
+        Raises UnreadableInputError where there is no bundle at ``path``.
+        """
+        from efadoctor.bundle import load  # the bundle format is one way in among others
+
+        return load(Path(path))
+
+    def replacing(self, *things: Any) -> Snapshot:
+        """A copy in which each given view stands for the one of the same name, or is added."""
+        changed: dict[str, dict[ObjectRef, Any]] = {}
+        for thing in things:
+            changed.setdefault(_source_name(thing), {})[reference(thing)] = thing
+        facts = dict(self._facts)
+        for name, new in changed.items():
+            old = self._decoded(name)
+            kept = tuple(new.pop(reference(v), v) for v in old.views)
+            facts[name] = Decoded((*kept, *new.values()), old.gaps)
+        return self._copy(facts)
+
+    def without(self, *refs: ObjectRef) -> Snapshot:
+        """A copy that lacks the named objects."""
+        gone = set(refs)
+        facts = dict(self._facts)
+        for name, decoded in self._facts.items():
+            views = decoded() if callable(decoded) else decoded
+            if any(_ref_or_none(v) in gone for v in views.views):
+                kept = tuple(v for v in views.views if _ref_or_none(v) not in gone)
+                facts[name] = Decoded(kept, views.gaps)
+        return self._copy(facts)
+
+    def _copy(self, facts: Facts) -> Snapshot:
+        return Snapshot(
+            facts,
+            server_version=self._server_version,
+            now=self.now,
+            origin=self.origin,
+            gaps=self._gaps,
+            partial=self.partial,
+        )
+
+    # ---- reading ------------------------------------------------------------
+
+    def all(self, type_: type[T]) -> tuple[T, ...]:
+        """Every object of this type that was read; empty where none was."""
+        if type_ is aws.Instance:
+            return cast("tuple[T, ...]", self.once(_instances))
+        names = [s.name for s in sources_of(type_) if s.name in self._facts]
+        if len(names) == 1:
+            return self._decoded(names[0]).views
+        return tuple(view for name in names for view in self._decoded(name).views)
+
+    def was_read(self, type_: type[Any]) -> bool:
+        """Whether the objects of this type were read at all (in part counts)."""
+        looked_for = aws.Reservation if type_ is aws.Instance else type_
+        return any(s.name in self._facts for s in sources_of(looked_for))
+
+    def was_read_whole(self, type_: type[Any]) -> bool:
+        """Whether all objects of this type were read: absence then means something."""
+        names = {s.name for s in sources_of(type_)}
+        return self.was_read(type_) and not any(p.source in names for p in self.partial)
+
+    def get(self, type_: type[T], name: str, namespace: str = "") -> T | None:
+        """The object of this type and name, None where it was not seen."""
+        return self._by_ref(type_).get((namespace, name))
+
+    def find(self, ref: ObjectRef) -> Any | None:
+        """The object that a reference names, None where it was not seen."""
+        of_aws = aws_type(ref.kind) if ref.api_version.startswith("aws/") else None
+        if of_aws is not None:
+            return self.get(of_aws, ref.name)
+        group = ref.api_version.rpartition("/")[0]
+        source = kubernetes_source(group, ref.kind)
+        if source is None:
+            return None
+        return next((v for v in self._decoded(source.name).views if reference(v) == ref), None)
+
+    def once(self, build: Callable[[Snapshot], T]) -> T:
+        """What ``build`` makes of this snapshot, made on first use and kept."""
+        if build not in self._derived:
+            self._derived[build] = build(self)
+        return cast("T", self._derived[build])
+
+    # ---- about itself -------------------------------------------------------
+
+    @property
+    def server_version(self) -> ServerVersion:
+        return self.once(_server_version)
+
+    @property
+    def now(self) -> datetime:
+        """The time that ages are measured from: never today's."""
+        if self._now is None:
+            self._now = self.once(_newest_time)
+        return self._now
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Everything that could not be read, object by object and source by source."""
+        own = [gap for name in self._facts for gap in self._decoded(name).gaps]
+        return (*self._gaps, *own)
+
+    def coverage(self) -> tuple[Coverage, ...]:
+        """How far each known source was read, in the order of the sources."""
+        return self.once(_coverage)
+
+    def _decoded(self, name: str) -> Decoded:
+        found = self._facts.get(name, Decoded())
+        if callable(found):
+            found = self._facts[name] = found()
+        return found
+
+    def _by_ref(self, type_: type[T]) -> dict[tuple[str, str], T]:
+        key = ("by name", type_)
+        if key not in self._derived:
+            refs = ((reference(v), v) for v in self.all(type_))
+            self._derived[key] = {(r.namespace, r.name): v for r, v in refs}
+        return cast("dict[tuple[str, str], T]", self._derived[key])
+
+
+def _lazily(name: str, items: list[Any]) -> Callable[[], Decoded]:
+    return lambda: convert(items, SOURCES[name].type, name)
+
+
+def _source_of(item: Any) -> str | None:
+    if not isinstance(item, Mapping):
+        return None
+    kind, api_version = item.get("kind"), item.get("apiVersion")
+    if not (isinstance(kind, str) and isinstance(api_version, str)):
+        return None
+    source = kubernetes_source(api_version.rpartition("/")[0], kind)
+    return source.name if source else None
+
+
+def _source_name(thing: Any) -> str:
+    if isinstance(thing, KubernetesObject):
+        source = kubernetes_source(thing.api_version.rpartition("/")[0], thing.kind)
+        if source is not None:
+            return source.name
+    return sources_of(type(thing))[0].name
+
+
+def _ref_or_none(thing: Any) -> ObjectRef | None:
+    try:
+        return reference(thing)
+    except TypeError:
+        return None
+
+
+def _instances(snapshot: Snapshot) -> tuple[aws.Instance, ...]:
+    return tuple(i for r in snapshot.all(aws.Reservation) for i in r.instances)
+
+
+def _server_version(snapshot: Snapshot) -> ServerVersion:
+    """What bundle.json or the API server says, else the newest kubelet's."""
+    if snapshot._server_version:  # noqa: SLF001
+        return ServerVersion.parse(snapshot._server_version)  # noqa: SLF001
+    kubelets = (n.status.node_info.kubelet_version for n in snapshot.all(Node))
+    return max((ServerVersion.parse(v) for v in kubelets if v), default=ServerVersion())
+
+
+def _newest_time(snapshot: Snapshot) -> datetime:
+    def texts() -> Iterable[str | None]:
+        for event in snapshot.all(Event):
+            yield from (event.last_timestamp, event.event_time, event.metadata.creation_timestamp)
+        for type_ in (Node, Pod):
+            for thing in snapshot.all(type_):
+                yield thing.metadata.creation_timestamp
+                for condition in thing.status.conditions:
+                    yield condition.last_transition_time
+
+    return max((t for t in map(parse_time, texts()) if t), default=EPOCH)
+
+
+def _coverage(snapshot: Snapshot) -> tuple[Coverage, ...]:
+    gaps: dict[str, Gap] = {}
+    for gap in snapshot.gaps:
+        gaps.setdefault(gap.source, gap)
+    partial = {p.source: p for p in snapshot.partial}
+    found: list[Coverage] = []
+    for name in SOURCES:
+        gap = gaps.pop(name, None)
+        if name in partial:
+            detail = partial[name].field_selector
+            found.append(Coverage(source=name, status=CoverageStatus.PARTIAL, detail=detail))
+        elif gap is not None:
+            where = f"{gap.place}: " if gap.place else ""
+            found.append(Coverage(source=name, status=gap.status, detail=where + gap.reason))
+        elif name in snapshot._facts:  # noqa: SLF001
+            found.append(Coverage(source=name, status=CoverageStatus.READ))
+        else:
+            found.append(Coverage(source=name, status=CoverageStatus.ABSENT, detail="not read"))
+    others = (Coverage(source=s, status=g.status, detail=g.reason) for s, g in gaps.items())
+    return (*found, *others)
