@@ -327,6 +327,8 @@ class PodStatus(View):
     nominated_node_name: str = ""
     resource_claim_statuses: tuple[PodResourceClaimStatus, ...] = ()
     resize: str = ""
+    resources: Resources | None = None
+    allocated_resources: Mapping[str, Quantity] = field(default_factory=no_quantities)
     start_time: str | None = None
 
 
