@@ -129,6 +129,8 @@ class EC2NodeClassSpec(View):
     placement_group_selector: PlacementGroupSelector | None = None
     network_interfaces: tuple[NodeClassNetworkInterface, ...] | None = None
     associate_public_ip_address: bool | None = field(default=None, name="associatePublicIPAddress")
+    block_device_mappings: Json = None
+    instance_store_policy: str = ""
     kubelet: Json = None
 
 

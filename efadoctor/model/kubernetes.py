@@ -514,6 +514,8 @@ class PersistentVolumeSpec(View):
     volume_mode: str = ""
     node_affinity: VolumeNodeAffinity | None = None
     claim_ref: ClaimReference | None = None
+    local: Json = None
+    host_path: HostPathSource | None = None
     csi: CsiSource | None = None
     aws_elastic_block_store: AwsElasticBlockStoreSource | None = None
 
