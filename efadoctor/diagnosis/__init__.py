@@ -1,0 +1,152 @@
+"""Puts the pieces together: one subject in, one report out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC
+
+import msgspec
+
+from efadoctor.authoring import Check
+from efadoctor.diagnosis.case import OpenCase, open_case
+from efadoctor.diagnosis.examination import Examination, Observer, examine, silent
+from efadoctor.diagnosis.root_cause import Obstacles, choose, obstacles
+from efadoctor.diagnosis.scheduler_view import scheduler_view
+from efadoctor.diagnosis.subject import Subject, find_subject, is_pending, of_pod
+from efadoctor.diagnosis.trial import Trials
+from efadoctor.diagnosis.verdict import Decision, decide
+from efadoctor.fix.plan import planned
+from efadoctor.graph import CheckGraph
+from efadoctor.model.finding import Finding, Severity
+from efadoctor.model.kubernetes import Pod
+from efadoctor.model.reference import reference
+from efadoctor.model.report import PathReport, Report, Verdict
+from efadoctor.model.snapshot import Snapshot
+from efadoctor.packs import installed_checks
+from efadoctor.version import __version__
+
+
+def diagnose(
+    snapshot: Snapshot,
+    subject: str,
+    namespace: str = "default",
+    *,
+    checks: Sequence[Check] | None = None,
+    observe: Observer = silent,
+) -> Report:
+    """The report on one pod (``namespace/pod``) or owner (``namespace/Kind/name``).
+
+    ``namespace`` holds where the subject names none; ``checks`` default to those of every
+    installed pack; ``observe`` is told of each check as it ends. Raises SubjectNotFoundError.
+    """
+    found = find_subject(snapshot, subject, namespace)
+    return report_on(snapshot, found, CheckGraph(_checks(checks)), observe)
+
+
+def diagnose_pending(
+    snapshot: Snapshot,
+    namespace: str | None = None,
+    *,
+    checks: Sequence[Check] | None = None,
+    observe: Observer = silent,
+) -> tuple[Report, ...]:
+    """A report for each kind of pending pod (of one namespace, or all): equal causes grouped."""
+    graph = CheckGraph(_checks(checks))
+    pending = [p for p in snapshot.all(Pod) if is_pending(p) and _in(p, namespace)]
+    reports = [
+        _for_all(report_on(snapshot, of_pod(snapshot, alike[0]), graph, observe), alike)
+        for alike in _alike(pending)
+    ]
+    return _grouped(reports)
+
+
+def _checks(checks: Sequence[Check] | None) -> Sequence[Check]:
+    return installed_checks() if checks is None else checks
+
+
+def _in(pod: Pod, namespace: str | None) -> bool:
+    return namespace is None or pod.metadata.namespace == namespace
+
+
+def _alike(pods: Iterable[Pod]) -> Iterable[list[Pod]]:
+    """Pods of one owner with the same spec are judged once."""
+    kinds: dict[bytes, list[Pod]] = {}
+    for pod in sorted(pods, key=lambda p: (p.metadata.namespace, p.metadata.name)):
+        owners = pod.metadata.owner_references
+        owner = owners[0].uid or owners[0].name if owners else ""
+        labels = pod.metadata.labels if pod.spec.affinity else {}
+        key = msgspec.json.encode((pod.metadata.namespace, owner, pod.spec, labels), order="sorted")
+        kinds.setdefault(key, []).append(pod)
+    return kinds.values()
+
+
+def _for_all(report: Report, pods: Sequence[Pod]) -> Report:
+    return msgspec.structs.replace(report, subjects=tuple(reference(p) for p in pods))
+
+
+def _grouped(reports: Iterable[Report]) -> tuple[Report, ...]:
+    groups: dict[tuple[object, ...], Report] = {}
+    for report in reports:
+        causes = tuple(f.fingerprint for f in report.root_causes)
+        # without a cause there is nothing to have in common but the sentence
+        key = (report.verdict, causes or report.summary)
+        if key in groups:
+            first = groups[key]
+            merged = (*first.subjects, *report.subjects)
+            groups[key] = msgspec.structs.replace(first, subjects=merged)
+        else:
+            groups[key] = report
+    return tuple(groups.values())
+
+
+def report_on(
+    snapshot: Snapshot, subject: Subject, graph: CheckGraph, observe: Observer = silent
+) -> Report:
+    """The report on a subject already found."""
+    opened = open_case(snapshot, subject)
+    examination = examine(opened.case, graph, observe)
+    ways = obstacles(examination, graph)
+    chosen = choose(ways)
+    decision = decide(opened, examination, chosen)
+    causes, plan = decision.causes, None
+    if decision.verdict is Verdict.BLOCKED and chosen is not None:
+        trials = Trials(subject=subject, graph=graph, path=chosen.path.id)
+        causes, plan = planned(snapshot, decision.causes, trials)
+    return Report(
+        generated_at=_stamp(snapshot),
+        version=__version__,
+        source=snapshot.origin,
+        server_version=str(snapshot.server_version) if snapshot.server_version else "",
+        subjects=(subject.ref,),
+        verdict=decision.verdict,
+        summary=decision.summary,
+        root_causes=causes,
+        warnings=_warnings(examination),
+        awaited=decision.awaited,
+        paths=tuple(_path_report(w, chosen) for w in ways),
+        plan=plan,
+        scheduler=scheduler_view(opened),
+        checks=examination.results,
+        coverage=snapshot.coverage(),
+        graph=graph.published(),
+    )
+
+
+def _stamp(snapshot: Snapshot) -> str:
+    return snapshot.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _warnings(examination: Examination) -> tuple[Finding, ...]:
+    return tuple(f for f in examination.findings if f.severity is not Severity.ERROR)
+
+
+def _path_report(way: Obstacles, chosen: Obstacles | None) -> PathReport:
+    return PathReport(
+        id=way.path.id,
+        nodes=len(way.path.nodes),
+        blockers=tuple(dict.fromkeys(f.code for f in way.causes)),
+        chosen=chosen is not None and way.path.id == chosen.path.id,
+    )
+
+
+__all__ = ["Decision", "OpenCase", "diagnose", "diagnose_pending", "report_on"]

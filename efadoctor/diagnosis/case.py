@@ -1,0 +1,49 @@
+"""From a subject to the case that the checks look at."""
+
+from __future__ import annotations
+
+import msgspec
+
+from efadoctor.authoring import Case
+from efadoctor.diagnosis.paths import ways_in
+from efadoctor.diagnosis.subject import Subject
+from efadoctor.model.kubernetes import Node
+from efadoctor.model.snapshot import Snapshot
+from efadoctor.model.workloads import owned_pods
+from efadoctor.scheduling.path import Path
+from efadoctor.scheduling.prediction import Prediction, predict
+from efadoctor.scheduling.requests import pod_requests
+
+
+class OpenCase(msgspec.Struct, frozen=True, kw_only=True):
+    """A case, and what the scheduler would say about it."""
+
+    case: Case
+    prediction: Prediction
+
+
+def open_case(snapshot: Snapshot, subject: Subject) -> OpenCase:
+    """The case of a subject: predicted, with its ways in.
+
+    A bound pod has one way in, the node it is on: checks then look for what will hurt it.
+    """
+    pod = subject.pod
+    demand = pod_requests(pod)
+    prediction = predict(snapshot, pod)
+    paths: tuple[Path, ...]
+    if pod.spec.node_name:
+        node = snapshot.get(Node, pod.spec.node_name)
+        paths = (Path.of_node(node),) if node is not None else ()
+    else:
+        paths = ways_in(snapshot, pod, demand, prediction)
+    peers = owned_pods(snapshot, subject.owners[-1]) if subject.owners else subject.pods
+    case = Case(
+        snapshot=snapshot,
+        pod=pod,
+        subject=subject.ref,
+        owners=subject.owners,
+        demand=demand,
+        paths=paths,
+        peers=tuple(p for p in peers if p.metadata.name != pod.metadata.name),
+    )
+    return OpenCase(case=case, prediction=prediction)

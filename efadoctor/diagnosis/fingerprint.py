@@ -1,0 +1,27 @@
+"""A key for the cause, not for the pod: 64 pods of one job page once, today and tomorrow."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from efadoctor.authoring import Case
+from efadoctor.model.finding import Finding
+from efadoctor.model.reference import ObjectRef
+
+
+def fingerprint(code: str, finding: Finding, case: Case) -> str:
+    """Sixteen hex digits of the code, the object that must change, and the finding's key.
+
+    A pod stands for its topmost owner, so that pods which come and go keep the key; API
+    versions are left out, so that an upgrade keeps it too.
+    """
+    target = _lasting(finding.object, case)
+    group = target.api_version.rpartition("/")[0]
+    parts = (code, group, target.kind, target.namespace, target.name, finding.key)
+    return sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _lasting(ref: ObjectRef, case: Case) -> ObjectRef:
+    if ref == case.pod_ref and case.owner is not None:
+        return case.owner
+    return ref

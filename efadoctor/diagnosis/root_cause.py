@@ -1,0 +1,87 @@
+"""Which path a pod means, and what stands on it once consequences have collapsed.
+
+design.md, "How the root cause is chosen": the path that the pod names, nearly or exactly,
+else those whose type serves its EFA and GPU counts; among them the one of least change.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from efadoctor.diagnosis.examination import Examination
+from efadoctor.graph import CheckGraph
+from efadoctor.model.finding import Awaited, Finding, PathKind, Severity
+from efadoctor.scheduling.path import Path
+
+UNEXPLAINED = 20
+"""Costs more than any one change: a path that no check explains is the last to be chosen."""
+
+
+class Obstacles(msgspec.Struct, frozen=True, kw_only=True):
+    """One path and what stands on it: its causes, and what it only waits for."""
+
+    path: Path
+    causes: tuple[Finding, ...] = ()
+    awaited: tuple[Awaited, ...] = ()
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the scheduler, or Karpenter, refuses anything here."""
+        judged = self.path.judgement
+        return bool(self.path.refusals or (judged is not None and judged.blockers))
+
+    @property
+    def unexplained(self) -> bool:
+        """Something refuses and no check says why."""
+        return self.blocked and not self.causes and not self.awaited
+
+    @property
+    def cost(self) -> int:
+        """The sum of the changes; equal nodes of one class count once."""
+        seen = {(f.code, f.key, "" if f.object.kind == "Node" else f.object): f for f in self.causes}
+        total = sum(f.change.cost for f in seen.values())
+        return total + (UNEXPLAINED if self.unexplained else 0)
+
+
+def obstacles(examination: Examination, graph: CheckGraph) -> tuple[Obstacles, ...]:
+    """Every path with its causes, symptoms dropped where their cause stands on the same path."""
+    return tuple(_on(path, examination, graph) for path in examination.case.paths)
+
+
+def _on(path: Path, examination: Examination, graph: CheckGraph) -> Obstacles:
+    here = [
+        f
+        for f in examination.findings
+        if path.id in f.paths and f.severity is Severity.ERROR
+    ]
+    present = {f.check for f in here}
+    causes = [f for f in here if not graph.causes_of(f.check) & present]
+    waits = tuple(a for a in examination.awaited if path.id in a.paths)
+    return Obstacles(path=path, causes=tuple(sorted(causes, key=_order)), awaited=waits)
+
+
+def _order(finding: Finding) -> tuple[int, str, str, str]:
+    """The order to do them in: along the chain, then by code."""
+    return (finding.stage.rank, finding.code, str(finding.object), finding.key)
+
+
+def choose(found: tuple[Obstacles, ...]) -> Obstacles | None:
+    """The path that the pod means and that needs the least change; None without any path."""
+    return min(found, key=_preference, default=None)
+
+
+def _preference(way: Obstacles) -> tuple[int, bool, int, bool, int, str]:
+    path = way.path
+    weight = path.pool.spec.weight if path.pool is not None else 0
+    exists = path.id.kind is PathKind.NODE
+    return (_meaning(way), way.unexplained, way.cost, not exists, -weight, path.id.name)
+
+
+def _meaning(way: Obstacles) -> int:
+    """How far the path is from what the pod means; 0 is what it says, or plainly meant to say."""
+    path = way.path
+    nearly = any(path.id in f.meant for f in way.causes)
+    off = 0 if path.selected or nearly else 4
+    if path.serves is False:
+        return off + 2
+    return off + (1 if path.serves is None else 0)

@@ -1,0 +1,44 @@
+"""Judges a subject again on a copy of the snapshot: what a fix is proved with."""
+
+from __future__ import annotations
+
+import msgspec
+
+from efadoctor.diagnosis.case import open_case
+from efadoctor.diagnosis.examination import examine
+from efadoctor.diagnosis.root_cause import obstacles
+from efadoctor.diagnosis.subject import Subject, of_pod
+from efadoctor.fix.plan import Outcome
+from efadoctor.graph import CheckGraph
+from efadoctor.model.finding import PathId
+from efadoctor.model.kubernetes import Pod
+from efadoctor.model.reference import reference
+from efadoctor.model.snapshot import Snapshot
+
+
+class Trials(msgspec.Struct, frozen=True, kw_only=True):
+    """Judges the subject on snapshot copies, looking at the chosen path."""
+
+    subject: Subject
+    graph: CheckGraph
+    path: PathId
+
+    def __call__(self, snapshot: Snapshot) -> Outcome:
+        """Whether a node would take the pod now, and which causes still stand on the path."""
+        opened = open_case(snapshot, self._subject_in(snapshot))
+        if opened.prediction.feasible:
+            return Outcome(feasible=opened.prediction.feasible)
+        ways = obstacles(examine(opened.case, self.graph), self.graph)
+        here = next((w for w in ways if w.path.id == self.path), None)
+        open_way = next((w for w in ways if not w.blocked and not w.causes), None)
+        return Outcome(
+            message=opened.prediction.message,
+            remaining=here.causes if here else (),
+            admitted_by=open_way.path if open_way else None,
+        )
+
+    def _subject_in(self, snapshot: Snapshot) -> Subject:
+        pod = snapshot.get(Pod, self.subject.pod.metadata.name, self.subject.pod.metadata.namespace)
+        if pod is None:
+            return self.subject
+        return msgspec.structs.replace(of_pod(snapshot, pod), ref=reference(pod))

@@ -1,0 +1,104 @@
+"""The verdict, and the sentence that goes with it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+
+from efadoctor.diagnosis.case import OpenCase
+from efadoctor.diagnosis.examination import Examination
+from efadoctor.diagnosis.root_cause import Obstacles
+from efadoctor.model.clock import parse_time
+from efadoctor.model.facts import sources_of
+from efadoctor.model.finding import Awaited, Finding, PathKind
+from efadoctor.model.kubernetes import Node, Pod
+from efadoctor.model.report import Verdict
+from efadoctor.model.snapshot import Snapshot
+
+PROVISIONING_STARTS_WITHIN = timedelta(minutes=5)
+"""Karpenter batches pending pods for ten seconds at most and repeats its events every five
+minutes (https://karpenter.sh/docs/reference/settings/); a pool that would serve the pod and
+has made nothing by then has a reason that no object shows."""
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """The verdict with its causes, in the order to mend them."""
+
+    verdict: Verdict
+    summary: str
+    causes: tuple[Finding, ...] = ()
+    awaited: tuple[Awaited, ...] = ()
+
+
+def decide(opened: OpenCase, examination: Examination, chosen: Obstacles | None) -> Decision:
+    """What to say of the pod."""
+    case, prediction = opened.case, opened.prediction
+    if case.pod.spec.node_name:
+        return Decision(
+            verdict=Verdict.SCHEDULED, summary=f"Bound to node {case.pod.spec.node_name}."
+        )
+    if unread := _unread(case.snapshot):
+        return Decision(
+            verdict=Verdict.UNKNOWN, summary=f"Cannot tell: {unread} could not be read."
+        )
+    if prediction.feasible:
+        first, others = prediction.feasible[0], len(prediction.feasible) - 1
+        more = f" and {others} more" if others else ""
+        return Decision(
+            verdict=Verdict.SCHEDULABLE, summary=f"Node {first}{more} would take the pod now."
+        )
+    if chosen is not None and chosen.causes:
+        return Decision(
+            verdict=Verdict.BLOCKED, summary=_blocked(chosen), causes=chosen.causes
+        )
+    if chosen is not None and chosen.awaited:
+        what = "; ".join(a.what for a in chosen.awaited)
+        return Decision(
+            verdict=Verdict.WAITING, summary=f"Waiting: {what}.", awaited=chosen.awaited
+        )
+    if chosen is not None and not chosen.blocked:
+        return _about_to_launch(case.snapshot, case.pod, chosen)
+    return Decision(verdict=Verdict.UNKNOWN, summary=_untold(examination, prediction.message))
+
+
+def _unread(snapshot: Snapshot) -> str:
+    names = [sources_of(t)[0].name for t in (Node, Pod) if not snapshot.was_read(t)]
+    return " and ".join(names)
+
+
+def _blocked(chosen: Obstacles) -> str:
+    first, *others = chosen.causes
+    if not others:
+        return first.summary
+    more = "one more cause" if len(others) == 1 else f"{len(others)} more causes"
+    codes = ", ".join(dict.fromkeys(f.code for f in others))
+    return f"{first.summary.rstrip('.')}; behind it {more} ({codes})."
+
+
+def _about_to_launch(snapshot: Snapshot, pod: Pod, chosen: Obstacles) -> Decision:
+    """A pool or group that would serve the pod and that nothing keeps from it."""
+    kind = "NodePool" if chosen.path.id.kind is PathKind.NODEPOOL else "node group"
+    maker = f"{kind} {chosen.path.id.name}"
+    condition = next((c for c in pod.status.conditions if c.type == "PodScheduled"), None)
+    text = condition.last_transition_time if condition else pod.metadata.creation_timestamp
+    since = parse_time(text) or parse_time(pod.metadata.creation_timestamp)
+    if since is None or snapshot.now - since <= PROVISIONING_STARTS_WITHIN:
+        what = f"{maker} admits the pod and is about to make a node"
+        waits = Awaited(paths=frozenset({chosen.path.id}), what=what, since=text)
+        return Decision(verdict=Verdict.WAITING, summary=f"Waiting: {what}.", awaited=(waits,))
+    minutes = int((snapshot.now - since).total_seconds() // 60)
+    return Decision(
+        verdict=Verdict.UNKNOWN,
+        summary=f"Cannot tell: {maker} admits the pod, yet has made no node in {minutes} minutes; "
+        "read the log of what scales it.",
+    )
+
+
+def _untold(examination: Examination, message: str) -> str:
+    unknown = examination.unknown()
+    if unknown:
+        first = unknown[0]
+        more = f" and {len(unknown) - 1} more checks" if len(unknown) > 1 else ""
+        return f"Cannot tell: {first.check}{more} could not be judged ({first.summary})."
+    return f"Cannot tell: no check explains what the scheduler would say: {message}"

@@ -1,0 +1,102 @@
+"""A fix is data: what to change on which object.
+
+From it come the shell lines, the manifest diff and the trial on a copy of the snapshot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+from efadoctor.model.reference import ObjectRef
+
+
+class Risk(Enum):
+    SAFE = "safe"
+    RESTARTS = "restarts"
+    REPLACES_NODES = "replaces-nodes"
+    COSTS_MONEY = "costs-money"
+
+
+class PatchType(Enum):
+    JSON = "json"  # RFC 6902, the one we write: it can test what was seen
+    MERGE = "merge"  # RFC 7386
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One operation of an RFC 6902 patch; ``path`` is a JSON pointer."""
+
+    op: str
+    path: str
+    value: Any = msgspec.UNSET
+    from_: str | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="from")
+
+
+class Patch(msgspec.Struct, frozen=True, kw_only=True):
+    """A JSON patch of one object. It begins with a ``test`` of what was seen."""
+
+    target: ObjectRef
+    operations: tuple[Operation, ...]
+
+
+class Deletion(msgspec.Struct, frozen=True, kw_only=True):
+    """An object to delete; its controller makes it anew (a NodeClaim, a pod of a set)."""
+
+    target: ObjectRef
+
+
+class Recreation(msgspec.Struct, frozen=True, kw_only=True):
+    """A pod (or Job) whose changed field is immutable: deleted and made again, patched."""
+
+    target: ObjectRef
+    operations: tuple[Operation, ...]
+
+
+class AwsCall(msgspec.Struct, frozen=True, kw_only=True):
+    """One AWS operation with its parameters in the form of the CLI's ``--cli-input-json``."""
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
+    duplicate_error: str = ""
+
+
+class ChartValues(msgspec.Struct, frozen=True, kw_only=True):
+    """Values of the Helm release that owns an object; ``values`` as ``--set-json`` takes them."""
+
+    target: ObjectRef
+    release: str
+    namespace: str
+    chart: str
+    values: Mapping[str, Any]
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """A shell command that is not an edit of one object: an install, a look at a log."""
+
+    argv: tuple[str, ...]
+
+
+Edit = Patch | Deletion | Recreation | AwsCall | ChartValues | Command
+
+
+class Fix(msgspec.Struct, frozen=True, kw_only=True):
+    """One way to remove a finding.
+
+    ``warning`` is said before the command where it restarts, replaces or bills.
+    ``unprovable`` says why no copy can show the effect; then ``verified`` stays None.
+    ``commands``, ``manifest``, ``verified`` and ``after`` are filled by ``fix/``.
+    """
+
+    title: str
+    edits: tuple[Edit, ...] = ()
+    risk: Risk = Risk.SAFE
+    warning: str = ""
+    unprovable: str = ""
+    commands: tuple[str, ...] = ()
+    manifest: str | None = None
+    verified: bool | None = None
+    after: str = ""

@@ -1,0 +1,196 @@
+"""The published JSON form of a report (contracts.md section 3). Fields are only ever added."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from efadoctor.model.facts import Coverage, CoverageStatus
+from efadoctor.model.finding import Evidence, Finding
+from efadoctor.model.fix import (
+    AwsCall,
+    ChartValues,
+    Command,
+    Deletion,
+    Edit,
+    Fix,
+    Patch,
+    PatchType,
+    Recreation,
+)
+from efadoctor.model.reference import ObjectRef
+from efadoctor.model.report import Report
+
+REPORT_SCHEMA = "efadoctor.report/v1"
+REPORTS_SCHEMA = "efadoctor.reports/v1"
+
+Json = dict[str, Any]
+
+
+def published_reports(reports: Sequence[Report]) -> Json:
+    """Many reports under one roof."""
+    return {"schema": REPORTS_SCHEMA, "reports": [published_report(r) for r in reports]}
+
+
+def published_report(report: Report) -> Json:
+    """One report as plain JSON."""
+    scheduler = report.scheduler
+    return {
+        "schema": REPORT_SCHEMA,
+        "generated_at": report.generated_at,
+        "version": report.version,
+        "source": {
+            "kind": report.source.kind,
+            "context": report.source.context,
+            "cluster": report.source.cluster,
+            "region": report.source.region,
+            "captured_at": report.source.captured_at,
+            "server_version": report.server_version or None,
+        },
+        "subjects": [
+            {"kind": s.kind, "namespace": s.namespace, "name": s.name} for s in report.subjects
+        ],
+        "verdict": report.verdict.value,
+        "summary": report.summary,
+        "root_causes": [published_finding(f) for f in report.root_causes],
+        "warnings": [published_finding(f) for f in report.warnings],
+        "awaited": [
+            {
+                "what": a.what,
+                "since": a.since,
+                "until": a.until,
+                "evidence": [_evidence(e) for e in a.evidence],
+            }
+            for a in report.awaited
+        ],
+        "paths": [
+            {
+                "kind": p.id.kind_name,
+                "name": p.id.name,
+                "nodes": p.nodes,
+                "blockers": list(p.blockers),
+                "chosen": p.chosen,
+            }
+            for p in report.paths
+        ],
+        "plan": _plan(report),
+        "scheduler": {
+            "observed": scheduler.observed,
+            "predicted": scheduler.predicted,
+            "agrees": scheduler.agrees,
+        },
+        "checks": [
+            {
+                "check": c.check,
+                "code": c.code,
+                "status": c.status.value,
+                "object": published_reference(c.object) if c.object else None,
+                "summary": c.summary,
+            }
+            for c in report.checks
+        ],
+        "coverage": [
+            _coverage(c) for c in report.coverage
+        ],
+        "graph": {
+            "nodes": list(report.graph.nodes),
+            "edges": [list(edge) for edge in report.graph.edges],
+        },
+    }
+
+
+def _coverage(coverage: Coverage) -> Json:
+    """Read in part counts as read; the detail says which part."""
+    if coverage.status is CoverageStatus.PARTIAL:
+        detail = f"in part: {coverage.detail}"
+        return {"source": coverage.source, "status": CoverageStatus.READ.value, "detail": detail}
+    return {
+        "source": coverage.source,
+        "status": coverage.status.value,
+        "detail": coverage.detail,
+    }
+
+
+def _plan(report: Report) -> Json | None:
+    plan = report.plan
+    if plan is None:
+        return None
+    return {
+        "fixes": [[s.finding, s.fix] for s in plan.steps],
+        "verified": plan.verified,
+        "steps": [{"fix": [s.finding, s.fix], "after": s.after} for s in plan.steps],
+        "why": plan.why,
+    }
+
+
+def published_reference(ref: ObjectRef) -> Json:
+    return {
+        "api_version": ref.api_version,
+        "kind": ref.kind,
+        "namespace": ref.namespace,
+        "name": ref.name,
+    }
+
+
+def published_finding(finding: Finding) -> Json:
+    """One finding as plain JSON."""
+    return {
+        "code": finding.code,
+        "fingerprint": finding.fingerprint,
+        "title": finding.title,
+        "severity": finding.severity.value if finding.severity else "error",
+        "stage": finding.stage.value,
+        "object": published_reference(finding.object),
+        "summary": finding.summary,
+        "chain": list(finding.chain),
+        "evidence": [_evidence(e) for e in finding.evidence],
+        "fixes": [published_fix(f) for f in finding.fixes],
+        "docs": finding.docs,
+    }
+
+
+def _evidence(evidence: Evidence) -> Json:
+    return {
+        "object": published_reference(evidence.object),
+        "field": evidence.field,
+        "value": msgspec.to_builtins(evidence.value),
+        "expected": msgspec.to_builtins(evidence.expected),
+        "source": evidence.source.value,
+        "location": evidence.location,
+        "note": evidence.note,
+    }
+
+
+def published_fix(fix: Fix) -> Json:
+    """One fix as plain JSON."""
+    return {
+        "title": fix.title,
+        "commands": list(fix.commands),
+        "patches": [p for p in map(_patch, fix.edits) if p is not None],
+        "manifest": fix.manifest,
+        "risk": fix.risk.value,
+        "warning": fix.warning,
+        "verified": fix.verified,
+        "after": fix.after or fix.unprovable,
+    }
+
+
+def _patch(edit: Edit) -> Json | None:
+    match edit:
+        case Patch(target=target, operations=operations) | Recreation(
+            target=target, operations=operations
+        ):
+            body = msgspec.to_builtins(operations)
+            kind = PatchType.JSON.value
+        case Deletion(target=target):
+            kind, body = "delete", None
+        case ChartValues(target=target, values=values):
+            kind, body = "helm-values", dict(values)
+        case AwsCall(service=service, operation=operation, parameters=parameters):
+            target = ObjectRef(f"aws/{service}", operation, "", "")
+            kind, body = "aws", dict(parameters)
+        case Command():
+            return None
+    return {"target": published_reference(target), "type": kind, "body": body}

@@ -1,0 +1,177 @@
+"""Workloads: where each kind keeps its pod templates, and who owns a pod.
+
+Template paths follow each kind's API reference: Job, StatefulSet, Deployment, ReplicaSet
+(kubernetes.io/docs/reference), JobSet (jobset.sigs.k8s.io), MPIJob, PyTorchJob and TrainJob
+(www.kubeflow.org/docs/components), RayCluster (docs.ray.io), LeaderWorkerSet (lws.sigs.k8s.io).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from efadoctor.model.decoding import without_nulls
+from efadoctor.model.fieldpath import FieldPath
+from efadoctor.model.inert import inert_json
+from efadoctor.model.kubernetes import (
+    DaemonSet,
+    KubernetesObject,
+    ObjectMeta,
+    OwnerReference,
+    Pod,
+    PodTemplate,
+    Workload,
+)
+from efadoctor.model.facts import kubernetes_source
+from efadoctor.model.reference import ObjectRef, reference
+from efadoctor.model.snapshot import Snapshot
+from efadoctor.model.structs import Json
+
+# "*" stands for every key of a mapping or every entry of a list.
+_TEMPLATES: dict[str, tuple[str, ...]] = {
+    "Job": ("spec.template",),
+    "StatefulSet": ("spec.template",),
+    "Deployment": ("spec.template",),
+    "ReplicaSet": ("spec.template",),
+    "CronJob": ("spec.jobTemplate.spec.template",),
+    "JobSet": ("spec.replicatedJobs.*.template.spec.template",),
+    "MPIJob": ("spec.mpiReplicaSpecs.*.template",),
+    "PyTorchJob": ("spec.pytorchReplicaSpecs.*.template",),
+    "TrainJob": (),
+    "RayCluster": ("spec.headGroupSpec.template", "spec.workerGroupSpecs.*.template"),
+    "RayJob": (
+        "spec.rayClusterSpec.headGroupSpec.template",
+        "spec.rayClusterSpec.workerGroupSpecs.*.template",
+    ),
+    "LeaderWorkerSet": (
+        "spec.leaderWorkerTemplate.workerTemplate",
+        "spec.leaderWorkerTemplate.leaderTemplate",
+    ),
+}
+
+IMMUTABLE_TEMPLATE = frozenset({"Job", "JobSet", "MPIJob", "PyTorchJob", "TrainJob", "RayJob"})
+"""Kinds whose pod template cannot be changed once pods exist: they must be made anew."""
+
+
+class LocatedTemplate(msgspec.Struct, frozen=True):
+    """A pod template, and the path at which its workload keeps it."""
+
+    path: FieldPath
+    template: PodTemplate
+
+
+def templates(workload: Workload) -> tuple[LocatedTemplate, ...]:
+    """Every pod template of a workload; none for a kind that keeps none."""
+    found: list[LocatedTemplate] = []
+    for pattern in _TEMPLATES.get(workload.kind, ()):
+        for path in _expand(workload, FieldPath(), tuple(pattern.split("."))):
+            template = _template(path.resolve(workload))
+            if template is not None:
+                found.append(LocatedTemplate(path, template))
+    return tuple(found)
+
+
+def _expand(thing: Json, at: FieldPath, steps: tuple[str, ...]) -> Iterator[FieldPath]:
+    if not steps:
+        yield at
+        return
+    head, *rest = steps
+    try:
+        here = at.resolve(thing)
+    except LookupError:
+        return
+    if head != "*":
+        yield from _expand(thing, at / head, tuple(rest))
+    elif isinstance(here, dict):
+        for key in here:
+            yield from _expand(thing, at / str(key), tuple(rest))
+    elif isinstance(here, list | tuple):
+        for index in range(len(here)):
+            yield from _expand(thing, at / index, tuple(rest))
+
+
+def _template(raw: Json) -> PodTemplate | None:
+    try:
+        return msgspec.convert(inert_json(without_nulls(raw)), PodTemplate)
+    except msgspec.ValidationError:
+        return None
+
+
+def controller_of(thing: KubernetesObject) -> OwnerReference | None:
+    """The owner that controls an object, else its first owner."""
+    owners = thing.metadata.owner_references
+    return next((o for o in owners if o.controller), owners[0] if owners else None)
+
+
+def owners(snapshot: Snapshot, thing: KubernetesObject) -> tuple[ObjectRef, ...]:
+    """The chain of owners from the nearest to the topmost, as far as references lead."""
+    chain: list[ObjectRef] = []
+    owner = controller_of(thing)
+    while owner is not None and len(chain) < 8:
+        namespace = thing.metadata.namespace
+        ref = ObjectRef(owner.api_version, owner.kind, namespace, owner.name)
+        if ref in chain:
+            break
+        chain.append(ref)
+        found = snapshot.find(ref)
+        owner = controller_of(found) if isinstance(found, KubernetesObject) else None
+    return tuple(chain)
+
+
+def pod_from_template(workload: Workload, template: PodTemplate) -> Pod:
+    """The pod that a workload would make from its template: for one that has none yet."""
+    meta = ObjectMeta(
+        name=workload.metadata.name,
+        namespace=workload.metadata.namespace,
+        labels=template.metadata.labels,
+        annotations=template.metadata.annotations,
+        creation_timestamp=workload.metadata.creation_timestamp,
+        owner_references=(
+            OwnerReference(
+                api_version=workload.api_version,
+                kind=workload.kind,
+                name=workload.metadata.name,
+                uid=workload.metadata.uid,
+                controller=True,
+            ),
+        ),
+    )
+    return Pod(api_version="v1", kind="Pod", metadata=meta, spec=template.spec)
+
+
+def owned_pods(snapshot: Snapshot, owner: ObjectRef) -> tuple[Pod, ...]:
+    """The pods whose chain of owners holds this one, by name."""
+    pods = (p for p in snapshot.all(Pod) if p.metadata.namespace == owner.namespace)
+    owned = [p for p in pods if p.metadata.owner_references and owner in owners(snapshot, p)]
+    return tuple(sorted(owned, key=lambda p: p.metadata.name))
+
+
+def find_workload(snapshot: Snapshot, kind: str, name: str, namespace: str) -> Workload | None:
+    """The workload of this kind (in any case, plural or short accepted) and name."""
+    for workload in snapshot.all(Workload):
+        source = kubernetes_source(workload.api_version.rpartition("/")[0], workload.kind)
+        names = {workload.kind.lower(), source.plural if source else ""}
+        meta = workload.metadata
+        if kind.lower() in names and (meta.name, meta.namespace) == (name, namespace):
+            return workload
+    return None
+
+
+def is_workload(thing: object) -> bool:
+    """Whether an object makes pods for others: DaemonSets make theirs for nodes."""
+    return isinstance(thing, Workload) and not isinstance(thing, DaemonSet)
+
+
+__all__ = [
+    "IMMUTABLE_TEMPLATE",
+    "LocatedTemplate",
+    "controller_of",
+    "find_workload",
+    "is_workload",
+    "owned_pods",
+    "owners",
+    "pod_from_template",
+    "reference",
+    "templates",
+]

@@ -1,0 +1,62 @@
+"""Finds check packs by entry point (group ``efadoctor.packs``): ours as anybody's.
+
+A pack is a package; every module of it whose name does not begin with ``_`` holds one check.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from types import ModuleType
+
+from efadoctor.authoring import Check
+from efadoctor.model.errors import PackError
+
+GROUP = "efadoctor.packs"
+
+
+@cache
+def installed_checks() -> tuple[Check, ...]:
+    """Every check of every installed pack, by code.
+
+    Raises PackError where a pack cannot be imported or two checks share a code or name.
+    """
+    found: list[Check] = []
+    for entry in sorted(entry_points(group=GROUP), key=lambda e: e.name):
+        try:
+            package = entry.load()
+        except (ImportError, AttributeError) as error:
+            raise PackError(f"pack {entry.name!r} cannot be loaded: {error}") from error
+        found.extend(checks_of(package))
+    return unique(found)
+
+
+def checks_of(package: ModuleType) -> tuple[Check, ...]:
+    """The checks in a package, one a module."""
+    found: list[Check] = []
+    for info in pkgutil.iter_modules(package.__path__):
+        if info.name.startswith("_"):
+            continue
+        module = import_module(f"{package.__name__}.{info.name}")
+        checks = [v for v in vars(module).values() if isinstance(v, Check)]
+        own = [c for c in checks if c.module == module.__name__]
+        if len(own) != 1:
+            raise PackError(f"{module.__name__} holds {len(own)} checks; a module holds one")
+        found.extend(own)
+    return tuple(found)
+
+
+def unique(checks: Iterable[Check]) -> tuple[Check, ...]:
+    """The checks by code; raises PackError where a code or a name is taken twice."""
+    by_code: dict[str, Check] = {}
+    names: dict[str, Check] = {}
+    for check in checks:
+        for taken, key in ((by_code, check.code), (names, check.name)):
+            if key in taken:
+                other = taken[key]
+                raise PackError(f"{key} is taken twice: by {other.module} and {check.module}")
+            taken[key] = check
+    return tuple(by_code[code] for code in sorted(by_code))

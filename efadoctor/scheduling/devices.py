@@ -1,0 +1,168 @@
+"""Device resources: which DaemonSet hands them out, and how many a node has to hand out.
+
+A node advertises ``vpc.amazonaws.com/efa`` or ``nvidia.com/gpu`` only while the device
+plugin's pod runs on it. The plugins are found by image, under whatever name and in
+whatever namespace (chart ``stable/aws-efa-k8s-device-plugin`` in
+https://github.com/aws/eks-charts, https://github.com/NVIDIA/k8s-device-plugin).
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import msgspec
+
+from efadoctor.model.aws import Instance
+from efadoctor.model.karpenter import NodeClaim
+from efadoctor.model.kubernetes import DaemonSet, Node, Pod
+from efadoctor.model.reference import ObjectRef, reference
+from efadoctor.model.snapshot import Snapshot
+from efadoctor.scheduling.daemonset import daemonset_refusals
+from efadoctor.scheduling.quantity import amount
+from efadoctor.scheduling.refusals import Refusal
+
+EFA = "vpc.amazonaws.com/efa"
+GPU = "nvidia.com/gpu"
+
+EFA_INTERFACE_TYPES = frozenset({"efa", "efa-only"})
+"""``InterfaceType`` of a network interface that carries EFA (AWS: DescribeNetworkInterfaces)."""
+
+_NVIDIA_IMAGES = frozenset({"k8s-device-plugin", "nvidia-device-plugin", "nvidia-k8s-device-plugin"})
+
+
+class Device(Enum):
+    """The device resources whose plugins efadoctor knows."""
+
+    EFA = EFA
+    GPU = GPU
+
+
+class PluginOnNode(msgspec.Struct, frozen=True, kw_only=True):
+    """One device plugin seen from one node.
+
+    ``refusals`` say why its DaemonSet wants no pod there; empty when it wants one.
+    ``pod`` is the pod that it has there, None on a node that does not exist yet.
+    """
+
+    daemonset: DaemonSet
+    refusals: tuple[Refusal, ...] = ()
+    pod: Pod | None = None
+
+
+class InterfaceCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many EFA interfaces a node has, and the field that says so."""
+
+    count: int
+    object: ObjectRef
+    field: str
+    from_aws: bool = False
+
+
+def image_name(image: str) -> str:
+    """The last element of an image's repository: no registry, no tag, no digest."""
+    return image.partition("@")[0].rsplit("/", 1)[-1].partition(":")[0]
+
+
+def serves(daemonset: DaemonSet, device: Device) -> bool:
+    """Whether a DaemonSet is a plugin for this device resource."""
+    for container in daemonset.spec.template.spec.containers:
+        name = image_name(container.image)
+        if device is Device.EFA and name.endswith("aws-efa-k8s-device-plugin"):
+            return True
+        repository = container.image.lower()
+        others = "rocm" in repository or "amdgpu" in repository or "intel" in repository
+        if device is Device.GPU and name in _NVIDIA_IMAGES and not others:
+            return True
+    return False
+
+
+def plugins(snapshot: Snapshot, device: Device) -> tuple[DaemonSet, ...]:
+    """The DaemonSets that serve a device resource, in the snapshot's order."""
+    return snapshot.once(_plugins)[device]
+
+
+def _plugins(snapshot: Snapshot) -> dict[Device, tuple[DaemonSet, ...]]:
+    daemonsets = snapshot.all(DaemonSet)
+    return {device: tuple(d for d in daemonsets if serves(d, device)) for device in Device}
+
+
+def plugin_on(snapshot: Snapshot, device: Device, node: Node) -> PluginOnNode | None:
+    """The plugin that serves a device on a node, or comes nearest to it; None without any.
+
+    A plugin that has a pod there comes first, then the one with the fewest refusals.
+    """
+    found = [_on(snapshot, d, node) for d in plugins(snapshot, device)]
+    return min(
+        found,
+        key=lambda p: (p.pod is None, len(p.refusals), p.daemonset.metadata.name),
+        default=None,
+    )
+
+
+def _on(snapshot: Snapshot, daemonset: DaemonSet, node: Node) -> PluginOnNode:
+    pods = snapshot.once(_daemon_pods)
+    pod = pods.get((daemonset.metadata.uid, node.metadata.name))
+    refusals = daemonset_refusals(daemonset, node)
+    return PluginOnNode(daemonset=daemonset, refusals=refusals, pod=pod)
+
+
+def _daemon_pods(snapshot: Snapshot) -> dict[tuple[str, str], Pod]:
+    """Pods of device plugins by their DaemonSet's uid and their node."""
+    known = {d.metadata.uid: d for found in snapshot.once(_plugins).values() for d in found}
+    index: dict[tuple[str, str], Pod] = {}
+    for pod in snapshot.all(Pod):
+        for owner in pod.metadata.owner_references:
+            if owner.kind == "DaemonSet" and owner.uid in known:
+                index[owner.uid, pod.spec.node_name or _bound_by_affinity(pod)] = pod
+    return index
+
+
+def _bound_by_affinity(pod: Pod) -> str:
+    """The node that the DaemonSet controller means a not yet bound pod for.
+
+    It writes the name into a matchFields term on metadata.name.
+    """
+    affinity = pod.spec.affinity.node_affinity if pod.spec.affinity else None
+    if affinity is None or affinity.required is None:
+        return ""
+    for term in affinity.required.node_selector_terms:
+        for requirement in term.match_fields:
+            if requirement.key == "metadata.name" and requirement.values:
+                return requirement.values[0]
+    return ""
+
+
+def instance_of(snapshot: Snapshot, node: Node) -> Instance | None:
+    """The EC2 instance behind a node (``aws:///zone/i-…``), None where it was not seen."""
+    instance_id = node.spec.provider_id.rsplit("/", 1)[-1]
+    return snapshot.get(Instance, instance_id) if instance_id else None
+
+
+def claim_of(snapshot: Snapshot, node: Node) -> NodeClaim | None:
+    """The NodeClaim that a node was launched for, None where there is none."""
+    return snapshot.once(_claims).get(node.spec.provider_id or node.metadata.name)
+
+
+def _claims(snapshot: Snapshot) -> dict[str, NodeClaim]:
+    claims = snapshot.all(NodeClaim)
+    by_node = {c.status.node_name: c for c in claims if c.status.node_name}
+    return by_node | {c.status.provider_id: c for c in claims if c.status.provider_id}
+
+
+def efa_interfaces(snapshot: Snapshot, node: Node) -> InterfaceCount | None:
+    """How many EFA interfaces a node has: from EC2, else from its NodeClaim; None if unknown.
+
+    Karpenter leaves ``vpc.amazonaws.com/efa`` out of a NodeClaim's capacity when it launched
+    the instance without EFA interfaces (karpenter-provider-aws pkg/cloudprovider).
+    """
+    instance = instance_of(snapshot, node)
+    if instance is not None:
+        count = sum(i.interface_type in EFA_INTERFACE_TYPES for i in instance.network_interfaces)
+        return InterfaceCount(
+            count=count, object=reference(instance), field="NetworkInterfaces", from_aws=True
+        )
+    claim = claim_of(snapshot, node)
+    if claim is not None and claim.status.capacity:
+        count = amount(EFA, claim.status.capacity.get(EFA, 0))
+        return InterfaceCount(count=count, object=reference(claim), field="status.capacity")
+    return None
