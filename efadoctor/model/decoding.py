@@ -6,13 +6,17 @@ which is how the API server reads them, text is made inert, and what still does 
 becomes a gap that names the object and the field.
 """
 
-from collections.abc import Iterable, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 
 from efadoctor.model.facts import Gap
 from efadoctor.model.inert import inert, inert_json, is_inert
+from efadoctor.model.kubernetes import KubernetesObject
+from efadoctor.model.reference import ObjectRef
 
 
 class Decoded(msgspec.Struct, frozen=True):
@@ -22,13 +26,64 @@ class Decoded(msgspec.Struct, frozen=True):
     gaps: tuple[Gap, ...] = ()
 
 
+class Undecoded:
+    """Plain JSON objects of one source, typed on first use.
+
+    An item that took another's place is a view already.
+    """
+
+    def __init__(self, items: Sequence[Any], type_: type[Any], source: str) -> None:
+        self.items = items
+        self._type = type_
+        self._source = source
+
+    def __call__(self) -> Decoded:
+        if not any(isinstance(item, self._type) for item in self.items):
+            return convert(self.items, self._type, self._source)
+        plain = [item for item in self.items if not isinstance(item, self._type)]
+        decoded = convert(plain, self._type, self._source)
+        placed = tuple(item for item in self.items if isinstance(item, self._type))
+        return Decoded((*decoded.views, *placed), decoded.gaps)
+
+    def replacing(self, views: Mapping[ObjectRef, Any]) -> "Undecoded":
+        """The same with each view in the place of the object of its name, or added."""
+        left = {(ref.namespace, ref.name): view for ref, view in views.items()}
+        items = [left.pop(key, item) if (key := _identity(item)) else item for item in self.items]
+        return Undecoded([*items, *left.values()], self._type, self._source)
+
+
+def _identity(item: Any) -> tuple[str, str] | None:
+    """Namespace and name of an object, view or plain; None where it has no name."""
+    if isinstance(item, KubernetesObject):
+        return (item.metadata.namespace, item.metadata.name)
+    try:
+        meta = item["metadata"]
+        key = (meta.get("namespace") or "", meta["name"])
+    except (TypeError, LookupError, AttributeError):
+        return None
+    return key if all(isinstance(part, str) for part in key) else None
+
+
+@contextmanager
+def collection_paused() -> Iterator[None]:
+    """No cyclic garbage collection inside: a large live heap makes each pass cost seconds."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def convert(items: Sequence[Any], type_: type[Any], source: str) -> Decoded:
     """Typed views of plain JSON objects."""
-    try:
-        views = msgspec.convert(items, tuple[type_, ...])  # type: ignore[valid-type]
-    except (msgspec.ValidationError, RecursionError):
-        return _one_by_one(items, type_, source)
-    return Decoded(views) if is_inert(views) else _one_by_one(items, type_, source)
+    with collection_paused():
+        try:
+            views = msgspec.convert(items, tuple[type_, ...])  # type: ignore[valid-type]
+        except (msgspec.ValidationError, RecursionError):
+            return _one_by_one(items, type_, source)
+        return Decoded(views) if is_inert(views) else _one_by_one(items, type_, source)
 
 
 def _one_by_one(items: Iterable[Any], type_: type[Any], source: str) -> Decoded:

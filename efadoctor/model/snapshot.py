@@ -6,16 +6,14 @@ be read is a fact too: ``was_read`` tells an empty list from one that nobody saw
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-import msgspec
-
 from efadoctor.model import aws
 from efadoctor.model.clock import parse_time
-from efadoctor.model.decoding import Decoded, convert
+from efadoctor.model.decoding import Decoded, Undecoded
 from efadoctor.model.facts import (
     KUBERNETES_SOURCES,
     SOURCES,
@@ -27,6 +25,7 @@ from efadoctor.model.facts import (
 )
 from efadoctor.model.kubernetes import Event, KubernetesObject, Node, Pod
 from efadoctor.model.reference import ObjectRef, aws_type, reference
+from efadoctor.model.shapes import source_by_shape
 from efadoctor.model.structs import View
 from efadoctor.model.version import ServerVersion
 
@@ -89,14 +88,21 @@ class Snapshot:
         not of its kind becomes a gap. Ages are measured from the newest time in it.
         """
         groups: dict[str, list[Any]] = {s.name: [] for s in KUBERNETES_SOURCES}
+        known: dict[Any, list[Any]] = {}
         gaps: list[Gap] = []
         for number, item in enumerate(objects):
-            source = _source_of(item)
-            if source is None:
-                gaps.append(Gap(source="objects", reason="not of a known kind", place=f"[{number}]"))
-            else:
+            try:
+                known[item["kind"], item["apiVersion"]].append(item)
+            except (KeyError, TypeError):
+                source = _source_of(item)
+                if source is None:
+                    place = f"[{number}]"
+                    gaps.append(Gap(source="objects", reason="not of a known kind", place=place))
+                    continue
                 groups[source].append(item)
-        facts = {name: _lazily(name, items) for name, items in groups.items()}
+                if "kind" in item:
+                    known[item["kind"], item["apiVersion"]] = groups[source]
+        facts = {name: Undecoded(items, SOURCES[name].type, name) for name, items in groups.items()}
         return cls(facts, server_version=server_version, gaps=gaps)
 
     @classmethod
@@ -116,6 +122,10 @@ class Snapshot:
             changed.setdefault(_source_name(thing), {})[reference(thing)] = thing
         facts = dict(self._facts)
         for name, new in changed.items():
+            fact = facts.get(name)
+            if isinstance(fact, Undecoded):
+                facts[name] = fact.replacing(new)
+                continue
             old = self._decoded(name)
             kept = tuple(new.pop(reference(v), v) for v in old.views)
             facts[name] = Decoded((*kept, *new.values()), old.gaps)
@@ -152,6 +162,17 @@ class Snapshot:
         if len(names) == 1:
             return self._decoded(names[0]).views
         return tuple(view for name in names for view in self._decoded(name).views)
+
+    def rows(self, type_: type[Any]) -> Sequence[Any]:
+        """Every object of this type as it is at hand: a view, or plain JSON nobody decoded yet.
+
+        For readers that need little of many objects; whatever they cannot make sense of,
+        ``decoding.convert`` turns into a view or into a gap that says why.
+        """
+        found = [self._facts[s.name] for s in sources_of(type_) if s.name in self._facts]
+        if len(found) == 1 and isinstance(found[0], Undecoded):
+            return found[0].items
+        return self.all(type_)
 
     def was_read(self, type_: type[Any]) -> bool:
         """Whether the objects of this type were read at all (in part counts)."""
@@ -221,14 +242,12 @@ class Snapshot:
         return cast("dict[tuple[str, str], T]", self._derived[key])
 
 
-def _lazily(name: str, items: list[Any]) -> Callable[[], Decoded]:
-    return lambda: convert(items, SOURCES[name].type, name)
-
-
 def _source_of(item: Any) -> str | None:
     if not isinstance(item, Mapping):
         return None
     kind, api_version = item.get("kind"), item.get("apiVersion")
+    if kind is None and api_version is None:
+        return source_by_shape(item)
     if not (isinstance(kind, str) and isinstance(api_version, str)):
         return None
     source = kubernetes_source(api_version.rpartition("/")[0], kind)
