@@ -93,9 +93,9 @@ def _one_by_one(items: Iterable[Any], type_: type[Any], source: str) -> Decoded:
         try:
             views.append(msgspec.convert(inert_json(without_nulls(item)), type_))
         except msgspec.ValidationError as error:
-            gaps.append(Gap(source=source, reason=inert(str(error)), place=_name(item, number)))
+            gaps.append(Gap(source=source, reason=inert(str(error)), place=name_of(item, number)))
         except RecursionError:
-            gaps.append(Gap(source=source, reason="nested too deeply", place=_name(item, number)))
+            gaps.append(Gap(source=source, reason="nested too deeply", place=name_of(item, number)))
     return Decoded(tuple(views), tuple(gaps))
 
 
@@ -108,7 +108,8 @@ def without_nulls(value: Any) -> Any:
     return value
 
 
-def _name(item: Any, number: int) -> str:
+def name_of(item: Any, number: int) -> str:
+    """How a message names an object of a list: by its own name, else by its index."""
     if isinstance(item, dict) and isinstance(meta := item.get("metadata"), dict):
         parts = [str(meta[k]) for k in ("namespace", "name") if meta.get(k)]
         if parts:

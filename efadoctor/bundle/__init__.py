@@ -1,0 +1,10 @@
+"""Bundles: a snapshot from and to a folder or a tar (docs: what ``efadoctor capture`` writes).
+
+Where things are: ``files`` finds the files of a folder or of a tar (``archive``), ``layout``
+says which source a file is, ``lists`` and ``responses`` turn bytes into typed views,
+``about`` reads bundle.json, ``loading`` puts a snapshot together, ``writing`` is the way back.
+"""
+
+from efadoctor.bundle.loading import load
+
+__all__ = ["load"]

@@ -1,0 +1,138 @@
+"""The objects of one file, one at a time: the way that finds the bad one among the good."""
+
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, cast
+
+import msgspec
+
+from efadoctor.bundle.damage import DamageError
+from efadoctor.bundle.json_text import decode
+from efadoctor.bundle.limits import MAX_NESTING, MAX_PROBLEMS
+from efadoctor.model.decoding import name_of, without_nulls
+from efadoctor.model.facts import Gap
+from efadoctor.model.inert import inert, inert_json, is_inert, is_surely_inert
+
+
+class Problems:
+    """What is wrong with the objects of one file: so many are named, the others counted."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._gaps: list[Gap] = []
+        self.count = 0
+
+    def add(self, reason: str, place: str) -> None:
+        self.count += 1
+        if self.count <= MAX_PROBLEMS:
+            self._gaps.append(Gap(source=self._source, reason=inert(reason), place=inert(place)))
+
+    def gaps(self) -> tuple[Gap, ...]:
+        more = self.count - MAX_PROBLEMS
+        if more <= 0:
+            return tuple(self._gaps)
+        return (*self._gaps, Gap(source=self._source, reason=f"{more} more objects like these"))
+
+
+def views_one_by_one(
+    items: Iterable[msgspec.Raw], type_: type[Any], problems: Problems
+) -> tuple[Any, ...]:
+    """The typed view of every item that has one; the others become problems."""
+    decoder = msgspec.json.Decoder(type_)
+    views: list[Any] = []
+    for number, raw in enumerate(items):
+        item = bytes(raw)
+        try:
+            views.append(_view(item, decoder))
+        except (msgspec.ValidationError, DamageError) as error:
+            problems.add(str(error), _name(item, number))
+    return tuple(views)
+
+
+def _view(item: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:
+    try:
+        view = decode(item, decoder)
+        if is_surely_inert(item) or is_inert(view):
+            return view
+    except msgspec.ValidationError:
+        pass
+    plain = decode(item, _PLAIN)
+    try:
+        return msgspec.convert(inert_json(without_nulls(plain)), decoder.type)
+    except RecursionError:
+        raise DamageError("nested too deeply") from None
+
+
+_PLAIN = msgspec.json.Decoder()
+
+
+def _name(item: bytes, number: int) -> str:
+    try:
+        return name_of(_PLAIN.decode(item), number)
+    except (ValueError, RecursionError):
+        return f"items[{number}]"
+
+
+def unique(
+    views: Iterable[Any], key: Callable[[Any], Hashable], problems: Problems
+) -> tuple[Any, ...]:
+    """The views without those whose key was seen before (None is no key, "" a missing one)."""
+    kept: list[Any] = []
+    seen: set[Hashable] = set()
+    for number, view in enumerate(views):
+        name = key(view)
+        if name is not None:
+            if name == "":
+                problems.add("has no name", f"items[{number}]")
+                continue
+            if name in seen:
+                problems.add("occurs twice; the first is used", _words(name))
+                continue
+            seen.add(name)
+        kept.append(view)
+    return tuple(kept)
+
+
+def _words(name: Hashable) -> str:
+    if isinstance(name, tuple):
+        return "/".join(str(part) for part in name if part)
+    return str(name)
+
+
+def without_the_deep(
+    views: tuple[Any, ...], type_: type[Any], problems: Problems
+) -> tuple[Any, ...]:
+    """The views whose free-form parts are nested no deeper than anything we know needs."""
+    free = [f.name for f in msgspec.structs.fields(type_) if f.type is Any]
+    if not free:
+        return views
+    kept: list[Any] = []
+    for number, view in enumerate(views):
+        if any(_deeper_than(getattr(view, name), MAX_NESTING) for name in free):
+            name = name_of(msgspec.to_builtins(view.metadata), number)
+            problems.add(f"nested more than {MAX_NESTING} levels deep", name)
+        else:
+            kept.append(view)
+    return tuple(kept)
+
+
+def _deeper_than(value: Any, levels: int) -> bool:
+    """Level by level: no recursion, so any depth can be looked at."""
+    level = [value]
+    for _ in range(levels):
+        level = [
+            child
+            for parent in level
+            if isinstance(parent, dict | list)
+            for child in cast(
+                "Iterable[Any]", parent.values() if isinstance(parent, dict) else parent
+            )
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def shape_error(error: msgspec.ValidationError) -> DamageError:
+    """A file whose outermost shape is wrong."""
+    return DamageError(f"not of its kind: {inert(str(error))}")
