@@ -208,7 +208,25 @@ def _zones_by_type(snapshot: Snapshot) -> Mapping[str, frozenset[str]]:
 
 # Nitro v3 and older: EFA version 1. p4d and p4de alone of them have RDMA read.
 _FIRST_EFA = frozenset(
-    "c5n m5dn m5n m5zn r5dn r5n x2iezn i3en p3dn p4d p4de dl1 dl2q g4dn g5 inf1 vt1".split()
+    [
+        "c5n",
+        "m5dn",
+        "m5n",
+        "m5zn",
+        "r5dn",
+        "r5n",
+        "x2iezn",
+        "i3en",
+        "p3dn",
+        "p4d",
+        "p4de",
+        "dl1",
+        "dl2q",
+        "g4dn",
+        "g5",
+        "inf1",
+        "vt1",
+    ]
 )
 _READ_ON_FIRST_EFA = frozenset({"p4d", "p4de"})
 _NO_WRITE = frozenset({"c7gn", "hpc7g"})

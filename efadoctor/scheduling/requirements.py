@@ -227,14 +227,15 @@ class Requirements:
         )
 
     def conflicts(self, incoming: "Requirements") -> tuple[KeyConflict, ...]:
-        """The keys of both for which no value meets both, by key.
+        """The keys of both for which no value meets both, by the key's name without its domain.
 
-        Two requirements that each allow the label to be absent never conflict.
+        Two requirements that each allow the label to be absent never conflict. Karpenter
+        looks in no order and so reports several in any.
         """
         shared = self.by_key.keys() & incoming.by_key.keys()
         return tuple(
             KeyConflict(key, incoming.by_key[key], self.by_key[key])
-            for key in sorted(shared)
+            for key in sorted(shared, key=lambda key: key.rpartition("/")[::-1])
             if _conflict(self.by_key[key], incoming.by_key[key])
         )
 
