@@ -13,6 +13,16 @@ from typing import Any
 
 import msgspec
 
+from efadoctor.model.daemonset_edits import add_daemonset_toleration, daemonset_fix
+from efadoctor.model.edits import (
+    append_to,
+    appending,
+    patch,
+    remove_field,
+    removing,
+    set_field,
+    setting,
+)
 from efadoctor.model.facts import Source, sources_of
 from efadoctor.model.finding import (
     Awaited,
@@ -29,6 +39,7 @@ from efadoctor.model.fix import (
     AwsCall,
     ChartValues,
     Command,
+    Creation,
     Deletion,
     Fix,
     Operation,
@@ -37,6 +48,15 @@ from efadoctor.model.fix import (
     Risk,
 )
 from efadoctor.model.kubernetes import Pod
+from efadoctor.model.pod_edits import (
+    Appending,
+    Removing,
+    Setting,
+    SpecEdit,
+    add_toleration,
+    change_pod,
+    toleration_for,
+)
 from efadoctor.model.reference import ObjectRef, reference
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.path import Path
@@ -142,13 +162,15 @@ def check(
 
 __all__ = [
     "Answer",
-    "AwsCall",
+    "Appending",
     "Awaited",
+    "AwsCall",
     "Case",
     "Change",
     "ChartValues",
     "Check",
     "Command",
+    "Creation",
     "Deletion",
     "Evidence",
     "EvidenceSource",
@@ -161,10 +183,25 @@ __all__ = [
     "PathId",
     "PathKind",
     "Recreation",
+    "Removing",
     "Risk",
+    "Setting",
     "Severity",
     "Snapshot",
+    "SpecEdit",
     "Stage",
+    "add_daemonset_toleration",
+    "add_toleration",
+    "append_to",
+    "appending",
+    "change_pod",
     "check",
+    "daemonset_fix",
+    "patch",
     "reference",
+    "remove_field",
+    "removing",
+    "set_field",
+    "setting",
+    "toleration_for",
 ]

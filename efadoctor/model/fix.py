@@ -64,23 +64,51 @@ class AwsCall(msgspec.Struct, frozen=True, kw_only=True):
     duplicate_error: str = ""
 
 
+class Creation(msgspec.Struct, frozen=True, kw_only=True):
+    """An object that is missing, whole, as its manifest says it."""
+
+    body: Mapping[str, Any]
+
+
 class ChartValues(msgspec.Struct, frozen=True, kw_only=True):
-    """Values of the Helm release that owns an object; ``values`` as ``--set-json`` takes them."""
+    """Values of the Helm release that owns an object; ``values`` as ``--set-json`` takes them.
+
+    ``version`` pins the chart that is installed, ``repository`` is where it comes from.
+    ``operations`` say what the new values make of the object: what a trial applies.
+    """
 
     target: ObjectRef
     release: str
     namespace: str
     chart: str
     values: Mapping[str, Any]
+    repository: str = ""
+    version: str = ""
+    operations: tuple[Operation, ...] = ()
+
+
+class SourceChange(msgspec.Struct, frozen=True, kw_only=True):
+    """The change for the file that an object is made from: a diff, no command.
+
+    ``keeper`` says who makes it: Argo CD, Flux, Terraform…
+    """
+
+    target: ObjectRef
+    keeper: str
+    operations: tuple[Operation, ...]
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """A shell command that is not an edit of one object: an install, a look at a log."""
+    """A shell command that is not an edit of one object: an install, a look at a log.
+
+    ``effect`` are the edits that it comes to; without any, no trial can show what it does.
+    """
 
     argv: tuple[str, ...]
+    effect: tuple[Patch | Creation | Deletion, ...] = ()
 
 
-Edit = Patch | Deletion | Recreation | AwsCall | ChartValues | Command
+Edit = Patch | Deletion | Recreation | Creation | AwsCall | ChartValues | SourceChange | Command
 
 
 class Fix(msgspec.Struct, frozen=True, kw_only=True):

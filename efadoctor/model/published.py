@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,12 +13,14 @@ from efadoctor.model.fix import (
     AwsCall,
     ChartValues,
     Command,
+    Creation,
     Deletion,
     Edit,
     Fix,
     Patch,
     PatchType,
     Recreation,
+    SourceChange,
 )
 from efadoctor.model.reference import ObjectRef
 from efadoctor.model.report import Report
@@ -91,13 +93,15 @@ def published_report(report: Report) -> Json:
             }
             for c in report.checks
         ],
-        "coverage": [
-            _coverage(c) for c in report.coverage
-        ],
+        "coverage": [_coverage(c) for c in report.coverage],
         "graph": {
             "nodes": list(report.graph.nodes),
             "edges": [list(edge) for edge in report.graph.edges],
         },
+        "suppressed": [
+            {"rule": s.rule, "reason": s.reason, "finding": published_finding(s.finding)}
+            for s in report.suppressed
+        ],
     }
 
 
@@ -179,13 +183,19 @@ def published_fix(fix: Fix) -> Json:
 
 def _patch(edit: Edit) -> Json | None:
     match edit:
-        case Patch(target=target, operations=operations) | Recreation(
-            target=target, operations=operations
+        case (
+            Patch(target=target, operations=operations)
+            | Recreation(target=target, operations=operations)
         ):
             body = msgspec.to_builtins(operations)
             kind = PatchType.JSON.value
+        case SourceChange(target=target, operations=operations):
+            kind, body = "source", msgspec.to_builtins(operations)
         case Deletion(target=target):
             kind, body = "delete", None
+        case Creation(body=manifest):
+            target = _named_by(manifest)
+            kind, body = "create", dict(manifest)
         case ChartValues(target=target, values=values):
             kind, body = "helm-values", dict(values)
         case AwsCall(service=service, operation=operation, parameters=parameters):
@@ -194,3 +204,13 @@ def _patch(edit: Edit) -> Json | None:
         case Command():
             return None
     return {"target": published_reference(target), "type": kind, "body": body}
+
+
+def _named_by(manifest: Mapping[str, Any]) -> ObjectRef:
+    meta = manifest.get("metadata", {})
+    return ObjectRef(
+        str(manifest.get("apiVersion", "")),
+        str(manifest.get("kind", "")),
+        str(meta.get("namespace", "")),
+        str(meta.get("name", "")),
+    )

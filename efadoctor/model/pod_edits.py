@@ -1,0 +1,309 @@
+"""Fixes of pods: which field may change in place, and whose template a lasting fix belongs in.
+
+A pod's spec is immutable but for a few fields; a toleration may be added to a pod that
+runs or waits, a scheduling gate may be removed
+(https://kubernetes.io/docs/concepts/workloads/pods/#pod-update-and-replacement). The pod
+template of a Job is immutable
+(https://kubernetes.io/docs/concepts/workloads/controllers/job/), a StatefulSet does not
+replace a pod that never became ready
+(https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from efadoctor.model.edits import Where, appending, joined, plain, removing, setting
+from efadoctor.model.errors import InvalidPatchError
+from efadoctor.model.fieldpath import FieldPath, Step
+from efadoctor.model.fix import Deletion, Edit, Fix, Operation, Patch, Recreation, Risk
+from efadoctor.model.kubernetes import KubernetesObject, Pod, PodSpec, Taint, Toleration, Workload
+from efadoctor.model.reference import ObjectRef, reference
+from efadoctor.model.snapshot import Snapshot
+from efadoctor.model.workloads import (
+    IMMUTABLE_TEMPLATE,
+    LocatedTemplate,
+    owned_pods,
+    owners,
+    templates,
+)
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """Set the field at this path of a pod spec (``nodeSelector.pool``, not ``spec.…``)."""
+
+    path: Where
+    value: Any
+
+
+class Appending(msgspec.Struct, frozen=True):
+    """Add an item at the end of the list at this path of a pod spec."""
+
+    path: Where
+    item: Any
+
+
+class Removing(msgspec.Struct, frozen=True):
+    """Remove the field or list entry at this path of a pod spec."""
+
+    path: Where
+
+
+SpecEdit = Setting | Appending | Removing
+
+_SPEC = FieldPath.of("spec")
+_REPLACED_BY_HAND = frozenset({"StatefulSet", "LeaderWorkerSet"})
+_MADE_ANEW = "it is deleted and made anew, and its pods that run are stopped"
+
+
+# ---- what a check calls -----------------------------------------------------
+
+
+def toleration_for(taint: Taint) -> Toleration:
+    """The narrowest toleration that meets this taint."""
+    if taint.value:
+        return Toleration(key=taint.key, operator="Equal", value=taint.value, effect=taint.effect)
+    return Toleration(key=taint.key, operator="Exists", effect=taint.effect)
+
+
+def add_toleration(
+    snapshot: Snapshot,
+    pod: Pod,
+    toleration: Toleration,
+    *,
+    title: str,
+    in_template: tuple[SpecEdit, ...] = (),
+) -> tuple[Fix, ...]:
+    """Give a Pending pod, and its equals of the same owner, one more toleration.
+
+    First the pods in place, then the template of their owner, where the same edit is made
+    or, where they are given, those of ``in_template`` (a misspelling put right).
+    """
+    edits = (Appending("tolerations", toleration),)
+    return change_pod(snapshot, pod, edits, title=title, in_place=True, in_template=in_template)
+
+
+def change_pod(  # noqa: PLR0913  (each says one thing about the change)
+    snapshot: Snapshot,
+    pod: Pod,
+    edits: tuple[SpecEdit, ...],
+    *,
+    title: str,
+    in_place: bool = False,
+    in_template: tuple[SpecEdit, ...] = (),
+    risk: Risk | None = None,
+    warning: str = "",
+) -> tuple[Fix, ...]:
+    """The fixes that change a pod's spec, the nearest first.
+
+    ``in_place`` where the API server takes the change on an existing pod; the owner's
+    template is then the alternative. Otherwise the template is changed and the pod
+    replaced, or the bare pod (or the Job, whose template is immutable) is made anew.
+    """
+    found: list[Fix] = []
+    exists = snapshot.get(Pod, pod.metadata.name, pod.metadata.namespace) is not None
+    if in_place and exists:
+        patches = tuple(
+            Patch(target=reference(p), operations=spec_operations(p, edits))
+            for p in _alike(snapshot, pod)
+        )
+        found.append(Fix(title=title, edits=patches, risk=risk or Risk.SAFE, warning=warning))
+    lasting = _lasting(snapshot, pod, in_template or edits, title)
+    if lasting is not None:
+        found.append(_with(lasting, risk, warning))
+    elif not in_place and exists and not pod.metadata.owner_references:
+        remade = Recreation(target=reference(pod), operations=spec_operations(pod, edits))
+        said = "The field cannot change on an existing pod, so the pod is deleted and made anew."
+        fix = Fix(title=title, edits=(remade,), risk=Risk.RESTARTS, warning=said)
+        found.append(_with(fix, risk, warning))
+    elif not found:
+        found.append(_out_of_reach(snapshot, pod, title))
+    return tuple(found)
+
+
+def spec_operations(pod: Pod, edits: tuple[SpecEdit, ...]) -> tuple[Operation, ...]:
+    """The operations of spec edits on a pod itself."""
+    return _operations(pod, _SPEC, pod.spec, pod.spec, edits)
+
+
+# ---- the owner's template ---------------------------------------------------
+
+
+def template_of(workload: Workload, pod: Pod) -> LocatedTemplate | None:
+    """The template that a pod was made from; None where none of the workload's fits it."""
+    fitting = [t for t in templates(workload) if _fits(t, pod)]
+    return max(fitting, key=lambda t: _likeness(t.template.spec, pod.spec), default=None)
+
+
+def template_owner(snapshot: Snapshot, pod: Pod) -> tuple[Workload, LocatedTemplate] | None:
+    """The topmost owner whose template made the pod, and that template.
+
+    A CronJob's template only makes later Jobs, so its Job counts as the topmost.
+    """
+    for ref in reversed(owners(snapshot, pod)):
+        workload = snapshot.find(ref)
+        if isinstance(workload, Workload) and workload.kind != "CronJob":
+            template = template_of(workload, pod)
+            if template is not None:
+                return workload, template
+    return None
+
+
+def _fits(located: LocatedTemplate, pod: Pod) -> bool:
+    own = {c.name for c in located.template.spec.containers}
+    return bool(own) and own <= {c.name for c in pod.spec.containers}
+
+
+def _likeness(template: PodSpec, spec: PodSpec) -> int:
+    by_name = {c.name: c for c in spec.containers}
+    same = sum(by_name[c.name].resources == c.resources for c in template.containers)
+    return same + (template.node_selector == spec.node_selector)
+
+
+def _lasting(snapshot: Snapshot, pod: Pod, edits: tuple[SpecEdit, ...], title: str) -> Fix | None:
+    """The same change in the template of the pod's owner, None where there is none."""
+    owned = template_owner(snapshot, pod)
+    if owned is None:
+        return None
+    workload, located = owned
+    ref = reference(workload)
+    try:
+        operations = _operations(
+            workload, located.path / "spec", located.template.spec, pod.spec, edits
+        )
+    except InvalidPatchError:
+        return None
+    said = f"{title} in the template of {ref.short}"
+    if all(o.op == "test" for o in operations) and ref.kind not in _REPLACED_BY_HAND:
+        return None
+    if ref.kind in IMMUTABLE_TEMPLATE:
+        return Fix(
+            title=said,
+            edits=(Recreation(target=ref, operations=operations),),
+            risk=Risk.RESTARTS,
+            warning=f"The template of a {ref.kind} cannot change: {_MADE_ANEW}.",
+        )
+    edits_of_owner: list[Edit] = [Patch(target=ref, operations=operations)]
+    exists = snapshot.get(Pod, pod.metadata.name, pod.metadata.namespace) is not None
+    if ref.kind in _REPLACED_BY_HAND and exists:
+        edits_of_owner.extend(Deletion(target=reference(p)) for p in _alike(snapshot, pod))
+    return Fix(
+        title=said,
+        edits=tuple(edits_of_owner),
+        risk=Risk.RESTARTS,
+        warning=f"{ref.short} replaces its pods.",
+    )
+
+
+def _out_of_reach(snapshot: Snapshot, pod: Pod, title: str) -> Fix:
+    """Words, where the owner that would have to change was not read or shows no template."""
+    chain = owners(snapshot, pod)
+    owner = chain[-1].short if chain else reference(pod).short
+    why = f"{owner} must change, and efadoctor has not seen a pod template in it"
+    return Fix(title=f"{title} in {owner}", unprovable=why)
+
+
+def _with(fix: Fix, risk: Risk | None, warning: str) -> Fix:
+    said = " ".join(s for s in (warning, fix.warning) if s)
+    return msgspec.structs.replace(fix, risk=risk or fix.risk, warning=said)
+
+
+def _alike(snapshot: Snapshot, pod: Pod) -> tuple[Pod, ...]:
+    """The pod, and the Pending pods of its topmost owner that wait for the same thing."""
+    chain = owners(snapshot, pod)
+    if not chain:
+        return (pod,)
+    others = (
+        p
+        for p in owned_pods(snapshot, chain[-1])
+        if not p.spec.node_name
+        and p.metadata.deletion_timestamp is None
+        and p.metadata.name != pod.metadata.name
+        and _waits_for(p.spec) == _waits_for(pod.spec)
+    )
+    return (pod, *others)
+
+
+def _waits_for(spec: PodSpec) -> tuple[object, ...]:
+    return (spec.tolerations, spec.node_selector, spec.affinity, spec.scheduling_gates)
+
+
+# ---- operations -------------------------------------------------------------
+
+
+def _operations(
+    view: KubernetesObject,
+    root: FieldPath,
+    spec: PodSpec,
+    seen: PodSpec,
+    edits: tuple[SpecEdit, ...],
+) -> tuple[Operation, ...]:
+    """The edits as operations on the spec at ``root``; their indices are those of ``seen``."""
+    return joined(*(_operation(view, root, spec, seen, edit) for edit in edits))
+
+
+def _operation(
+    view: KubernetesObject, root: FieldPath, spec: PodSpec, seen: PodSpec, edit: SpecEdit
+) -> tuple[Operation, ...]:
+    path = FieldPath.parse(edit.path) if isinstance(edit.path, str) else edit.path
+    at = FieldPath((*root.steps, *_relocated(path, seen, spec)))
+    match edit:
+        case Setting(value=value):
+            return setting(view, at, value)
+        case Appending(item=item):
+            return appending(view, at, item)
+        case Removing():
+            return removing(view, at)
+
+
+def _relocated(path: FieldPath, seen: PodSpec, spec: PodSpec) -> tuple[Step, ...]:
+    """The path's steps in another spec: list entries are found by name, else by equality.
+
+    A pod holds what admission added to its template: tolerations, sidecars, volumes.
+    Raises InvalidPatchError where an entry has no counterpart.
+    """
+    if spec is seen:
+        return path.steps
+    steps: list[Step] = []
+    for depth, step in enumerate(path.steps):
+        if not isinstance(step, int):
+            steps.append(step)
+            continue
+        try:
+            entry = FieldPath(path.steps[: depth + 1]).resolve(seen)
+            candidates = FieldPath(tuple(steps)).resolve(spec)
+        except (LookupError, IndexError):
+            raise InvalidPatchError(f"{path}: no such entry in the pod template") from None
+        same = _same_name(entry) if getattr(entry, "name", "") else _equal(entry)
+        index = next((i for i, c in enumerate(candidates) if same(c)), None)
+        if index is None:
+            raise InvalidPatchError(f"{path}: no such entry in the pod template")
+        steps.append(index)
+    return tuple(steps)
+
+
+def _same_name(entry: Any) -> Callable[[Any], bool]:
+    return lambda other: getattr(other, "name", None) == entry.name
+
+
+def _equal(entry: Any) -> Callable[[Any], bool]:
+    wire = plain(entry)
+    return lambda other: bool(plain(other) == wire)
+
+
+__all__ = [
+    "Appending",
+    "ObjectRef",
+    "Removing",
+    "Setting",
+    "SpecEdit",
+    "add_toleration",
+    "change_pod",
+    "spec_operations",
+    "template_of",
+    "template_owner",
+    "toleration_for",
+]
