@@ -78,6 +78,14 @@ class Graph(msgspec.Struct, frozen=True, kw_only=True):
     edges: tuple[tuple[str, str], ...] = ()
 
 
+class Suppressed(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding that somebody has asked not to be told of, by which rule and why."""
+
+    finding: Finding
+    rule: str
+    reason: str = ""
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """The whole answer. ``to_dict`` is its published form."""
 
@@ -97,6 +105,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[CheckResult, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     graph: Graph = Graph()
+    suppressed: tuple[Suppressed, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """The report as plain JSON, schema ``efadoctor.report/v1``."""
