@@ -16,7 +16,14 @@ from efadoctor.scheduling.karpenter import provision, template_node
 from efadoctor.scheduling.nodegroups import group_node
 from efadoctor.scheduling.path import Path
 from efadoctor.scheduling.prediction import Prediction, judge_node
-from efadoctor.scheduling.promises import as_it_would_be, claim_node, promises
+from efadoctor.scheduling.promises import (
+    as_it_would_be,
+    claim_node,
+    claim_of,
+    has_node,
+    in_flight,
+    serves,
+)
 from efadoctor.scheduling.refusals import AffinityUnmet, InsufficientResource, Refusal, UntoleratedTaint
 
 NOT_YET_MADE = "a NodePool yet to be made"
@@ -55,8 +62,8 @@ def _node_paths(
             node=first,
             nodes=tuple(n.metadata.name for n in nodes),
             refusals=refusals,
-            claim=promises(snapshot).claim_of(first),
-            serves=promises(snapshot).serves(first, demand),
+            claim=claim_of(snapshot, first),
+            serves=serves(snapshot, first, demand),
             selected=not any(isinstance(r, AffinityUnmet) for r in refusals),
         )
 
@@ -114,14 +121,13 @@ def _pool_paths(snapshot: Snapshot, pod: Pod, demand: Mapping[str, int]) -> Iter
     then that NodeClaim's.
     """
     judgements = provision(snapshot, pod).judgements
-    promised = promises(snapshot)
     for pool in snapshot.all(NodePool):
         name = pool.metadata.name
         judgement = judgements.get(name)
-        in_flight = promised.in_flight(name, pod)
-        if in_flight is not None:
-            if not promised.has_node(in_flight):
-                yield _pool_path(snapshot, pod, demand, pool, claim=in_flight)
+        coming = in_flight(snapshot, name, pod)
+        if coming is not None:
+            if not has_node(snapshot, coming):
+                yield _pool_path(snapshot, pod, demand, pool, claim=coming)
             continue
         if judgement is None:
             continue
@@ -150,7 +156,7 @@ def _pool_path(
         refusals=refusals,
         pool=pool,
         claim=claim,
-        serves=promises(snapshot).serves(made, demand),
+        serves=serves(snapshot, made, demand),
         selected=not any(isinstance(r, AffinityUnmet) for r in refusals),
     )
 
@@ -168,7 +174,7 @@ def _group_paths(snapshot: Snapshot, pod: Pod, demand: Mapping[str, int]) -> Ite
             hypothetical=True,
             refusals=refusals,
             group=group,
-            serves=promises(snapshot).serves(node, demand),
+            serves=serves(snapshot, node, demand),
             selected=not any(isinstance(r, AffinityUnmet) for r in refusals),
         )
 

@@ -1,0 +1,1 @@
+"""efadoctor's own checks: one file a code."""

@@ -1,0 +1,120 @@
+"""What a node is going to be: what its type can serve, what its NodeClaim promises."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from efadoctor.model.karpenter import NodeClaim
+from efadoctor.model.kubernetes import Node, NodeSpec, NodeStatus, ObjectMeta, Pod
+from efadoctor.model.snapshot import Snapshot
+from efadoctor.scheduling.devices import Device, claim_of, plugin_on, plugins
+from efadoctor.scheduling.instance_types import known_types
+from efadoctor.scheduling.quantity import amounts
+from efadoctor.scheduling.requests import pod_requests
+from efadoctor.scheduling.selectors import matches_node_selection
+from efadoctor.scheduling.taints import untolerated
+
+INSTANCE_TYPE = "node.kubernetes.io/instance-type"
+NODEPOOL = "karpenter.sh/nodepool"
+
+
+def serves(snapshot: Snapshot, node: Node, demand: Mapping[str, int]) -> bool | None:
+    """Whether a node's type can have the devices asked for; None where nobody knows the type.
+
+    What the node advertises counts as well: a type may be newer than what is known.
+    """
+    asked = {d.value: demand[d.value] for d in Device if demand.get(d.value)}
+    if not asked:
+        return True
+    advertised = amounts({k: v for k, v in node.status.allocatable.items() if k in asked})
+    facts = known_types(snapshot).get(node.metadata.labels.get(INSTANCE_TYPE, ""))
+    if facts is None:
+        return True if all(advertised.get(k, 0) >= v for k, v in asked.items()) else None
+    return all(max(facts.count(k), advertised.get(k, 0)) >= v for k, v in asked.items())
+
+
+def condition(claim: NodeClaim, type_: str) -> str:
+    """The status of one condition of a NodeClaim, "" where it has none."""
+    return next((c.status for c in claim.status.conditions if c.type == type_), "")
+
+
+def in_flight(snapshot: Snapshot, pool: str, pod: Pod) -> NodeClaim | None:
+    """The NodeClaim of a pool that Karpenter counts on for a pod, None where there is none.
+
+    Karpenter counts on a node until it is initialized by what the NodeClaim promises,
+    whatever the node itself advertises, and leaves startup and ephemeral taints aside
+    (sigs.k8s.io/karpenter pkg/controllers/state/statenode.go).
+    """
+    asked = pod_requests(pod)
+    for claim in snapshot.all(NodeClaim):
+        if claim.metadata.labels.get(NODEPOOL) != pool or claim.metadata.deletion_timestamp:
+            continue
+        if condition(claim, "Initialized") != "True" and _promises(claim, pod, asked):
+            return claim
+    return None
+
+
+def _promises(claim: NodeClaim, pod: Pod, asked: Mapping[str, int]) -> bool:
+    promised = amounts(claim.status.allocatable or claim.spec.resources.requests)
+    devices = [d.value for d in Device if asked.get(d.value)]
+    if any(promised.get(r, 0) < asked[r] for r in devices):
+        return False
+    if untolerated(claim.spec.taints, pod.spec.tolerations):
+        return False
+    return matches_node_selection(pod, claim_node(claim))
+
+
+def has_node(snapshot: Snapshot, claim: NodeClaim) -> bool:
+    """Whether a NodeClaim's node has registered."""
+    name = claim.status.node_name
+    return bool(name) and snapshot.get(Node, name) is not None
+
+
+def claim_node(claim: NodeClaim) -> Node:
+    """The node that a NodeClaim promises, as it will be once it has initialized."""
+    meta = claim.metadata
+    name = claim.status.node_name or meta.name
+    return Node(
+        api_version="v1",
+        kind="Node",
+        metadata=ObjectMeta(name=name, labels={**meta.labels, "kubernetes.io/hostname": name}),
+        spec=NodeSpec(provider_id=claim.status.provider_id, taints=claim.spec.taints),
+        status=NodeStatus(
+            capacity=claim.status.capacity,
+            allocatable=claim.status.allocatable or claim.spec.resources.requests,
+        ),
+    )
+
+
+def as_it_would_be(snapshot: Snapshot, node: Node) -> Node:
+    """A promised node with only those devices that a device plugin would advertise there.
+
+    A device that some node advertises although the cluster has no plugin for it comes
+    with the AMI (Bottlerocket's, EKS Auto Mode's) and is taken as given.
+    """
+    allocatable = dict(node.status.allocatable)
+    for device in Device:
+        if device.value in allocatable and not _plugin_comes(snapshot, device, node):
+            allocatable[device.value] = "0"
+    status = msgspec.structs.replace(node.status, allocatable=allocatable)
+    return msgspec.structs.replace(node, status=status)
+
+
+def _plugin_comes(snapshot: Snapshot, device: Device, node: Node) -> bool:
+    if not plugins(snapshot, device):
+        return snapshot.once(_built_in).get(device, False)
+    plugin = plugin_on(snapshot, device, node)
+    return plugin is not None and not plugin.refusals
+
+
+def _built_in(snapshot: Snapshot) -> dict[Device, bool]:
+    nodes = snapshot.all(Node)
+    return {
+        device: any(n.status.allocatable.get(device.value, "0") not in ("0", 0) for n in nodes)
+        for device in Device
+    }
+
+
+__all__ = ["as_it_would_be", "claim_node", "claim_of", "has_node", "in_flight", "serves"]
