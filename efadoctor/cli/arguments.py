@@ -1,0 +1,94 @@
+"""What a command line says, and the options that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from efadoctor.report.choices import FailOn, Format
+
+FORMATS = "|".join(f.value for f in Format)
+
+
+class Arguments(argparse.Namespace):
+    """Everything a command line can say; what it does not say has the value given here."""
+
+    # what the command is about
+    subject: str | None = None
+    name: str | None = None
+    code: str | None = None
+    gpu: bool = False
+    list: bool = False
+    # where the facts come from
+    bundle: str | None = None
+    namespace: str | None = None
+    all_namespaces: bool = False
+    # how the answer is given
+    output: tuple[str, ...] = ()
+    no_color: bool = False
+    exit_zero: bool = False
+    fail_on: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+
+Run = Callable[[Arguments], int]
+"""Runs a command and returns its exit status."""
+
+
+class Gather(argparse.Action):
+    """``append`` that leaves the default alone."""
+
+    def __call__(
+        self,
+        _parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        _option: str | None = None,
+    ) -> None:
+        setattr(namespace, self.dest, (*getattr(namespace, self.dest), values))
+
+
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """Where the facts come from."""
+    group = parser.add_argument_group("where the facts come from")
+    group.add_argument("--bundle", metavar="PATH", help="a bundle: a folder or a .tar.gz of it")
+
+
+def add_scope(parser: argparse.ArgumentParser) -> None:
+    """Which namespace is meant."""
+    group = parser.add_argument_group("which pods")
+    group.add_argument("-n", "--namespace", metavar="NAME", help="the namespace")
+    group.add_argument(
+        "-A", "--all-namespaces", action="store_true", help="what is pending in the whole cluster"
+    )
+
+
+def add_answer(parser: argparse.ArgumentParser) -> None:
+    """How the answer is given."""
+    group = parser.add_argument_group("how the answer is given")
+    group.add_argument(
+        "-o",
+        "--output",
+        action=Gather,
+        metavar="FORMAT[=FILE]",
+        help=f"{FORMATS}; may be repeated, all but one with a file",
+    )
+    group.add_argument(
+        "--ignore",
+        action=Gather,
+        metavar="CODE[=Kind/name]",
+        help="set a finding aside; it stays listed as suppressed",
+    )
+    group.add_argument(
+        "--fail-on",
+        action=Gather,
+        metavar="|".join(f.value for f in FailOn),
+        help="also fail on warnings (1), or on checks that could not tell (3)",
+    )
+    group.add_argument("--exit-zero", action="store_true", help="exit 0 whatever the verdict")
+    add_colour(parser)
+
+
+def add_colour(parser: argparse.ArgumentParser) -> None:
+    """``--no-color``, which holds everywhere."""
+    parser.add_argument("--no-color", action="store_true", help="plain text (so does NO_COLOR)")

@@ -1,0 +1,94 @@
+"""The table of commands. A command's module is imported when it runs, not to list it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import cast
+
+from efadoctor.cli.arguments import (
+    Run,
+    add_answer,
+    add_colour,
+    add_scope,
+    add_source,
+)
+
+AddArguments = Callable[[argparse.ArgumentParser], None]
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command: its words for ``--help``, its arguments, and where it is."""
+
+    name: str
+    help: str
+    add_arguments: AddArguments
+    module: str
+
+    def runner(self) -> Run:
+        """The function that runs it."""
+        return cast("Run", import_module(f"efadoctor.cli.{self.module}").run)
+
+
+def _bare(parser: argparse.ArgumentParser) -> None:
+    add_source(parser)
+    add_scope(parser)
+    add_answer(parser)
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", metavar="NAME", help="which incident (walkthrough)")
+    parser.add_argument("--list", action="store_true", help="name the incidents")
+    add_colour(parser)
+
+
+def _diagnose(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "subject",
+        nargs="?",
+        metavar="POD|KIND/NAME",
+        help="a pod or its owner; left out: every pod that is pending",
+    )
+    _bare(parser)
+
+
+def _checks(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("code", nargs="?", metavar="CODE", help="a check's code or name")
+    add_colour(parser)
+
+
+def _instance_types(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--gpu", action="store_true", help="only types with NVIDIA GPUs")
+    add_source(parser)
+    add_colour(parser)
+
+
+BARE = Command(
+    "",
+    "Names why a pod that asks for Elastic Fabric Adapter stays Pending, and what to change.",
+    _bare,
+    "bare_command",
+)
+
+COMMANDS: Mapping[str, Command] = {
+    command.name: command
+    for command in (
+        Command("demo", "play an incident that ships inside", _demo, "demo_command"),
+        Command(
+            "diagnose",
+            "say why a pod stays Pending, and what to change",
+            _diagnose,
+            "diagnose_command",
+        ),
+        Command("checks", "list the checks, or print one's page", _checks, "checks_command"),
+        Command(
+            "instance-types",
+            "list the EC2 instance types that have EFA",
+            _instance_types,
+            "instance_types_command",
+        ),
+    )
+}

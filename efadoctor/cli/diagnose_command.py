@@ -1,0 +1,81 @@
+"""``efadoctor diagnose``: one subject, or everything that is pending."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from efadoctor.cli.arguments import Arguments
+from efadoctor.cli.outputs import wanted_outputs, write
+from efadoctor.cli.parsing import nearest
+from efadoctor.cli.sources import read_snapshot
+from efadoctor.diagnosis import diagnose, diagnose_pending
+from efadoctor.model.errors import UsageError
+from efadoctor.model.kubernetes import Pod
+from efadoctor.model.report import Report, Verdict
+from efadoctor.model.snapshot import Snapshot
+from efadoctor.packs import installed_checks
+from efadoctor.report.choices import FailOn
+from efadoctor.report.exit_status import exit_status
+from efadoctor.report.reports import Reports
+from efadoctor.report.suppression import Rule, parse_rule, suppressing
+from efadoctor.version import __version__
+
+
+def run(arguments: Arguments) -> int:
+    """Diagnose, write every face that was asked for, and say how it ended."""
+    outputs = wanted_outputs(arguments.output)
+    fail_on = failing_levels(arguments.fail_on)
+    rules = ignore_rules(arguments.ignore)
+    if arguments.subject is not None and arguments.all_namespaces:
+        raise UsageError("a subject by name and -A exclude each other")
+    reports = _judged(read_snapshot(arguments), arguments, rules)
+    write(reports, outputs, no_color=arguments.no_color)
+    return exit_status(reports.reports, fail_on, exit_zero=arguments.exit_zero)
+
+
+def ignore_rules(texts: Sequence[str]) -> tuple[Rule, ...]:
+    """What ``--ignore`` sets aside. Raises UsageError for a code that no check has."""
+    if not texts:
+        return ()
+    codes = {c.code for c in installed_checks()}
+    return tuple(parse_rule(text, codes) for text in texts)
+
+
+def failing_levels(texts: Sequence[str]) -> tuple[FailOn, ...]:
+    """What ``--fail-on`` adds; words may be joined by commas. Raises UsageError."""
+    words = [word for text in texts for word in text.split(",")]
+    names = [f.value for f in FailOn]
+    for word in words:
+        if word not in names:
+            hint = nearest(word, names)
+            raise UsageError(f"--fail-on {word!r}{hint} (one of {', '.join(names)})")
+    return tuple(map(FailOn, words))
+
+
+def _judged(snapshot: Snapshot, arguments: Arguments, rules: Sequence[Rule]) -> Reports:
+    if arguments.subject is not None:
+        report = diagnose(snapshot, arguments.subject, arguments.namespace or "default")
+        return Reports(reports=(suppressing(report, rules),), single=True)
+    namespace = None if arguments.all_namespaces else arguments.namespace or "default"
+    where = "the cluster" if namespace is None else f"namespace {namespace}"
+    if not snapshot.was_read(Pod):
+        return Reports(reports=(_unknown(snapshot),))
+    found = diagnose_pending(snapshot, namespace)
+    return Reports(
+        reports=tuple(suppressing(r, rules) for r in found),
+        nothing=f"Nothing is pending in {where}.",
+    )
+
+
+def _unknown(snapshot: Snapshot) -> Report:
+    """What is pending cannot be told where no pods were read: not the same as nothing."""
+    return Report(
+        generated_at=snapshot.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        version=__version__,
+        source=snapshot.origin,
+        server_version=str(snapshot.server_version) if snapshot.server_version else "",
+        subjects=(),
+        verdict=Verdict.UNKNOWN,
+        summary="Cannot tell what is pending: cluster/pods could not be read.",
+        coverage=snapshot.coverage(),
+    )

@@ -1,0 +1,53 @@
+"""Runs one command; whatever happens, one clear line and an exit status, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from efadoctor.cli.parsing import parse
+from efadoctor.cli.talk import complain
+from efadoctor.model.errors import EfadoctorError
+
+INTERRUPTED = 130
+DEFECT = 3
+"""A defect of ours ends like everything that could not be judged: it is neither a cause
+found (1) nor the caller's mistake (2), and must not look like a pod that is well (0)."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line ``argv`` (without the program's name) and return the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        # a terminal that cannot show a character shows its escape; it never stops us
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        return _run(sys.argv[1:] if argv is None else argv)
+    except EfadoctorError as error:
+        complain(str(error))
+        return error.exit_status
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except SystemExit as leaving:  # argparse, after --help and --version
+        return int(leaving.code or 0)
+    except Exception as error:  # a traceback is a defect, whatever the input
+        if os.environ.get("EFADOCTOR_DEBUG"):
+            raise
+        complain(
+            f"defect in efadoctor: {type(error).__name__}: {error} "
+            "(EFADOCTOR_DEBUG=1 shows the traceback)"
+        )
+        return DEFECT
+
+
+def _run(argv: Sequence[str]) -> int:
+    status = 0
+    try:
+        arguments, run = parse(argv)
+        status = run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # the reader has seen enough: nothing to say, and nothing to flush at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status

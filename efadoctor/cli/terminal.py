@@ -1,0 +1,32 @@
+"""Where we are: a person's terminal, or a pipe, a file, CI."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+
+PIPE_WIDTH = 100
+WIDEST = 120
+"""Prose wider than this is hard to read, whatever the terminal."""
+
+
+def is_terminal() -> bool:
+    """Whether a person looks at standard output and can answer: only then a TUI."""
+    return sys.stdout.isatty() and sys.stdin.isatty() and not _is_automation()
+
+
+def shows_colour(*, no_color: bool) -> bool:
+    """Whether standard output may be coloured (https://no-color.org)."""
+    if no_color or os.environ.get("NO_COLOR") or _is_automation():
+        return False
+    return sys.stdout.isatty() and os.environ.get("TERM") not in ("", "dumb", None)
+
+
+def width() -> int:
+    """Columns to write in; ``COLUMNS`` holds everywhere."""
+    return min(shutil.get_terminal_size((PIPE_WIDTH, 24)).columns, WIDEST)
+
+
+def _is_automation() -> bool:
+    return os.environ.get("CI", "").lower() in ("1", "true", "yes")
