@@ -24,6 +24,7 @@ from typing import Any
 TABLE = Path(__file__).parent.parent / "efadoctor/scheduling/data/instance_types.json"
 AWS = "karpenter.k8s.aws"
 EFA = "vpc.amazonaws.com/efa"
+POD_ENI = "vpc.amazonaws.com/pod-eni"
 
 # Fields of DescribeInstanceTypes that efadoctor's view of a type has (efadoctor/model/aws.py).
 KEPT: Mapping[str, Any] = {
@@ -79,7 +80,8 @@ def main() -> int:
     names = sorted(
         n for n in described.keys() | documented.keys() if _wanted(n, described, documented)
     )
-    rows, disagreements = [], []
+    rows: list[dict[str, Any]] = []
+    disagreements: list[str] = []
     for name in names:
         labels = documented.get(name, {})
         info = kept(described[name], KEPT) if name in described else _from_labels(name, labels)
@@ -89,6 +91,7 @@ def main() -> int:
             "info": info,
             "usd_per_hour": prices.get(name),
             "network_mbps": _number(labels, "instance-network-bandwidth"),
+            "pod_interfaces": int(labels[POD_ENI]) if POD_ENI in labels else None,
         }
         rows.append({k: v for k, v in row.items() if v is not None})
     if disagreements:

@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 
 import msgspec
+from msgspec.structs import replace
 
 from efadoctor.model.aws import InstanceTypeInfo, InstanceTypeOffering
 from efadoctor.model.snapshot import Snapshot
@@ -41,13 +42,14 @@ class Rdma(msgspec.Struct, frozen=True):
 class TypeFacts(msgspec.Struct, frozen=True, kw_only=True):
     """One instance type.
 
-    ``usd_per_hour`` is a list price that only serves to order types; ``from_ec2`` says
-    that EC2 described the type, not the table.
+    ``usd_per_hour`` is a list price that only serves to order types; ``pod_interfaces`` are
+    its branch interfaces for pods; ``from_ec2`` says that EC2 described it, not the table.
     """
 
     info: InstanceTypeInfo
     usd_per_hour: float | None = None
     network_mbps: int | None = None
+    pod_interfaces: int = 0
     from_ec2: bool = False
 
     @property
@@ -127,6 +129,7 @@ class _Row(msgspec.Struct, frozen=True):
     info: InstanceTypeInfo
     usd_per_hour: float | None = None
     network_mbps: int | None = None
+    pod_interfaces: int = 0
 
 
 class _Table(msgspec.Struct, frozen=True):
@@ -151,7 +154,10 @@ def tabled_types() -> Mapping[str, TypeFacts]:
     """The types of the table, by name."""
     return {
         row.info.instance_type: TypeFacts(
-            info=row.info, usd_per_hour=row.usd_per_hour, network_mbps=row.network_mbps
+            info=row.info,
+            usd_per_hour=row.usd_per_hour,
+            network_mbps=row.network_mbps,
+            pod_interfaces=row.pod_interfaces,
         )
         for row in _table().types
     }
@@ -166,13 +172,8 @@ def _known_types(snapshot: Snapshot) -> Mapping[str, TypeFacts]:
     table = tabled_types()
     known = dict(table)
     for info in snapshot.all(InstanceTypeInfo):
-        tabled = table.get(info.instance_type)
-        known[info.instance_type] = TypeFacts(
-            info=info,
-            usd_per_hour=tabled.usd_per_hour if tabled is not None else None,
-            network_mbps=tabled.network_mbps if tabled is not None else None,
-            from_ec2=True,
-        )
+        tabled = table.get(info.instance_type, TypeFacts(info=info))
+        known[info.instance_type] = replace(tabled, info=info, from_ec2=True)
     return known
 
 

@@ -49,7 +49,8 @@ class PoolJudgement(msgspec.Struct, frozen=True, kw_only=True):
     where it would launch nothing. ``closest`` are the same, else the types that come nearest
     to serving the pod. ``requirements`` are what the node would be (the pool's word where the
     pod contradicts it), ``requests`` includes the daemons'. ``clause`` is what Karpenter
-    writes of this pool, "" where it writes nothing.
+    writes of this pool, "" where it writes nothing. ``unknown_types`` are named by the pool
+    but known to neither EC2 nor the table: what they would do is not known either.
     """
 
     pool: NodePool
@@ -60,6 +61,7 @@ class PoolJudgement(msgspec.Struct, frozen=True, kw_only=True):
     requirements: Requirements = Requirements()
     requests: Amounts = msgspec.field(default_factory=dict)
     well_known: frozenset[str] = frozenset()
+    unknown_types: tuple[str, ...] = ()
 
     @property
     def nodepool(self) -> str:
@@ -102,6 +104,7 @@ def judge(template: PoolTemplate, asked: Ask, of_pod: tuple[Blocker, ...]) -> Po
             requirements=tried.requirements,
             requests=requests,
             well_known=well_known,
+            unknown_types=template.unknown,
         )
     blockers, node = _of_labels(template, asked)
     more, closest = _Types(template, node, requests).judged()
@@ -113,6 +116,7 @@ def judge(template: PoolTemplate, asked: Ask, of_pod: tuple[Blocker, ...]) -> Po
         requirements=Requirements(r for r in node if r.key != HOSTNAME),
         requests=requests,
         well_known=well_known,
+        unknown_types=template.unknown,
     )
 
 

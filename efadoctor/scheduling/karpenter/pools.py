@@ -14,7 +14,7 @@ from efadoctor.model.karpenter import NodePool
 from efadoctor.model.kubernetes import Container, DaemonSet, Pod, PodStatus, Taint, Toleration
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.structs import Quantity
-from efadoctor.scheduling.karpenter.aws_types import ec2_types_of
+from efadoctor.scheduling.karpenter.aws_types import ec2_types_of, unknown_types
 from efadoctor.scheduling.karpenter.blockers import Blocker, NotDynamic, NotReady
 from efadoctor.scheduling.karpenter.filter import filtered
 from efadoctor.scheduling.karpenter.simulated_types import simulated
@@ -49,7 +49,8 @@ class PoolTemplate(msgspec.Struct, frozen=True, kw_only=True):
     """A NodePool ready to be asked about pods.
 
     ``provided`` are all types of its provider, ``types`` those that its own requirements
-    leave. ``limits`` and ``used`` are in the scheduler's units.
+    leave, ``unknown`` those that it names and of which nothing is known. ``limits`` and
+    ``used`` are in the scheduler's units.
     """
 
     pool: NodePool
@@ -62,6 +63,7 @@ class PoolTemplate(msgspec.Struct, frozen=True, kw_only=True):
     limits: Amounts
     used: Amounts
     skipped: tuple[Blocker, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -106,7 +108,9 @@ def _pools_on_ec2(snapshot: Snapshot) -> Pools:
     pools = snapshot.all(NodePool)
     groups = [p.spec.template.spec.node_class_ref.group for p in _ordered(pools)]
     types = {p.metadata.name: ec2_types_of(snapshot, p) for p in pools}
-    return _pools(snapshot, types, vocabulary_of(groups[0] if groups else ""))
+    found = _pools(snapshot, types, vocabulary_of(groups[0] if groups else ""))
+    named = (replace(t, unknown=unknown_types(snapshot, t.pool)) for t in found.templates)
+    return replace(found, templates=tuple(named))
 
 
 def _ordered(pools: Iterable[NodePool]) -> tuple[NodePool, ...]:
