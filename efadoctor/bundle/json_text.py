@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
-from efadoctor.bundle.damage import DamageError, line_and_column
+from efadoctor.bundle.damage import DamageError, TextPlace, line_and_column
 from efadoctor.bundle.limits import MIB
 from efadoctor.model.inert import inert
 
@@ -31,8 +31,9 @@ def checked(raw: Bytes) -> Bytes:
     """The bytes without a byte order mark, if they are UTF-8 text. Raises DamageError."""
     if raw.startswith(_UTF16):
         raise DamageError("UTF-16 text; save it as UTF-8", "byte 0")
-    raw = raw.removeprefix(codecs.BOM_UTF8)
-    if not raw.strip():
+    if raw.startswith(codecs.BOM_UTF8):
+        raw = raw.removeprefix(codecs.BOM_UTF8)  # which copies a bytearray
+    if not raw or raw.isspace():
         raise DamageError("empty")
     if not raw.isascii():
         _check_utf8(raw)
@@ -85,7 +86,7 @@ def _without_lone_surrogates(raw: Bytes) -> Bytes:
     return _ESCAPES.sub(lambda m: b"\\\\" + m["lone"] if m["lone"] else m[0], raw)
 
 
-def _deepest(raw: Bytes) -> str:
+def _deepest(raw: Bytes) -> TextPlace | str:
     """Where nesting passes the thousand levels that the decoder follows."""
     depth = 0
     for match in _BRACKETS.finditer(raw, 0, 64 * MIB):
