@@ -95,7 +95,23 @@ KUBERNETES_SOURCES: tuple[KubernetesSource, ...] = (
     _core(kubernetes.PersistentVolumeClaim, "persistentvolumeclaims", "PersistentVolumeClaim"),
     _of(kubernetes.StorageClass, "storageclasses", "storage.k8s.io/v1", "StorageClass", False),
     _of(kubernetes.CSINode, "csinodes", "storage.k8s.io/v1", "CSINode", False),
-    _of(kubernetes.PriorityClass, "priorityclasses", "scheduling.k8s.io/v1", "PriorityClass", False),
+    _of(kubernetes.CSIDriver, "csidrivers", "storage.k8s.io/v1", "CSIDriver", False),
+    _of(
+        kubernetes.CSIStorageCapacity,
+        "csistoragecapacities",
+        "storage.k8s.io/v1",
+        "CSIStorageCapacity",
+    ),
+    _of(
+        kubernetes.VolumeAttachment,
+        "volumeattachments",
+        "storage.k8s.io/v1",
+        "VolumeAttachment",
+        False,
+    ),
+    _of(
+        kubernetes.PriorityClass, "priorityclasses", "scheduling.k8s.io/v1", "PriorityClass", False
+    ),
     _of(kubernetes.DeviceClass, "deviceclasses", "resource.k8s.io/v1", "DeviceClass", False),
     _of(kubernetes.ResourceSlice, "resourceslices", "resource.k8s.io/v1", "ResourceSlice", False),
     _of(kubernetes.ResourceClaim, "resourceclaims", "resource.k8s.io/v1", "ResourceClaim"),

@@ -193,12 +193,17 @@ class VolumeMount(View):
     mount_path: str = ""
 
 
+class ContainerRestartRule(View):
+    action: str = ""
+
+
 class Container(View):
     name: str = ""
     image: str = ""
     resources: Resources = Resources()
     ports: tuple[ContainerPort, ...] = ()
     restart_policy: str = ""
+    restart_policy_rules: tuple[ContainerRestartRule, ...] = ()
     security_context: SecurityContext | None = None
     env: tuple[EnvVar, ...] = ()
     volume_mounts: tuple[VolumeMount, ...] = ()
@@ -271,6 +276,7 @@ class PodSpec(View):
     volumes: tuple[Volume, ...] = ()
     resource_claims: tuple[PodResourceClaim, ...] = ()
     host_network: bool = False
+    host_users: bool | None = None
     priority: int | None = None
     priority_class_name: str = ""
     preemption_policy: str = ""
@@ -365,6 +371,7 @@ class NodeStatus(View):
     allocatable: Mapping[str, Quantity] = field(default_factory=no_quantities)
     conditions: tuple[Condition, ...] = ()
     node_info: NodeSystemInfo = NodeSystemInfo()
+    declared_features: tuple[str, ...] = ()
 
 
 class Node(KubernetesObject):
@@ -483,6 +490,7 @@ class PersistentVolumeClaimSpec(View):
     storage_class_name: str | None = None
     volume_name: str = ""
     volume_mode: str = ""
+    volume_attributes_class_name: str | None = None
     resources: Resources = Resources()
     selector: LabelSelector | None = None
 
@@ -512,6 +520,7 @@ class PersistentVolumeSpec(View):
     access_modes: tuple[str, ...] = ()
     storage_class_name: str = ""
     volume_mode: str = ""
+    volume_attributes_class_name: str | None = None
     node_affinity: VolumeNodeAffinity | None = None
     claim_ref: ClaimReference | None = None
     local: Json = None
@@ -561,6 +570,35 @@ class CSINodeSpec(View):
 
 class CSINode(KubernetesObject):
     spec: CSINodeSpec = CSINodeSpec()
+
+
+class CSIDriverSpec(View):
+    storage_capacity: bool = False
+
+
+class CSIDriver(KubernetesObject):
+    spec: CSIDriverSpec = CSIDriverSpec()
+
+
+class CSIStorageCapacity(KubernetesObject):
+    storage_class_name: str = ""
+    node_topology: LabelSelector | None = None
+    capacity: Quantity | None = None
+    maximum_volume_size: Quantity | None = None
+
+
+class VolumeAttachmentSource(View):
+    persistent_volume_name: str | None = None
+
+
+class VolumeAttachmentSpec(View):
+    attacher: str = ""
+    node_name: str = ""
+    source: VolumeAttachmentSource = VolumeAttachmentSource()
+
+
+class VolumeAttachment(KubernetesObject):
+    spec: VolumeAttachmentSpec = VolumeAttachmentSpec()
 
 
 # ---- dynamic resource allocation --------------------------------------------

@@ -19,6 +19,10 @@ class Plugin(Enum):
     https://github.com/kubernetes/kubernetes/blob/v1.36.2/pkg/scheduler/apis/config/v1/default_plugins.go
     """
 
+    SCHEDULER_NAME = "spec.schedulerName"
+    """No plugin: a pod of another scheduler never reaches one."""
+    ADMISSION = "admission"
+    """No plugin either: what the API server refuses reaches no scheduler."""
     SCHEDULING_GATES = "SchedulingGates"
     NODE_UNSCHEDULABLE = "NodeUnschedulable"
     NODE_NAME = "NodeName"
@@ -33,6 +37,7 @@ class Plugin(Enum):
     POD_TOPOLOGY_SPREAD = "PodTopologySpread"
     INTER_POD_AFFINITY = "InterPodAffinity"
     DYNAMIC_RESOURCES = "DynamicResources"
+    NODE_DECLARED_FEATURES = "NodeDeclaredFeatures"
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +56,16 @@ class Gated(Refusal, frozen=True, kw_only=True):
     """The pod has scheduling gates."""
 
     gates: tuple[str, ...] = ()
+
+
+class ForeignScheduler(Refusal, frozen=True, kw_only=True):
+    """The pod waits for another scheduler, which kube-scheduler leaves it to."""
+
+    scheduler: str = ""
+
+
+class InvalidField(Refusal, frozen=True, kw_only=True):
+    """The pod has a value that the API server would not accept; ``reason`` names the field."""
 
 
 class Cordoned(Refusal, frozen=True, kw_only=True):

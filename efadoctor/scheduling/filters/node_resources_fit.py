@@ -1,0 +1,68 @@
+"""NodeResourcesFit: what the pod requests must be free, and the node must take one more pod.
+
+https://github.com/kubernetes/kubernetes/blob/v1.36.2/pkg/scheduler/framework/plugins/noderesources/fit.go
+"""
+
+from collections.abc import Hashable
+
+import msgspec
+
+from efadoctor.scheduling.filters.plugin import Incoming, Prepared
+from efadoctor.scheduling.index import PODS, NodeState
+from efadoctor.scheduling.refusals import InsufficientResource, Plugin, Refusal
+from efadoctor.scheduling.requests import HUGE_PAGES
+
+REASON = "Insufficient {resource}"
+REASON_PODS = "Too many pods"
+
+_CORE = ("cpu", "memory", "ephemeral-storage")
+_ATTACHABLE = "attachable-volumes-"
+_QUOTA = "requests."
+
+
+class NodeResourcesFit(msgspec.Struct, frozen=True):
+    """The requests that are more than zero, and one pod."""
+
+    wanted: tuple[tuple[str, int], ...]
+
+    def sees(self, state: NodeState) -> Hashable:
+        free, used = state.allocatable, state.used
+        return tuple((free.get(r, 0), used.get(r, 0)) for r, _ in self.wanted)
+
+    def refusals(self, state: NodeState) -> tuple[Refusal, ...]:
+        return tuple(
+            _short(resource, requested, state)
+            for resource, requested in self.wanted
+            if requested > state.allocatable.get(resource, 0) - state.used.get(resource, 0)
+        )
+
+
+def _short(resource: str, requested: int, state: NodeState) -> Refusal:
+    allocatable = state.allocatable.get(resource, 0)
+    is_pods = resource == PODS
+    return InsufficientResource(
+        plugin=Plugin.NODE_RESOURCES_FIT,
+        reason=REASON_PODS if is_pods else REASON.format(resource=resource),
+        unresolvable=requested > allocatable and not is_pods,
+        resource=resource,
+        requested=requested,
+        used=state.used.get(resource, 0),
+        allocatable=allocatable,
+    )
+
+
+def is_counted(resource: str) -> bool:
+    """Whether the scheduler counts this resource at all; a name such as a bare ``efa`` it ignores.
+
+    https://github.com/kubernetes/kubernetes/blob/v1.36.2/pkg/scheduler/util/utils.go
+    (IsScalarResourceName)
+    """
+    if resource in _CORE or resource.startswith((HUGE_PAGES, _ATTACHABLE)):
+        return True
+    return "/" in resource and not resource.startswith(_QUOTA)
+
+
+def prepare(incoming: Incoming) -> Prepared:
+    asked = {r: v for r, v in incoming.requests.items() if v > 0 and is_counted(r)}
+    core = [(r, asked.pop(r)) for r in _CORE if r in asked]
+    return Prepared(NodeResourcesFit(((PODS, 1), *core, *sorted(asked.items()))))

@@ -1,0 +1,306 @@
+"""The cluster as the scheduler's filters see it: nodes with what is left of them.
+
+Built once for a snapshot. Nodes that do not exist as objects hold nothing, however many
+pods name them; an object with an invalid quantity is left out and recorded as a gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar, cast
+
+import msgspec
+
+from efadoctor.model.decoding import collection_paused
+from efadoctor.model.errors import InvalidQuantityError
+from efadoctor.model.facts import Gap
+from efadoctor.model.inert import inert
+from efadoctor.model.kubernetes import Namespace, Node, Pod, Volume
+from efadoctor.model.snapshot import Snapshot
+from efadoctor.scheduling.affinity import AffinityTerm
+from efadoctor.scheduling.bound import BoundPods, Profile
+from efadoctor.scheduling.ports import HostPort
+from efadoctor.scheduling.quantity import amounts
+from efadoctor.scheduling.selectors import Labels
+
+T = TypeVar("T")
+
+PODS = "pods"
+NAMESPACE_NAME = "kubernetes.io/metadata.name"
+"""The label that the API server gives to every namespace."""
+
+
+class NodeState(msgspec.Struct, frozen=True):
+    """One node, what it can allocate, and what the pods on it have requested.
+
+    ``taints`` numbers the different lists of taints in the snapshot; ``used`` counts the
+    pods too; ``rows`` are their numbers, ``ports`` the host ports they take, ``repelling``
+    those of them that have anti-affinity terms.
+    """
+
+    node: Node
+    name: str
+    labels: Labels
+    taints: int
+    allocatable: Mapping[str, int]
+    used: Mapping[str, int]
+    rows: tuple[int, ...] = ()
+    ports: tuple[tuple[HostPort, int], ...] = ()
+    repelling: tuple[int, ...] = ()
+
+
+class Crowd(msgspec.Struct, frozen=True):
+    """Bound pods of one namespace with the same labels: their rows by node."""
+
+    namespace: str
+    labels: Labels
+    terminating: bool
+    rows: dict[str, list[int]]
+
+
+class ClusterIndex:
+    """Nodes by name, and the pods on them by what they hold and by their labels."""
+
+    def __init__(
+        self, snapshot: Snapshot, bound: BoundPods, nodes: Mapping[str, NodeState]
+    ) -> None:
+        self.snapshot = snapshot
+        self.bound = bound
+        self.nodes = nodes
+        self.gaps: tuple[Gap, ...] = ()
+        self._derived: dict[Any, Any] = {}
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> ClusterIndex:
+        """The index of a snapshot, built on first use."""
+        return snapshot.once(_build)
+
+    def once(self, build: Callable[[ClusterIndex], T]) -> T:
+        """What ``build`` makes of this index, made on first use and kept."""
+        if build not in self._derived:
+            with collection_paused():
+                self._derived[build] = build(self)
+        return cast("T", self._derived[build])
+
+    # ---- pods ---------------------------------------------------------------
+
+    def row_of(self, namespace: str, name: str) -> int | None:
+        """The row of the bound pod of this name, None where there is none."""
+        for number in self.once(_rows_by_name).get(name, ()):
+            if _namespace_of(self.bound.rows[number]) == namespace:
+                return number
+        return None
+
+    def excluding(self, row: int) -> ClusterIndex:
+        """The same cluster without the pod in this row."""
+        nodes = {
+            name: _without(state, row, self.bound) if row in state.rows else state
+            for name, state in self.nodes.items()
+        }
+        copy = ClusterIndex(self.snapshot, self.bound, nodes)
+        copy.gaps = self.gaps
+        return copy
+
+    def volumes(self, row: int) -> tuple[Volume, ...]:
+        """The volumes of the pod in this row."""
+        found = self.bound.rows[row]
+        if isinstance(found, Pod):
+            return found.spec.volumes
+        try:
+            return msgspec.convert(found["spec"].get("volumes") or (), tuple[Volume, ...])
+        except msgspec.ValidationError:
+            return self.bound.view(row).spec.volumes
+
+    def namespace_of(self, row: int) -> str:
+        """The namespace of the pod in this row."""
+        return _namespace_of(self.bound.rows[row])
+
+    def holder(self, row: int) -> str:
+        """The name of the pod in this row, for people: namespace/name."""
+        found = self.bound.rows[row]
+        return inert(f"{_namespace_of(found)}/{_name_of(found)}")
+
+    def repelling(self) -> Iterator[tuple[NodeState, int, AffinityTerm]]:
+        """Every required anti-affinity term of a bound pod, with its node and its row."""
+        for state in self.nodes.values():
+            for row in state.repelling:
+                for term in self.bound.profile_of[row].repels:
+                    yield state, row, term
+
+    @property
+    def repels(self) -> bool:
+        """Whether any bound pod has anti-affinity terms: labels of others matter then."""
+        return any(state.repelling for state in self.nodes.values())
+
+    def crowds(self) -> tuple[Crowd, ...]:
+        """The bound pods, grouped by namespace and labels."""
+        return self.once(_crowds)
+
+    # ---- namespaces ---------------------------------------------------------
+
+    def namespaces(self) -> Mapping[str, Labels]:
+        """The labels of every namespace that exists."""
+        return self.once(_namespaces)
+
+    def namespace_labels(self, namespace: str) -> Labels:
+        """The labels of a namespace; the one it always has, where it was not read."""
+        return self.namespaces().get(namespace) or {NAMESPACE_NAME: namespace}
+
+
+# ---- building ---------------------------------------------------------------
+
+
+def _build(snapshot: Snapshot) -> ClusterIndex:
+    with collection_paused():
+        bound = BoundPods(snapshot.rows(Pod))
+        reader = _NodeReader(bound)
+        nodes: dict[str, NodeState] = {}
+        for node in snapshot.all(Node):
+            state = reader.read(node)
+            if state is not None:
+                nodes[state.name] = state
+    index = ClusterIndex(snapshot, bound, nodes)
+    index.gaps = (*bound.gaps, *reader.gaps)
+    return index
+
+
+def lone_node(node: Node, used: Mapping[str, int]) -> NodeState:
+    """A node outside any snapshot, on which so much is requested. Raises InvalidQuantityError."""
+    return NodeState(
+        node=node,
+        name=node.metadata.name,
+        labels=node.metadata.labels,
+        taints=-1,
+        allocatable=_allocatable(node),
+        used=used,
+    )
+
+
+class _NodeReader:
+    """Makes node states; equal lists of taints and equal allocatables are looked at once."""
+
+    def __init__(self, bound: BoundPods) -> None:
+        self.gaps: list[Gap] = []
+        self._bound = bound
+        self._taints: dict[Any, int] = {}
+        self._allocatables: dict[Any, Mapping[str, int]] = {}
+
+    def read(self, node: Node) -> NodeState | None:
+        allocatable = self._allocatable(node)
+        if allocatable is None:
+            return None
+        name, taints = node.metadata.name, node.spec.taints
+        rows = self._bound.by_node.get(name, ())
+        profiles = [self._bound.profile_of[row] for row in rows]
+        return NodeState(
+            node=node,
+            name=name,
+            labels=node.metadata.labels,
+            taints=self._taints.setdefault(taints, len(self._taints)),
+            allocatable=allocatable,
+            used=_used(profiles),
+            rows=tuple(rows),
+            ports=_ports(rows, profiles),
+            repelling=tuple(r for r, p in zip(rows, profiles, strict=True) if p.repels),
+        )
+
+    def _allocatable(self, node: Node) -> Mapping[str, int] | None:
+        key = tuple(node.status.allocatable.items())
+        found = self._allocatables.get(key)
+        if found is None:
+            try:
+                found = self._allocatables[key] = _allocatable(node)
+            except InvalidQuantityError as error:
+                place = node.metadata.name
+                self.gaps.append(Gap(source="cluster/nodes", reason=str(error), place=place))
+        return found
+
+
+def _allocatable(node: Node) -> Mapping[str, int]:
+    try:
+        return amounts(node.status.allocatable)
+    except InvalidQuantityError as error:
+        raise InvalidQuantityError(f"status.allocatable: {error}") from None
+
+
+def _used(profiles: Sequence[Profile]) -> dict[str, int]:
+    used = {PODS: len(profiles)}
+    for profile in profiles:
+        for resource, value in profile.requests.items():
+            used[resource] = used.get(resource, 0) + value
+    return used
+
+
+def _ports(rows: Iterable[int], profiles: Iterable[Profile]) -> tuple[tuple[HostPort, int], ...]:
+    return tuple(
+        (port, row) for row, profile in zip(rows, profiles, strict=True) for port in profile.ports
+    )
+
+
+def _without(state: NodeState, row: int, bound: BoundPods) -> NodeState:
+    rows = tuple(r for r in state.rows if r != row)
+    profiles = [bound.profile_of[r] for r in rows]
+    return msgspec.structs.replace(
+        state,
+        rows=rows,
+        used=_used(profiles),
+        ports=_ports(rows, profiles),
+        repelling=tuple(r for r in state.repelling if r != row),
+    )
+
+
+# ---- reading rows -----------------------------------------------------------
+
+
+def _metadata(row: Any) -> Mapping[str, Any]:
+    found = row.get("metadata")
+    return found if isinstance(found, dict) else {}
+
+
+def _name_of(row: Any) -> str:
+    return str(_metadata(row).get("name") if isinstance(row, dict) else row.metadata.name)
+
+
+def _namespace_of(row: Any) -> str:
+    found = _metadata(row).get("namespace") if isinstance(row, dict) else row.metadata.namespace
+    return str(found or "")
+
+
+def _rows_by_name(index: ClusterIndex) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for number in index.bound.profile_of:
+        found.setdefault(_name_of(index.bound.rows[number]), []).append(number)
+    return found
+
+
+def _namespaces(index: ClusterIndex) -> dict[str, Labels]:
+    return {
+        n.metadata.name: {NAMESPACE_NAME: n.metadata.name, **n.metadata.labels}
+        for n in index.snapshot.all(Namespace)
+    }
+
+
+def _crowds(index: ClusterIndex) -> tuple[Crowd, ...]:
+    crowds: dict[Any, Crowd] = {}
+    rows = index.bound.rows
+    for state in index.nodes.values():
+        for number in state.rows:
+            row = rows[number]
+            if isinstance(row, dict):
+                labels = _metadata(row).get("labels") or {}
+                terminating = _metadata(row).get("deletionTimestamp") is not None
+            else:
+                labels = row.metadata.labels
+                terminating = row.metadata.deletion_timestamp is not None
+            namespace = _namespace_of(row)
+            try:
+                key = (namespace, terminating, *labels.items())
+                crowd = crowds.get(key)
+            except (TypeError, AttributeError):  # labels that are no texts label nothing
+                key, labels = (namespace, terminating), {}
+                crowd = crowds.get(key)
+            if crowd is None:
+                texts = {k: v for k, v in labels.items() if isinstance(v, str)}
+                crowd = crowds[key] = Crowd(namespace, texts, terminating, {})
+            crowd.rows.setdefault(state.name, []).append(number)
+    return tuple(crowds.values())
