@@ -50,13 +50,17 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def ask(
-    pod: Pod, requests: Amounts, places: tuple[Whereabouts, ...], groups: tuple[Group, ...]
+    pod: Pod,
+    known: Vocabulary,
+    requests: Amounts,
+    places: tuple[Whereabouts, ...],
+    groups: tuple[Group, ...],
 ) -> Ask:
     """The pod as it is asked about now."""
     return Ask(
         pod=pod,
-        wanted=requirements_of(pod, preferences=True),
-        needed=requirements_of(pod, preferences=False),
+        wanted=known.read(requirements_of(pod, preferences=True)),
+        needed=known.read(requirements_of(pod, preferences=False)),
         requests=requests,
         ports=host_ports(pod),
         places=places,

@@ -148,7 +148,7 @@ def _template(
         NODEPOOL: pool.metadata.name,
         f"{reference.group}/{reference.kind.lower()}": reference.name,
     }
-    requirements = own_requirements(pool).plus(Requirements.of_labels(labels))
+    requirements = vocabulary.read(own_requirements(pool)).plus(Requirements.of_labels(labels))
     left = filtered(types, requirements, vocabulary.well_known, {}).left
     daemons = [d for d in daemonsets if _lands(d, pool, requirements, vocabulary)]
     return PoolTemplate(

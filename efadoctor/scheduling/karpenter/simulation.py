@@ -10,9 +10,10 @@ from itertools import islice
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from efadoctor.model.decoding import without_nulls
-from efadoctor.model.errors import InvalidQuantityError, UsageError
+from efadoctor.model.errors import UsageError
 from efadoctor.model.inert import inert_json
 from efadoctor.model.kubernetes import Pod
 from efadoctor.model.snapshot import Snapshot
@@ -20,10 +21,10 @@ from efadoctor.scheduling.karpenter.attempt import Ask, ask
 from efadoctor.scheduling.karpenter.blockers import Blocker, OptsOut
 from efadoctor.scheduling.karpenter.judgement import PoolJudgement, judge
 from efadoctor.scheduling.karpenter.pools import Pools, PoolTemplate, pools_of
-from efadoctor.scheduling.karpenter.topology import groups_of
+from efadoctor.scheduling.karpenter.topology_groups import groups_of
 from efadoctor.scheduling.karpenter.types import Amounts, Catalogue
 from efadoctor.scheduling.karpenter.validity import pod_blockers, words
-from efadoctor.scheduling.karpenter.volumes import Whereabouts, whereabouts
+from efadoctor.scheduling.karpenter.volumes import whereabouts
 from efadoctor.scheduling.karpenter.wants import relaxations
 from efadoctor.scheduling.requests import pod_requests
 
@@ -86,10 +87,14 @@ def _silent(of_pod: tuple[Blocker, ...]) -> bool:
 def _stages(snapshot: Snapshot, pod: Pod, pools: Pools) -> Iterator[Ask]:
     """The pod at every stage of giving up its preferences."""
     requests: Amounts = {"pods": 1} | dict(pod_requests(pod))
-    places: tuple[Whereabouts, ...] = whereabouts(snapshot, pod)
+    known = pools.vocabulary
+    places = tuple(
+        replace(place, requirements=known.read(place.requirements))
+        for place in whereabouts(snapshot, pod)
+    )
     relaxed = relaxations(pod, tolerate_preferences=pools.has_preferred_taints)
     for stage in islice(relaxed, _MOST_RELAXATIONS):
-        yield ask(stage, requests, places, groups_of(snapshot, stage, pools.domains))
+        yield ask(stage, known, requests, places, groups_of(snapshot, stage, pools.domains))
 
 
 def _best(
@@ -137,6 +142,3 @@ def _untried(
         said = NO_TYPE_IN_ANY_POOL
     errors = {t.name: said for t in pools.ready} if said else {}
     return Provisioning(errors=errors, judgements=judgements, message=said)
-
-
-__all__ = ["InvalidQuantityError", "Provisioning", "provision"]

@@ -52,6 +52,7 @@ def pod_blockers(snapshot: Snapshot, pod: Pod, known: Vocabulary) -> tuple[Block
 
 def _invalid(requirement: SelectorRequirement, known: Vocabulary) -> Iterator[Blocker]:
     key = NORMALIZED_LABELS.get(requirement.key, requirement.key)
+    key = dict(known.aliases).get(key, key)
     if known.is_restricted(key):
         yield RestrictedLabel(key=key, nearest=nearest(key, known.well_known) or "")
     values, known_values = requirement.values, known.values_of(key)

@@ -7,6 +7,7 @@ https://github.com/aws/karpenter-provider-aws/blob/v1.14.1/pkg/apis/v1/labels.go
 from collections.abc import Iterable
 
 import msgspec
+from msgspec.structs import replace
 
 from efadoctor.scheduling.requirements import (
     ARCH,
@@ -25,6 +26,11 @@ ON_DEMAND = "on-demand"
 SPOT = "spot"
 RESERVED = "reserved"
 ZONE_ID = "topology.k8s.aws/zone-id"
+EBS_ZONE = "topology.ebs.csi.aws.com/zone"
+"""The zone as the EBS driver writes it into volumes; Karpenter's AWS provider reads it as such.
+
+https://github.com/aws/karpenter-provider-aws/blob/v1.14.1/pkg/operator/operator.go
+"""
 
 AWS_GROUP = "karpenter.k8s.aws"
 AUTO_MODE_GROUP = "eks.amazonaws.com"
@@ -77,7 +83,8 @@ _OF_KWOK = ("instance-size", "instance-family", "instance-cpu", "instance-memory
 class Vocabulary(msgspec.Struct, frozen=True):
     """Labels that a provider fills in itself, and domains that are its own.
 
-    ``known_values`` are those of labels that have a closed set of values.
+    ``known_values`` are those of labels that have a closed set of values; ``aliases`` are
+    labels that the provider reads as another, beside those that every provider does.
     """
 
     well_known: frozenset[str]
@@ -85,6 +92,14 @@ class Vocabulary(msgspec.Struct, frozen=True):
     known_values: tuple[tuple[str, frozenset[str]], ...] = (
         (CAPACITY_TYPE, frozenset({ON_DEMAND, SPOT, RESERVED})),
     )
+    aliases: tuple[tuple[str, str], ...] = ()
+
+    def read(self, requirements: Requirements) -> Requirements:
+        """The same requirements under the names that this provider knows."""
+        names = dict(self.aliases)
+        if not any(key in requirements for key in names):
+            return requirements
+        return Requirements(replace(r, key=names.get(r.key, r.key)) for r in requirements)
 
     def hint(self, key: str, defined: Requirements) -> str:
         """The known label that ``key`` may be meant for, "" where none is like it.
@@ -120,7 +135,7 @@ class Vocabulary(msgspec.Struct, frozen=True):
 
     def knowing(self, keys: Iterable[str]) -> "Vocabulary":
         """The same, with more labels known."""
-        return Vocabulary(self.well_known | frozenset(keys), self.restricted, self.known_values)
+        return replace(self, well_known=self.well_known | frozenset(keys))
 
 
 def _listed(words: frozenset[str]) -> str:
@@ -134,6 +149,7 @@ def _ec2_vocabulary(group: str) -> Vocabulary:
         _CORE | {f"{group}/{name}" for name in _OF_EC2} | {ZONE_ID},
         frozenset({GROUP, group}),
         (*core.known_values, (tenancy, frozenset({"default", "dedicated"}))),
+        ((EBS_ZONE, ZONE),),
     )
 
 

@@ -1,0 +1,213 @@
+"""The topology constraints of a pod: its own, and other pods' anti-affinity against it.
+
+https://github.com/kubernetes-sigs/karpenter/blob/v1.13.0/pkg/controllers/provisioning/scheduling/topology.go
+https://github.com/kubernetes-sigs/karpenter/blob/v1.13.0/pkg/controllers/provisioning/scheduling/topologynodefilter.go
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+
+from efadoctor.model.kubernetes import (
+    LabelSelector,
+    Namespace,
+    Node,
+    Pod,
+    PodAffinityTerm,
+    Taint,
+    TopologySpreadConstraint,
+)
+from efadoctor.model.snapshot import Snapshot
+from efadoctor.scheduling.karpenter.blockers import Topology
+from efadoctor.scheduling.karpenter.topology import ALL_EFFECTS, Domains, Group
+from efadoctor.scheduling.karpenter.wants import of_term
+from efadoctor.scheduling.requirements import HOSTNAME, Requirement, Requirements
+from efadoctor.scheduling.taints import untolerated
+
+_HONOR = "Honor"
+
+
+def groups_of(snapshot: Snapshot, pod: Pod, domains: Domains) -> tuple[Group, ...]:
+    """Every constraint that decides where the pod may be: its own, then other pods'."""
+    return (
+        *(_spread_group(snapshot, pod, c, domains) for c in pod.spec.topology_spread_constraints),
+        *_affinity_groups(snapshot, pod, domains),
+        *_inverse_groups(snapshot, pod, domains),
+    )
+
+
+def _spread_group(
+    snapshot: Snapshot, pod: Pod, constraint: TopologySpreadConstraint, domains: Domains
+) -> Group:
+    same = [
+        Requirement.of(key, "In", (pod.metadata.labels[key],))
+        for key in constraint.match_label_keys
+        if key in pod.metadata.labels
+    ]
+    counted_nodes = _spread_filter(pod, constraint)
+    honor_taints = constraint.node_taints_policy == _HONOR
+    counts = {
+        domain: 0
+        for domain, taints in domains.get(constraint.topology_key, {}).items()
+        if not honor_taints or any(_tolerates_all(pod, t) for t in taints)
+    }
+    for node in snapshot.all(Node):
+        if constraint.topology_key in node.metadata.labels and counted_nodes(node):
+            counts.setdefault(node.metadata.labels[constraint.topology_key], 0)
+    mine = frozenset({pod.metadata.namespace})
+    selector = constraint.label_selector
+    counted = _Counted(constraint.topology_key, mine, selector, tuple(same), counted_nodes)
+    _count(snapshot, pod, counts, counted)
+    return Group(
+        kind=Topology.SPREAD,
+        key=constraint.topology_key,
+        counts=counts,
+        max_skew=constraint.max_skew,
+        min_domains=constraint.min_domains,
+        selects_itself=selector is not None and selects(selector, pod, same),
+    )
+
+
+def _spread_filter(pod: Pod, constraint: TopologySpreadConstraint) -> Callable[[Node], bool]:
+    """Which nodes count for a spread constraint, by its two node policies."""
+    selector = Requirements.of_labels(pod.spec.node_selector)
+    affinity = pod.spec.affinity.node_affinity if pod.spec.affinity is not None else None
+    terms = affinity.required.node_selector_terms if affinity and affinity.required else ()
+    any_of = [selector.plus(of_term(term)) for term in terms] or [selector]
+
+    def counts(node: Node) -> bool:
+        labels = Requirements.of_labels(node.metadata.labels)
+        if constraint.node_affinity_policy == _HONOR and not any(
+            labels.is_compatible(wanted) for wanted in any_of
+        ):
+            return False
+        return constraint.node_taints_policy != _HONOR or _tolerates_all(pod, node.spec.taints)
+
+    return counts
+
+
+def _affinity_groups(snapshot: Snapshot, pod: Pod, domains: Domains) -> Iterator[Group]:
+    affinity = pod.spec.affinity
+    if affinity is None:
+        return
+    for kind, rules in (
+        (Topology.AFFINITY, affinity.pod_affinity),
+        (Topology.ANTI_AFFINITY, affinity.pod_anti_affinity),
+    ):
+        if rules is None:
+            continue
+        preferred = (weighted.pod_affinity_term for weighted in rules.preferred)
+        for term in (*rules.required, *preferred):
+            namespaces = _namespaces(snapshot, pod, term)
+            counts = dict.fromkeys(domains.get(term.topology_key, {}), 0)
+            counted = _Counted(term.topology_key, namespaces, term.label_selector)
+            _count(snapshot, pod, counts, counted)
+            itself = _selects_pod(term, namespaces, pod)
+            yield Group(kind=kind, key=term.topology_key, counts=counts, selects_itself=itself)
+
+
+def _inverse_groups(snapshot: Snapshot, pod: Pod, domains: Domains) -> Iterator[Group]:
+    """Other pods' (and its own) required anti-affinity that speaks of this pod."""
+    for other in (*snapshot.once(_repelling_pods), pod):
+        affinity = other.spec.affinity
+        rules = affinity.pod_anti_affinity if affinity is not None else None
+        if rules is None or (other is not pod and _same(other, pod)):
+            continue
+        for term in rules.required:
+            if not _selects_pod(term, _namespaces(snapshot, other, term), pod):
+                continue
+            counts = dict.fromkeys(domains.get(term.topology_key, {}), 0)
+            node = snapshot.get(Node, other.spec.node_name) if other is not pod else None
+            if node is not None and term.topology_key in node.metadata.labels:
+                counts[node.metadata.labels[term.topology_key]] = 1
+            yield Group(
+                kind=Topology.ANTI_AFFINITY, key=term.topology_key, counts=counts, inverse=True
+            )
+
+
+def _repelling_pods(snapshot: Snapshot) -> tuple[Pod, ...]:
+    return tuple(
+        pod
+        for pod in snapshot.all(Pod)
+        if _counts(pod)
+        and pod.spec.affinity is not None
+        and pod.spec.affinity.pod_anti_affinity is not None
+        and pod.spec.affinity.pod_anti_affinity.required
+    )
+
+
+# ---- counting ---------------------------------------------------------------
+
+
+class _Counted(msgspec.Struct, frozen=True):
+    """Which pods count, on which nodes, by which label; a missing selector matches all."""
+
+    key: str
+    namespaces: frozenset[str]
+    selector: LabelSelector | None
+    same: tuple[Requirement, ...] = ()
+    on: Callable[[Node], bool] = lambda _: True
+
+
+def _count(snapshot: Snapshot, pod: Pod, counts: dict[str, int], counted: _Counted) -> None:
+    """Adds the matching pods of the cluster, but ``pod`` itself, to ``counts``."""
+    for other in snapshot.all(Pod):
+        if other.metadata.namespace not in counted.namespaces or not _counts(other):
+            continue
+        if counted.selector is not None and not selects(counted.selector, other, counted.same):
+            continue
+        node = snapshot.get(Node, other.spec.node_name)
+        if node is None or _same(other, pod) or not counted.on(node):
+            continue
+        own_name = node.metadata.name if counted.key == HOSTNAME else None
+        domain = node.metadata.labels.get(counted.key, own_name)
+        if domain is not None:
+            counts[domain] = counts.get(domain, 0) + 1
+
+
+def selects(selector: LabelSelector, pod: Pod, more: Iterable[Requirement] = ()) -> bool:
+    """Whether a label selector (and further requirements) matches a pod's labels."""
+    wanted = Requirements(
+        (
+            *(Requirement(k, values=frozenset({v})) for k, v in selector.match_labels.items()),
+            *(Requirement.of(e.key, e.operator, e.values) for e in selector.match_expressions),
+            *more,
+        )
+    )
+    return Requirements.of_labels(pod.metadata.labels).is_compatible(wanted)
+
+
+def _selects_pod(term: PodAffinityTerm, namespaces: frozenset[str], pod: Pod) -> bool:
+    inside = pod.metadata.namespace in namespaces
+    return inside and term.label_selector is not None and selects(term.label_selector, pod)
+
+
+def _namespaces(snapshot: Snapshot, owner: Pod, term: PodAffinityTerm) -> frozenset[str]:
+    """The namespaces that a term speaks of; its owner's where it names none."""
+    named = frozenset(term.namespaces)
+    if term.namespace_selector is None:
+        return named or frozenset({owner.metadata.namespace})
+    wanted = Requirements.of_labels(term.namespace_selector.match_labels).plus(
+        Requirement.of(e.key, e.operator, e.values)
+        for e in term.namespace_selector.match_expressions
+    )
+    selected = (
+        n.metadata.name
+        for n in snapshot.all(Namespace)
+        if Requirements.of_labels(n.metadata.labels).is_compatible(wanted)
+    )
+    return named | frozenset(selected)
+
+
+def _counts(pod: Pod) -> bool:
+    """Whether a pod is bound, not finished and not being deleted."""
+    finished = pod.status.phase in {"Succeeded", "Failed"}
+    return bool(pod.spec.node_name) and not finished and pod.metadata.deletion_timestamp is None
+
+
+def _same(a: Pod, b: Pod) -> bool:
+    return (a.metadata.namespace, a.metadata.name) == (b.metadata.namespace, b.metadata.name)
+
+
+def _tolerates_all(pod: Pod, taints: Iterable[Taint]) -> bool:
+    return not untolerated(taints, pod.spec.tolerations, ALL_EFFECTS)
