@@ -35,11 +35,11 @@ def ways_in(
     """Every path of a pod: existing nodes first, then pools, then groups."""
     paths = [
         *_node_paths(snapshot, demand, prediction),
-        *_pool_paths(snapshot, pod, demand),
-        *_group_paths(snapshot, pod, demand),
+        *_pool_paths(snapshot, pod, demand, prediction.prefilter),
+        *_group_paths(snapshot, pod, demand, prediction.prefilter),
     ]
     if not any(p.serves is not False for p in paths):
-        paths.append(_missing(pod))
+        paths.append(_missing(pod, prediction.prefilter))
     return tuple(paths)
 
 
@@ -52,11 +52,11 @@ def _node_paths(
     classes: dict[Hashable, list[Node]] = {}
     devices = [d for d in Device if demand.get(d.value)]
     for node in sorted(snapshot.all(Node), key=lambda n: n.metadata.name):
-        refusals = prediction.blockers.get(node.metadata.name, ())
+        refusals = tuple(prediction.blockers.get(node.metadata.name, ()))
         classes.setdefault(_likeness(snapshot, node, refusals, devices), []).append(node)
     for nodes in classes.values():
         first = nodes[0]
-        refusals = prediction.blockers.get(first.metadata.name, ())
+        refusals = tuple(prediction.blockers.get(first.metadata.name, ()))
         yield Path(
             id=PathId(PathKind.NODE.value, first.metadata.name),
             node=first,
@@ -113,7 +113,9 @@ def _plugin_state(snapshot: Snapshot, device: Device, node: Node) -> Hashable:
 # ---- NodePools --------------------------------------------------------------
 
 
-def _pool_paths(snapshot: Snapshot, pod: Pod, demand: Mapping[str, int]) -> Iterator[Path]:
+def _pool_paths(
+    snapshot: Snapshot, pod: Pod, demand: Mapping[str, int], everywhere: tuple[Refusal, ...]
+) -> Iterator[Path]:
     """What each NodePool would make, or is making, for the pod.
 
     While an instance that would serve the pod is on its way, or a node that Karpenter
@@ -127,12 +129,12 @@ def _pool_paths(snapshot: Snapshot, pod: Pod, demand: Mapping[str, int]) -> Iter
         coming = in_flight(snapshot, name, pod)
         if coming is not None:
             if not has_node(snapshot, coming):
-                yield _pool_path(snapshot, pod, demand, pool, claim=coming)
+                yield _pool_path(snapshot, pod, demand, pool, everywhere, claim=coming)
             continue
         if judgement is None:
             continue
         node = template_node(snapshot, pool, pod, judgement)
-        path = _pool_path(snapshot, pod, demand, pool, node=node)
+        path = _pool_path(snapshot, pod, demand, pool, everywhere, node=node)
         yield msgspec.structs.replace(path, judgement=judgement)
 
 
@@ -141,6 +143,7 @@ def _pool_path(
     pod: Pod,
     demand: Mapping[str, int],
     pool: NodePool,
+    everywhere: tuple[Refusal, ...],
     *,
     claim: NodeClaim | None = None,
     node: Node | None = None,
@@ -148,7 +151,7 @@ def _pool_path(
     made = node if node is not None or claim is None else claim_node(claim)
     if made is None:
         raise ValueError("a pool's path needs a node or a NodeClaim")
-    refusals = judge_node(snapshot, pod, as_it_would_be(snapshot, made))
+    refusals = (*everywhere, *judge_node(snapshot, pod, as_it_would_be(snapshot, made)))
     return Path(
         id=PathId(PathKind.NODEPOOL.value, pool.metadata.name),
         node=made,
@@ -164,10 +167,12 @@ def _pool_path(
 # ---- managed node groups ----------------------------------------------------
 
 
-def _group_paths(snapshot: Snapshot, pod: Pod, demand: Mapping[str, int]) -> Iterator[Path]:
+def _group_paths(
+    snapshot: Snapshot, pod: Pod, demand: Mapping[str, int], everywhere: tuple[Refusal, ...]
+) -> Iterator[Path]:
     for group in snapshot.all(NodeGroup):
         node = group_node(snapshot, group)
-        refusals = judge_node(snapshot, pod, as_it_would_be(snapshot, node))
+        refusals = (*everywhere, *judge_node(snapshot, pod, as_it_would_be(snapshot, node)))
         yield Path(
             id=PathId(PathKind.NODEGROUP.value, group.nodegroup_name),
             node=node,
@@ -179,12 +184,13 @@ def _group_paths(snapshot: Snapshot, pod: Pod, demand: Mapping[str, int]) -> Ite
         )
 
 
-def _missing(pod: Pod) -> Path:
+def _missing(pod: Pod, everywhere: tuple[Refusal, ...]) -> Path:
     """The way in that nobody has made: what a pod without any other is pointed to."""
     return Path(
         id=PathId(PathKind.NODEPOOL.value, NOT_YET_MADE),
         node=Node(api_version="v1", kind="Node"),
         hypothetical=True,
+        refusals=everywhere,
         selected=not pod.spec.node_selector,
         serves=True,
     )

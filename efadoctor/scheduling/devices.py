@@ -17,7 +17,7 @@ from efadoctor.model.karpenter import NodeClaim
 from efadoctor.model.kubernetes import DaemonSet, Node, Pod
 from efadoctor.model.reference import ObjectRef, reference
 from efadoctor.model.snapshot import Snapshot
-from efadoctor.scheduling.daemonset import daemonset_refusals
+from efadoctor.scheduling.daemonset import daemonset_verdict
 from efadoctor.scheduling.quantity import amount
 from efadoctor.scheduling.refusals import Refusal
 
@@ -27,7 +27,9 @@ GPU = "nvidia.com/gpu"
 EFA_INTERFACE_TYPES = frozenset({"efa", "efa-only"})
 """``InterfaceType`` of a network interface that carries EFA (AWS: DescribeNetworkInterfaces)."""
 
-_NVIDIA_IMAGES = frozenset({"k8s-device-plugin", "nvidia-device-plugin", "nvidia-k8s-device-plugin"})
+_NVIDIA_IMAGES = frozenset(
+    {"k8s-device-plugin", "nvidia-device-plugin", "nvidia-k8s-device-plugin"}
+)
 
 
 class Device(Enum):
@@ -102,7 +104,7 @@ def plugin_on(snapshot: Snapshot, device: Device, node: Node) -> PluginOnNode | 
 def _on(snapshot: Snapshot, daemonset: DaemonSet, node: Node) -> PluginOnNode:
     pods = snapshot.once(_daemon_pods)
     pod = pods.get((daemonset.metadata.uid, node.metadata.name))
-    refusals = daemonset_refusals(daemonset, node)
+    refusals = daemonset_verdict(daemonset, node)
     return PluginOnNode(daemonset=daemonset, refusals=refusals, pod=pod)
 
 

@@ -13,7 +13,7 @@ from efadoctor.scheduling.devices import Device, claim_of, plugin_on, plugins
 from efadoctor.scheduling.instance_types import known_types
 from efadoctor.scheduling.quantity import amounts
 from efadoctor.scheduling.requests import pod_requests
-from efadoctor.scheduling.selectors import matches_node_selection
+from efadoctor.scheduling.selectors import pod_selects
 from efadoctor.scheduling.taints import untolerated
 
 INSTANCE_TYPE = "node.kubernetes.io/instance-type"
@@ -63,7 +63,7 @@ def _promises(claim: NodeClaim, pod: Pod, asked: Mapping[str, int]) -> bool:
         return False
     if untolerated(claim.spec.taints, pod.spec.tolerations):
         return False
-    return matches_node_selection(pod, claim_node(claim))
+    return pod_selects(pod.spec, claim_node(claim))
 
 
 def has_node(snapshot: Snapshot, claim: NodeClaim) -> bool:
