@@ -106,9 +106,9 @@ def without_the_deep(
     if not free:
         return views
     kept: list[Any] = []
-    for number, view in enumerate(views):
+    for view in views:
         if any(_deeper_than(getattr(view, name), MAX_NESTING) for name in free):
-            name = name_of(msgspec.to_builtins(view.metadata), number)
+            name = _words((view.metadata.namespace, view.metadata.name))
             problems.add(f"nested more than {MAX_NESTING} levels deep", name)
         else:
             kept.append(view)

@@ -75,7 +75,8 @@ def _damage(raw: Bytes, message: str) -> DamageError:
     match = _AT_BYTE.match(message)
     if match is None:
         return DamageError("truncated", line_and_column(raw, len(raw)))
-    at = int(match["at"])
+    # of what follows the end msgspec tells the second byte
+    at = int(match["at"]) - (match["reason"] == "trailing characters")
     return DamageError(f"not JSON: {inert(match['reason'])}", line_and_column(raw, at))
 
 

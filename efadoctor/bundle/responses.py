@@ -85,7 +85,11 @@ def _decoder(source: AwsSource, wire: Any) -> msgspec.json.Decoder[Any]:
     items = wire if wire is msgspec.Raw else wire | tuple[wire, ...] | None
     response: Any = msgspec.defstruct(
         f"Response_{source.operation}",
-        [("items", items | msgspec.UnsetType, msgspec.UNSET)],
+        [
+            ("items", items | msgspec.UnsetType, msgspec.UNSET),
+            ("next_token", str | None, None),
+            ("next_token_of_eks", str | None, None),
+        ],
         bases=(Response,),
         rename={"items": path, "next_token": "NextToken", "next_token_of_eks": "nextToken"},
         frozen=True,
