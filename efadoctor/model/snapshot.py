@@ -23,6 +23,7 @@ from efadoctor.model.facts import (
     kubernetes_source,
     sources_of,
 )
+from efadoctor.model.karpenter import NodeClaim
 from efadoctor.model.kubernetes import Event, KubernetesObject, Node, Pod
 from efadoctor.model.reference import ObjectRef, aws_type, reference
 from efadoctor.model.shapes import source_by_shape
@@ -285,7 +286,10 @@ def _newest_time(snapshot: Snapshot) -> datetime:
     def texts() -> Iterable[str | None]:
         for event in snapshot.all(Event):
             yield from (event.last_timestamp, event.event_time, event.metadata.creation_timestamp)
-        for type_ in (Node, Pod):
+            yield event.series.last_observed_time if event.series else None
+        for instance in snapshot.all(aws.Instance):
+            yield instance.launch_time
+        for type_ in (Node, Pod, NodeClaim):
             for thing in snapshot.all(type_):
                 yield thing.metadata.creation_timestamp
                 for condition in thing.status.conditions:
