@@ -6,5 +6,6 @@ says which source a file is, ``lists`` and ``responses`` turn bytes into typed v
 """
 
 from efadoctor.bundle.loading import load
+from efadoctor.bundle.writing import dump, write
 
-__all__ = ["load"]
+__all__ = ["dump", "load", "write"]

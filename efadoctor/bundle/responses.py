@@ -20,7 +20,7 @@ from efadoctor.model.facts import AwsSource
 from efadoctor.model.inert import is_inert, is_surely_inert
 from efadoctor.model.reference import reference
 
-_NAMES_ONLY: dict[type[Any], str] = {aws.NodeGroupName: "name", aws.AccessEntryArn: "arn"}
+NAMES_ONLY: dict[type[Any], str] = {aws.NodeGroupName: "name", aws.AccessEntryArn: "arn"}
 """Types that are a list of strings on the wire, and the field that takes the string."""
 
 
@@ -41,7 +41,7 @@ def read_responses(raw: Bytes, source: AwsSource) -> Listing:
     """The items of a JSON file of ``aws/``. Raises DamageError where it has none."""
     raw = checked(raw)
     problems = Problems(source.name)
-    wire = str if source.type in _NAMES_ONLY else source.type
+    wire = str if source.type in NAMES_ONLY else source.type
     try:
         responses = _responses(raw, source, wire)
         views = tuple(_flat(r.items for r in responses))
@@ -55,8 +55,8 @@ def read_responses(raw: Bytes, source: AwsSource) -> Listing:
     for number, response in enumerate(responses):
         if response.items is msgspec.UNSET:
             problems.add(f"not of its kind: no {source.path[0]}", f"response {number + 1}")
-    if source.type in _NAMES_ONLY:
-        field = _NAMES_ONLY[source.type]
+    if source.type in NAMES_ONLY:
+        field = NAMES_ONLY[source.type]
         views = tuple(source.type(**{field: name}) for name in views)
     views = unique(views, _identity, problems)
     if problems.count and not views:

@@ -175,6 +175,10 @@ class Snapshot:
             return found[0].items
         return self.all(type_)
 
+    def of_source(self, name: str) -> tuple[Any, ...] | None:
+        """The objects that one source gave, None where it was not read."""
+        return self._decoded(name).views if name in self._facts else None
+
     def was_read(self, type_: type[Any]) -> bool:
         """Whether the objects of this type were read at all (in part counts)."""
         looked_for = aws.Reservation if type_ is aws.Instance else type_
