@@ -61,8 +61,10 @@ def toleration_misspelled(case: Case) -> Iterator[Finding]:
             evidence=(written, _taints.taint_evidence(found)),
             chain=(
                 f"{_taints.holder(found)} has the taint {found.written}.",
-                f"The toleration meant for it ({_taints.as_written(slip.toleration)}) does not "
-                "meet it, so the scheduler keeps the pod off.",
+                (
+                    f"The toleration meant for it ({_taints.as_written(slip.toleration)}) does not "
+                    "meet it, so the scheduler keeps the pod off."
+                ),
             ),
             fixes=add_toleration(
                 case.snapshot,
