@@ -1,0 +1,27 @@
+"""One deadline over a whole run: every wait asks how long it may still take."""
+
+import time
+
+
+class Deadline:
+    """So many seconds from now; ``inf`` never ends."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._end = time.monotonic() + seconds
+
+    @property
+    def remaining(self) -> float:
+        """Seconds that are left; 0 once it has passed."""
+        return max(0.0, self._end - time.monotonic())
+
+    @property
+    def passed(self) -> bool:
+        return self.remaining <= 0
+
+    def sleep(self, seconds: float) -> bool:
+        """Waits that long, or not at all where it would take too long; whether it waited."""
+        if seconds >= self.remaining:
+            return False
+        time.sleep(seconds)
+        return True

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from collect.servers.kubernetes import KubernetesServer, kubeconfig
+
+from efadoctor.collect.live import Request, collect
+from efadoctor.model.snapshot import Snapshot
+
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
+SEED = SCENARIOS / "seed-walkthrough" / "bundle"
+
+Collecting = Callable[..., Snapshot]
+
+
+@pytest.fixture(autouse=True)
+def _no_credentials_of_the_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in (
+        "KUBECONFIG",
+        "KUBERNETES_SERVICE_HOST",
+        "AWS_PROFILE",
+        "AWS_REGION",
+        "HTTP_PROXY",
+        "http_proxy",
+        "HTTPS_PROXY",
+        "https_proxy",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+@pytest.fixture
+def serving() -> Iterator[Callable[[KubernetesServer], KubernetesServer]]:
+    """Starts servers, and stops them when the test is over."""
+    with ExitStack() as stack:
+        yield stack.enter_context
+
+
+@pytest.fixture
+def seed(serving: Callable[[KubernetesServer], KubernetesServer]) -> KubernetesServer:
+    """The cluster of the seed scenario."""
+    return serving(KubernetesServer.of_bundle(SEED))
+
+
+@pytest.fixture
+def collecting(tmp_path: Path) -> Collecting:
+    """Collects from a server as a user with a kubeconfig does."""
+
+    def run(server: KubernetesServer, subject: str | None = None, **options: object) -> Snapshot:
+        config = kubeconfig(server, tmp_path)
+        defaults = {"no_aws": True, "deadline": 20.0, "request_timeout": 5.0}
+        return collect(Request(subject=subject, kubeconfig=str(config), **{**defaults, **options}))
+
+    return run
