@@ -36,8 +36,18 @@ class Undecoded:
         self.items = items
         self._type = type_
         self._source = source
+        self._decoded: Decoded | None = None
+
+    @property
+    def was_decoded(self) -> bool:
+        return self._decoded is not None
 
     def __call__(self) -> Decoded:
+        if self._decoded is None:
+            self._decoded = self._decode()
+        return self._decoded
+
+    def _decode(self) -> Decoded:
         if not any(isinstance(item, self._type) for item in self.items):
             return convert(self.items, self._type, self._source)
         plain = [item for item in self.items if not isinstance(item, self._type)]

@@ -6,7 +6,7 @@ be read is a fact too: ``was_read`` tells an empty list from one that nobody saw
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -76,6 +76,8 @@ class Snapshot:
         self._gaps = tuple(gaps)
         self.partial = tuple(partial)
         self._derived: dict[Any, Any] = {}
+        self._kept: dict[tuple[type[Any], Any], Any] = {}
+        self._copied_from: Snapshot | None = None
 
     # ---- building -----------------------------------------------------------
 
@@ -124,34 +126,43 @@ class Snapshot:
         facts = dict(self._facts)
         for name, new in changed.items():
             fact = facts.get(name)
-            if isinstance(fact, Undecoded):
+            if isinstance(fact, Undecoded) and not fact.was_decoded:
                 facts[name] = fact.replacing(new)
                 continue
             old = self._decoded(name)
             kept = tuple(new.pop(reference(v), v) for v in old.views)
             facts[name] = Decoded((*kept, *new.values()), old.gaps)
-        return self._copy(facts)
+        return self._copy(facts, changed)
 
     def without(self, *refs: ObjectRef) -> Snapshot:
         """A copy that lacks the named objects."""
         gone = set(refs)
+        changed: set[str] = set()
         facts = dict(self._facts)
         for name, decoded in self._facts.items():
             views = decoded() if callable(decoded) else decoded
             if any(_ref_or_none(v) in gone for v in views.views):
                 kept = tuple(v for v in views.views if _ref_or_none(v) not in gone)
                 facts[name] = Decoded(kept, views.gaps)
-        return self._copy(facts)
+                changed.add(name)
+        return self._copy(facts, changed)
 
-    def _copy(self, facts: Facts) -> Snapshot:
-        return Snapshot(
+    def _copy(self, facts: Facts, changed: Collection[str]) -> Snapshot:
+        copy = Snapshot(
             facts,
             server_version=self._server_version,
-            now=self.now,
+            now=self._now,
             origin=self.origin,
             gaps=self._gaps,
             partial=self.partial,
         )
+        copy._copied_from = self
+        copy._kept = {
+            (type_, build): value
+            for (type_, build), value in self._kept.items()
+            if not any(source.name in changed for source in sources_of(type_))
+        }
+        return copy
 
     # ---- reading ------------------------------------------------------------
 
@@ -210,6 +221,16 @@ class Snapshot:
             self._derived[build] = build(self)
         return cast("T", self._derived[build])
 
+    def once_of(self, type_: type[Any], build: Callable[[Snapshot], T]) -> T:
+        """``once`` for what depends on the objects of one type alone.
+
+        Copies that leave those objects as they are share it.
+        """
+        key = (type_, build)
+        if key not in self._kept:
+            self._kept[key] = build(self)
+        return cast("T", self._kept[key])
+
     # ---- about itself -------------------------------------------------------
 
     @property
@@ -220,7 +241,8 @@ class Snapshot:
     def now(self) -> datetime:
         """The time that ages are measured from: never today's."""
         if self._now is None:
-            self._now = self.once(_newest_time)
+            before = self._copied_from
+            self._now = before.now if before is not None else self.once(_newest_time)
         return self._now
 
     @property

@@ -23,6 +23,8 @@ SOURCE = "cluster/pods"
 TERMINAL = frozenset({"Succeeded", "Failed"})
 """Phases in which a pod holds nothing; the scheduler does not even watch such pods."""
 
+RESIZE_PENDING = "PodResizePending"
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -37,8 +39,8 @@ class Profile(msgspec.Struct, frozen=True):
 class BoundPods:
     """Rows of bound pods by node, each with its profile.
 
-    ``profile_of`` gives a row's profile by its number; ``nominated`` the pending pods that
-    the scheduler keeps room for, by node.
+    ``profile_of`` gives a row's profile by its number, ``names`` the rows of each name in any
+    namespace; ``nominated`` are the pending pods that the scheduler keeps room for, by node.
     """
 
     def __init__(self, rows: Sequence[Any]) -> None:
@@ -46,6 +48,7 @@ class BoundPods:
         self.by_node: dict[str, list[int]] = {}
         self.profile_of: dict[int, Profile] = {}
         self.nominated: dict[str, list[int]] = {}
+        self.names: dict[str, tuple[int, ...]] = {}
         self.gaps: list[Gap] = []
         self._profiles: dict[bytes, Profile] = {}
         self._read()
@@ -59,10 +62,10 @@ class BoundPods:
         return found
 
     def _read(self) -> None:
-        by_node, profile_of, profiles = self.by_node, self.profile_of, self._profiles
+        profile_of, profiles = self.profile_of, self._profiles
         for number, row in enumerate(self.rows):
             try:
-                node, key = _read_json(row) if type(row) is dict else _read_view(row)
+                node, key, name = _read_json(row) if type(row) is dict else _read_view(row)
                 if key is None:
                     if node:
                         self.nominated.setdefault(node, []).append(number)
@@ -74,10 +77,14 @@ class BoundPods:
                 self._read_carefully(number)
                 continue
             profile_of[number] = profile
-            if node in by_node:
-                by_node[node].append(number)
-            else:
-                by_node[node] = [number]
+            self._place(number, node, name)
+
+    def _place(self, number: int, node: str, name: str) -> None:
+        if node in self.by_node:
+            self.by_node[node].append(number)
+        else:
+            self.by_node[node] = [number]
+        self.names[name] = (*self.names[name], number) if name in self.names else (number,)
 
     def _read_carefully(self, number: int) -> None:
         """A row that is odd in some way: it counts if a pod can be made of it, else a gap does."""
@@ -100,7 +107,7 @@ class BoundPods:
             place = f"{pod.metadata.namespace}/{pod.metadata.name}"
             self.gaps.append(Gap(source=SOURCE, reason=str(error), place=place))
             return
-        self.by_node.setdefault(node, []).append(number)
+        self._place(number, node, pod.metadata.name)
 
 
 def _profile(pod: Pod) -> Profile:
@@ -112,93 +119,87 @@ def _profile(pod: Pod) -> Profile:
     )
 
 
-# ---- reading one row: its node and its shape ---------------------------------
+# ---- reading one row: its node, its shape and its name ----------------------
 #
-# Both return ("", None) for a pod that holds nothing, (node, None) for one that is
-# nominated to a node, and (node, shape) for a bound one.
+# Both return NOTHING for a pod that holds nothing, a node and no shape for one that is
+# nominated to a node.
+
+_Row = tuple[str, bytes | None, str]
+
+NOTHING: _Row = ("", None, "")
 
 
-def _read_json(pod: dict[str, Any]) -> tuple[str, bytes | None]:
+def _read_json(pod: dict[str, Any]) -> _Row:
     spec, status = pod["spec"], pod.get("status") or {}
     if status.get("phase") in TERMINAL:
-        return "", None
+        return NOTHING
     node = spec.get("nodeName")
     if not node:
-        return status.get("nominatedNodeName") or "", None
-    containers, init = spec["containers"], spec.get("initContainers")
-    shape: list[Any] = [[c.get("resources"), c.get("ports")] for c in containers]
+        return status.get("nominatedNodeName") or "", None, ""
+    meta, containers = pod["metadata"], spec["containers"]
+    statuses: Sequence[Any] = status.get("containerStatuses") or ()
+    shape: list[Any]
+    if len(containers) == len(statuses) == 1 and containers[0]["name"] == statuses[0]["name"]:
+        one, held = containers[0], statuses[0]
+        shape = [
+            one.get("resources"),
+            one.get("ports"),
+            held.get("resources"),
+            held.get("allocatedResources"),
+        ]
+    else:
+        shape = [
+            [[c["name"], c.get("resources"), c.get("ports")] for c in containers],
+            [[s["name"], s.get("resources"), s.get("allocatedResources")] for s in statuses],
+        ]
+    init = spec.get("initContainers")
     if init:
-        shape.append([[c.get("resources"), c.get("ports"), c.get("restartPolicy")] for c in init])
+        shape.append(_init_shape(init, status))
     affinity = spec.get("affinity")
-    anti = affinity.get("podAntiAffinity") if affinity else None
-    if anti:
-        meta = pod["metadata"]
-        shape.append(["repels", anti, meta.get("namespace"), meta.get("labels")])
+    if affinity and affinity.get("podAntiAffinity"):
+        repels = affinity["podAntiAffinity"], meta.get("namespace"), meta.get("labels")
+        shape.append(["repels", repels])
     more = spec.get("overhead"), spec.get("resources"), spec.get("hostNetwork")
     if any(more):
-        shape.append(["pod", more])
-    if (
-        spec.get("resources")
-        or _is_resized(containers, status.get("containerStatuses"))
-        or (init and _is_resized(init, status.get("initContainerStatuses")))
-    ):
-        names = [c["name"] for c in (*containers, *(init or ()))]
-        shape.append(["status", names, _what_is_held(status)])
-    return node, _encode(shape)
+        held = status.get("resources"), status.get("allocatedResources")
+        shape.append(["pod", more, held])
+    # A pod of the first generation was never resized, so nothing is pending.
+    if meta.get("generation") != 1:
+        pending = [c for c in status.get("conditions") or () if c.get("type") == RESIZE_PENDING]
+        if pending:
+            shape.append(["pending", pending[0].get("reason")])
+    return node, _encode(shape), meta["name"]
 
 
-def _is_resized(containers: list[Any], statuses: list[Any] | None) -> bool:
-    """Whether any status tells of other resources than those asked for."""
-    if not statuses:
-        return False
-    if len(statuses) == 1 == len(containers):
-        pairs = [(containers[0], statuses[0])]
-    else:
-        by_name = {c["name"]: c for c in containers}
-        pairs = [(by_name.get(s["name"]) or {}, s) for s in statuses]
-    for container, status in pairs:
-        held = status.get("resources")
-        if held is None:
-            continue
-        asked = (container.get("resources") or {}).get("requests")
-        if held.get("requests") != asked or status.get("allocatedResources", asked) != asked:
-            return True
-    return False
-
-
-def _what_is_held(status: dict[str, Any]) -> list[Any]:
-    statuses = (
-        *(status.get("containerStatuses") or ()),
-        *(status.get("initContainerStatuses") or ()),
-    )
-    pending = [c for c in status.get("conditions") or () if c.get("type") == "PodResizePending"]
+def _init_shape(containers: list[Any], status: dict[str, Any]) -> list[Any]:
     return [
-        [[s.get("name"), s.get("resources"), s.get("allocatedResources")] for s in statuses],
-        [c.get("reason") for c in pending],
-        status.get("resources"),
-        status.get("allocatedResources"),
+        "init",
+        [
+            [c["name"], c.get("resources"), c.get("ports"), c.get("restartPolicy")]
+            for c in containers
+        ],
+        [
+            [s["name"], s.get("resources"), s.get("allocatedResources")]
+            for s in status.get("initContainerStatuses") or ()
+        ],
     ]
 
 
-def _read_view(pod: Pod) -> tuple[str, bytes | None]:
+def _read_view(pod: Pod) -> _Row:
     spec, status = pod.spec, pod.status
     if status.phase in TERMINAL:
-        return "", None
+        return NOTHING
     if not spec.node_name:
-        return status.nominated_node_name, None
+        return status.nominated_node_name, None, ""
     anti = spec.affinity.pod_anti_affinity if spec.affinity else None
-    held = [
-        [s.name, s.resources, s.allocated_resources]
-        for s in (*status.container_statuses, *status.init_container_statuses)
-        if s.resources is not None
-    ]
+    statuses = (*status.container_statuses, *status.init_container_statuses)
     shape = [
-        [[c.resources, c.ports] for c in spec.containers],
-        [[c.resources, c.ports, c.restart_policy] for c in spec.init_containers],
+        [[c.name, c.resources, c.ports] for c in spec.containers],
+        [[c.name, c.resources, c.ports, c.restart_policy] for c in spec.init_containers],
+        [[s.name, s.resources, s.allocated_resources] for s in statuses],
         [spec.overhead, spec.resources, spec.host_network],
         [anti, pod.metadata.namespace, pod.metadata.labels] if anti else None,
-        [[c.name for c in (*spec.containers, *spec.init_containers)], held] if held else None,
-        [c.reason for c in status.conditions if c.type == "PodResizePending"],
+        [c.reason for c in status.conditions if c.type == RESIZE_PENDING],
         [status.resources, status.allocated_resources],
     ]
-    return spec.node_name, _encode(shape)
+    return spec.node_name, _encode(shape), pod.metadata.name

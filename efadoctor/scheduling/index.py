@@ -86,7 +86,7 @@ class ClusterIndex:
 
     def row_of(self, namespace: str, name: str) -> int | None:
         """The row of the bound pod of this name, None where there is none."""
-        for number in self.once(_rows_by_name).get(name, ()):
+        for number in self.bound.names.get(name, ()):
             if _namespace_of(self.bound.rows[number]) == namespace:
                 return number
         return None
@@ -150,9 +150,13 @@ class ClusterIndex:
 # ---- building ---------------------------------------------------------------
 
 
+def _bound(snapshot: Snapshot) -> BoundPods:
+    return BoundPods(snapshot.rows(Pod))
+
+
 def _build(snapshot: Snapshot) -> ClusterIndex:
     with collection_paused():
-        bound = BoundPods(snapshot.rows(Pod))
+        bound = snapshot.once_of(Pod, _bound)
         reader = _NodeReader(bound)
         nodes: dict[str, NodeState] = {}
         for node in snapshot.all(Node):
@@ -264,13 +268,6 @@ def _name_of(row: Any) -> str:
 def _namespace_of(row: Any) -> str:
     found = _metadata(row).get("namespace") if isinstance(row, dict) else row.metadata.namespace
     return str(found or "")
-
-
-def _rows_by_name(index: ClusterIndex) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
-    for number in index.bound.profile_of:
-        found.setdefault(_name_of(index.bound.rows[number]), []).append(number)
-    return found
 
 
 def _namespaces(index: ClusterIndex) -> dict[str, Labels]:
