@@ -12,6 +12,7 @@ from efadoctor.model.karpenter import NodeClaim, NodePool
 from efadoctor.model.kubernetes import Node, Pod
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.devices import Device, efa_interfaces, plugin_on
+from efadoctor.scheduling.discovery import as_discovered
 from efadoctor.scheduling.karpenter import provision, template_node
 from efadoctor.scheduling.nodegroups import group_node
 from efadoctor.scheduling.path import Path
@@ -151,6 +152,7 @@ def _pool_path(
     made = node if node is not None or claim is None else claim_node(claim)
     if made is None:
         raise ValueError("a pool's path needs a node or a NodeClaim")
+    made = as_discovered(snapshot, made)
     refusals = (*everywhere, *judge_node(snapshot, pod, as_it_would_be(snapshot, made)))
     return Path(
         id=PathId(PathKind.NODEPOOL.value, pool.metadata.name),
@@ -171,7 +173,7 @@ def _group_paths(
     snapshot: Snapshot, pod: Pod, demand: Mapping[str, int], everywhere: tuple[Refusal, ...]
 ) -> Iterator[Path]:
     for group in snapshot.all(NodeGroup):
-        node = group_node(snapshot, group)
+        node = as_discovered(snapshot, group_node(snapshot, group))
         refusals = (*everywhere, *judge_node(snapshot, pod, as_it_would_be(snapshot, node)))
         yield Path(
             id=PathId(PathKind.NODEGROUP.value, group.nodegroup_name),

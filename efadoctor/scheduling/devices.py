@@ -12,12 +12,13 @@ from enum import Enum
 
 import msgspec
 
-from efadoctor.model.aws import Instance
-from efadoctor.model.karpenter import NodeClaim
+from efadoctor.model.aws import Instance, NodeGroup
+from efadoctor.model.karpenter import EC2NodeClass, NodeClaim, NodePool
 from efadoctor.model.kubernetes import DaemonSet, Node, Pod
 from efadoctor.model.reference import ObjectRef, reference
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.daemonset import daemonset_verdict
+from efadoctor.scheduling.karpenter.vocabulary import AUTO_MODE_GROUP
 from efadoctor.scheduling.quantity import amount
 from efadoctor.scheduling.refusals import Refusal
 
@@ -134,6 +135,32 @@ def _bound_by_affinity(pod: Pod) -> str:
     return ""
 
 
+def ships_with(snapshot: Snapshot, device: Device, node: Node) -> bool:
+    """Whether a node comes with the plugin for a device, whatever DaemonSets there are.
+
+    EKS Auto Mode runs both plugins itself; Bottlerocket's NVIDIA variants have the GPU plugin.
+    https://docs.aws.amazon.com/eks/latest/userguide/device-management-efa.html
+    https://bottlerocket.dev/en/os/latest/api/settings/kubelet-device-plugins/
+    """
+    pool = snapshot.get(NodePool, node.metadata.labels.get("karpenter.sh/nodepool", ""))
+    if pool is not None and pool.spec.template.spec.node_class_ref.group == AUTO_MODE_GROUP:
+        return True
+    return device is Device.GPU and _is_bottlerocket(snapshot, node, pool)
+
+
+def _is_bottlerocket(snapshot: Snapshot, node: Node, pool: NodePool | None) -> bool:
+    """By the node itself, else by what would launch it."""
+    if node.status.node_info.os_image:
+        return node.status.node_info.os_image.startswith("Bottlerocket")
+    if pool is not None:
+        found = snapshot.get(EC2NodeClass, pool.spec.template.spec.node_class_ref.name)
+        terms = found.spec.ami_selector_terms if found is not None else ()
+        families = [found.spec.ami_family if found is not None else "", *(t.alias for t in terms)]
+        return any(f.lower().startswith("bottlerocket") for f in families)
+    group = snapshot.get(NodeGroup, node.metadata.labels.get("eks.amazonaws.com/nodegroup", ""))
+    return group is not None and group.ami_type.startswith("BOTTLEROCKET")
+
+
 def instance_of(snapshot: Snapshot, node: Node) -> Instance | None:
     """The EC2 instance behind a node (``aws:///zone/i-…``), None where it was not seen."""
     instance_id = node.spec.provider_id.rsplit("/", 1)[-1]
@@ -158,7 +185,7 @@ def efa_interfaces(snapshot: Snapshot, node: Node) -> InterfaceCount | None:
     the instance without EFA interfaces (karpenter-provider-aws pkg/cloudprovider).
     """
     instance = instance_of(snapshot, node)
-    if instance is not None:
+    if instance is not None and instance.network_interfaces:
         count = sum(i.interface_type in EFA_INTERFACE_TYPES for i in instance.network_interfaces)
         return InterfaceCount(
             count=count, object=reference(instance), field="NetworkInterfaces", from_aws=True

@@ -9,7 +9,7 @@ import msgspec
 from efadoctor.model.karpenter import NodeClaim
 from efadoctor.model.kubernetes import Node, NodeSpec, NodeStatus, ObjectMeta, Pod
 from efadoctor.model.snapshot import Snapshot
-from efadoctor.scheduling.devices import Device, claim_of, plugin_on, plugins
+from efadoctor.scheduling.devices import Device, claim_of, plugin_on, plugins, ships_with
 from efadoctor.scheduling.instance_types import known_types
 from efadoctor.scheduling.quantity import amounts
 from efadoctor.scheduling.requests import pod_requests
@@ -103,6 +103,8 @@ def as_it_would_be(snapshot: Snapshot, node: Node) -> Node:
 
 
 def _plugin_comes(snapshot: Snapshot, device: Device, node: Node) -> bool:
+    if ships_with(snapshot, device, node):
+        return True
     if not plugins(snapshot, device):
         return snapshot.once(_built_in).get(device, False)
     plugin = plugin_on(snapshot, device, node)
