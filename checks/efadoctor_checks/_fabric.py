@@ -90,13 +90,20 @@ def _of_node(case: Case, name: str) -> Iterator[EfaInterface]:
 
 def _of_nodeclass(case: Case, path: Path) -> Iterator[EfaInterface]:
     """Karpenter puts every group that the NodeClass selects on every EFA interface."""
-    name = path.pool.spec.template.spec.node_class_ref.name if path.pool else ""
-    nodeclass = case.snapshot.get(EC2NodeClass, name)
+    nodeclass = nodeclass_of(case, path)
     if nodeclass is not None and nodeclass.status.security_groups:
         groups = tuple(sorted(g.id for g in nodeclass.status.security_groups))
         yield EfaInterface(
             groups=groups, object=reference(nodeclass), field="status.securityGroups"
         )
+
+
+def nodeclass_of(case: Case, path: Path) -> EC2NodeClass | None:
+    """The NodeClass that a way in's node has, or would have."""
+    of_pool = path.pool.spec.template.spec.node_class_ref.name if path.pool is not None else ""
+    of_node = path.node.metadata.labels.get("karpenter.k8s.aws/ec2nodeclass", "")
+    name = of_pool or of_node
+    return case.snapshot.get(EC2NodeClass, name) if name else None
 
 
 def allows(permissions: tuple[IpPermission, ...], groups: tuple[str, ...]) -> bool:

@@ -1,0 +1,143 @@
+"""A placement group was made for the cluster, and nothing launches into it.
+
+## What it checks
+
+Available placement groups of the cluster strategy that belong to this cluster by name or tag: some
+NodeClass, launch template, capacity reservation or running instance should name them.
+
+## Why it matters
+
+The group does nothing by existing. Instances that nobody told about it land anywhere in the zone,
+and the latency that it was made for is not there; the pod runs all the same.
+
+## Evidence
+
+The group, and the NodeClass (or launch template) that could name it and does not.
+
+## Fix
+
+Karpenter 1.11 and newer have `spec.placementGroupSelector` in the EC2NodeClass; its role then needs
+`ec2:DescribePlacementGroups`. Older ones cannot: use a node group whose launch template names the
+group. Setting the field replaces the NodeClass's nodes, and one group means one zone: capacity is
+harder to get.
+
+## Sources
+
+- https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/placement-strategies.html
+- https://karpenter.sh/docs/concepts/nodeclasses/
+"""
+
+from collections.abc import Iterator
+
+from efadoctor.authoring import (
+    Case,
+    Evidence,
+    EvidenceSource,
+    Finding,
+    Fix,
+    Risk,
+    Severity,
+    Stage,
+    check,
+    reference,
+)
+from efadoctor.model.aws import (
+    CapacityReservation,
+    Cluster,
+    LaunchTemplateVersion,
+    PlacementGroup,
+    Reservation,
+)
+from efadoctor.model.edits import set_field
+from efadoctor.model.karpenter import CustomResourceDefinition, EC2NodeClass
+from efadoctor_checks import _fabric, _placement
+
+
+@check(
+    "EFA703",
+    stage=Stage.PLACEMENT,
+    severity=Severity.WARNING,
+    needs=(PlacementGroup, EC2NodeClass),
+    uses=(
+        CapacityReservation,
+        Cluster,
+        CustomResourceDefinition,
+        LaunchTemplateVersion,
+        Reservation,
+    ),
+)
+def placement_group_unused(case: Case) -> Iterator[Finding]:
+    """One finding for each group of the cluster that nothing uses."""
+    if not _fabric.asks_for_efa(case):
+        return
+    for group in case.snapshot.all(PlacementGroup):
+        if _is_ours(case, group) and not _is_used(case, group):
+            yield _finding(case, group)
+
+
+def _is_ours(case: Case, group: PlacementGroup) -> bool:
+    """By name or tag; groups of the account that belong to others are not our business."""
+    if group.strategy != _placement.CLUSTER or group.state != _placement.AVAILABLE:
+        return False
+    name = case.snapshot.origin.cluster or next((c.name for c in case.snapshot.all(Cluster)), "")
+    tags = {text for tag in group.tags for text in (tag.key.rpartition("/")[2], tag.value)}
+    return bool(name) and (name in tags or group.group_name.startswith(name))
+
+
+def _is_used(case: Case, group: PlacementGroup) -> bool:
+    return (
+        any(n.means(group) for n in _placement.every_naming(case))
+        or any(True for _ in _placement.instances_in(case, group))
+        or _placement.is_reserved_in(case, group)
+    )
+
+
+def _finding(case: Case, group: PlacementGroup) -> Finding:
+    evidence = [
+        Evidence(
+            object=reference(group),
+            field="GroupName",
+            value=group.group_name,
+            source=EvidenceSource.AWS,
+            note="no instance, NodeClass, launch template or reservation is in it",
+        )
+    ]
+    nodeclasses = (_fabric.nodeclass_of(case, p) for p in _fabric.serving(case))
+    nodeclass = next((n for n in nodeclasses if n is not None), None)
+    fixes: tuple[Fix, ...] = ()
+    if nodeclass is not None:
+        selector = "spec.placementGroupSelector"
+        evidence.append(
+            Evidence(
+                object=reference(nodeclass), field=selector, expected={"name": group.group_name}
+            )
+        )
+        if _has_selector(case):
+            fixes = (
+                Fix(
+                    title=f"Launch the nodes of NodeClass {nodeclass.metadata.name} into it",
+                    edits=(set_field(nodeclass, selector, {"name": group.group_name}),),
+                    risk=Risk.REPLACES_NODES,
+                    warning=(
+                        "Drift replaces the NodeClass's nodes; one group is one zone, and a full "
+                        "zone then means insufficient capacity."
+                    ),
+                ),
+            )
+    return Finding(
+        object=reference(group),
+        summary=f"Placement group {group.group_name} was made and nothing launches into it.",
+        evidence=tuple(evidence),
+        chain=("Instances are placed anywhere in the zone; EFA works, with more hops than meant.",),
+        fixes=fixes,
+    )
+
+
+def _has_selector(case: Case) -> bool:
+    """Whether the installed EC2NodeClass has the field; taken as given where no CRD was read."""
+    crds = [
+        c
+        for c in case.snapshot.all(CustomResourceDefinition)
+        if c.metadata.name == "ec2nodeclasses.karpenter.k8s.aws"
+    ]
+    return not crds or "placementGroupSelector" in str(crds[0].spec)
