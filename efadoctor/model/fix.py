@@ -116,7 +116,8 @@ class Fix(msgspec.Struct, frozen=True, kw_only=True):
 
     ``warning`` is said before the command where it restarts, replaces or bills.
     ``unprovable`` says why no copy can show the effect; then ``verified`` stays None.
-    ``commands``, ``manifest``, ``verified`` and ``after`` are filled by ``fix/``.
+    ``commands``, ``dry_runs`` (one for each command, "" where nothing can show what it
+    would do), ``manifest``, ``verified`` and ``after`` are filled by ``fix/``.
     """
 
     title: str
@@ -125,6 +126,7 @@ class Fix(msgspec.Struct, frozen=True, kw_only=True):
     warning: str = ""
     unprovable: str = ""
     commands: tuple[str, ...] = ()
+    dry_runs: tuple[str, ...] = ()
     manifest: str | None = None
     verified: bool | None = None
     after: str = ""

@@ -172,6 +172,7 @@ def published_fix(fix: Fix) -> Json:
     return {
         "title": fix.title,
         "commands": list(fix.commands),
+        "dry_runs": list(fix.dry_runs),
         "patches": [p for p in map(_patch, fix.edits) if p is not None],
         "manifest": fix.manifest,
         "risk": fix.risk.value,

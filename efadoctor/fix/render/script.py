@@ -1,0 +1,88 @@
+"""The whole plan as a commented shell script. It is printed, never run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import zip_longest
+from textwrap import wrap
+
+from efadoctor.fix.render.shell import Shell
+from efadoctor.model.finding import Finding
+from efadoctor.model.fix import Fix, Risk
+from efadoctor.model.inert import inert
+from efadoctor.model.report import Plan, Report
+
+_RISKS = {
+    Risk.SAFE: "safe",
+    Risk.RESTARTS: "restarts pods",
+    Risk.REPLACES_NODES: "replaces nodes",
+    Risk.COSTS_MONEY: "costs money",
+}
+_WIDTH = 96
+
+
+def render_script(report: Report) -> str:
+    """The report's plan as a bash script, step by step; only comments where nothing is to do."""
+    parts = ["#!/usr/bin/env bash\n", *_head(report)]
+    plan = report.plan
+    if plan is None or not plan.steps:
+        return "".join([*parts, _comment(_nothing(report))])
+    parts.append("set -euo pipefail\n")
+    for number, step in enumerate(plan.steps, start=1):
+        finding = report.root_causes[step.finding]
+        parts.append("\n")
+        parts.extend(_step(number, len(plan.steps), finding, finding.fixes[step.fix], step.after))
+    return "".join(parts)
+
+
+def _head(report: Report) -> Iterator[str]:
+    names = ", ".join(f"{s.namespace}/{s.name}" if s.namespace else s.name for s in report.subjects)
+    yield _comment(f"Plan for {names}, from what efadoctor {report.version} read {_when(report)}.")
+    yield _comment(report.summary)
+    yield _comment(_proof(report.plan)) if report.plan else ""
+    shell = Shell.of(report.source)
+    if not shell.context:
+        yield _comment("Acts on the current kube context: kubectl config current-context")
+    yield _comment("Read every step before you run it. A patch whose test fails changes nothing:")
+    yield _comment(
+        "the object is not as it was read, or has the change already. Then diagnose again."
+    )
+
+
+def _when(report: Report) -> str:
+    return f"at {report.generated_at}" if report.generated_at else "before"
+
+
+def _proof(plan: Plan) -> str:
+    if plan.verified:
+        return "Tried on a copy of the cluster: after the last step the pod can be scheduled."
+    if plan.verified is None:
+        return f"Not proved: no copy of the cluster can show it. {plan.why}"
+    return f"Tried on a copy of the cluster, and NOT enough. {plan.why}"
+
+
+def _nothing(report: Report) -> str:
+    why = report.plan.why if report.plan is not None else ""
+    return f"Nothing to do: the verdict is {report.verdict.value}. {why}".strip()
+
+
+def _step(number: int, total: int, finding: Finding, fix: Fix, after: str) -> Iterator[str]:
+    yield _comment(f"Step {number} of {total}: {fix.title} ({finding.code}, {_RISKS[fix.risk]})")
+    if fix.warning:
+        yield _comment(f"BEFORE YOU DO: {fix.warning}")
+    if not fix.commands:
+        yield _comment("No command does this.")
+        if fix.manifest:
+            yield _comment("In the manifest:")
+            yield "".join(f"#   {inert(text)}\n" for text in fix.manifest.splitlines())
+    for run, dry_run in zip_longest(fix.commands, fix.dry_runs, fillvalue=""):
+        yield f"# dry run: {dry_run}\n" if dry_run else "# dry run: there is none for this\n"
+        yield f"{run}\n"
+    if after:
+        yield _comment(f"After it: {after}")
+
+
+def _comment(text: str) -> str:
+    """Text as comment lines: no newline in it begins a command."""
+    lines = [piece for part in inert(text).splitlines() for piece in wrap(part, _WIDTH)]
+    return "".join(f"# {piece}\n" for piece in lines)
