@@ -46,6 +46,12 @@ class Sheet:
             part.rstrip()
             self._console.print(Text(" " * (hang if number else indent)) + part, soft_wrap=True)
 
+    def cut(self, *parts: Part) -> None:
+        """One line, cut where the sheet ends: for what the reader need not act on now."""
+        text = Text.assemble(*parts)
+        text.truncate(self._width, overflow="ellipsis")
+        self._console.print(text, soft_wrap=True)
+
     def paste(self, command: str) -> None:
         """A line to paste: at the left edge, never wrapped, styled as nothing else."""
         self._console.print(Text(command, style="bold"), soft_wrap=True)

@@ -7,10 +7,11 @@ pod Pending, what to paste and what that does besides. Colour never says anythin
 from __future__ import annotations
 
 from efadoctor.model.finding import Evidence, Finding
+from efadoctor.model.reference import ObjectRef
 from efadoctor.model.report import Report, Verdict
 from efadoctor.report import wording
 from efadoctor.report.reports import Reports, Style
-from efadoctor.report.sheet import Sheet
+from efadoctor.report.sheet import Part, Sheet
 
 _COLOURS = {
     Verdict.BLOCKED: "bold red",
@@ -19,7 +20,9 @@ _COLOURS = {
     Verdict.SCHEDULED: "bold green",
     Verdict.UNKNOWN: "bold magenta",
 }
-_HANG = 9
+Field = tuple[ObjectRef, str]
+_HANG = 6
+_MOST_EVIDENCE = 3
 
 
 def render(reports: Reports, style: Style) -> str:
@@ -37,10 +40,11 @@ def render(reports: Reports, style: Style) -> str:
 
 def _report(sheet: Sheet, report: Report) -> None:
     _head(sheet, report)
+    shown: set[Field] = set()
     for number in range(len(report.root_causes)):
-        _cause(sheet, report, number)
+        _cause(sheet, report, number, shown)
+    sheet.blank()
     if report.plan is not None:
-        sheet.blank()
         sheet.line((wording.plan_text(report.plan), "bold"), ".")
     _waiting(sheet, report)
     _warnings(sheet, report)
@@ -56,61 +60,57 @@ def _head(sheet: Sheet, report: Report) -> None:
     sheet.line((wording.source_text(report), "dim"))
 
 
-def _cause(sheet: Sheet, report: Report, number: int) -> None:
+def _cause(sheet: Sheet, report: Report, number: int, shown: set[Field]) -> None:
     finding = report.root_causes[number]
     count = len(report.root_causes)
-    place = f"cause {number + 1} of {count}: " if count > 1 else "cause: "
+    place = f"CAUSE {number + 1} of {count}" if count > 1 else "CAUSE"
     sheet.blank()
     sheet.line(
-        (f"{place}{finding.code} ", "bold red"),
-        (wording.one_line(finding.title), "bold"),
-        f" - {wording.object_name(finding.object)}",
+        (f"{place}  {finding.code}  ", "bold red"),
+        (wording.object_name(finding.object), "bold"),
         hang=2,
     )
     why = " ".join(map(wording.one_line, finding.chain)) or wording.one_line(finding.summary)
     _labelled(sheet, "why", why)
-    _evidence(sheet, finding)
+    _evidence(sheet, finding, shown)
     _fix(sheet, report, number)
 
 
-def _labelled(sheet: Sheet, label: str, text: str, style: str = "") -> None:
-    sheet.line((f"{label:<{_HANG - 2}}", "dim"), (text, style), indent=2, hang=_HANG)
+def _labelled(sheet: Sheet, label: str, *parts: Part) -> None:
+    sheet.line((f"{label:<{_HANG}}", "dim"), *parts, hang=_HANG)
 
 
-def _evidence(sheet: Sheet, finding: Finding) -> None:
-    """Field paths side by side with what is there and what would be right."""
-    rows = [(wording.evidence_place(e, finding.object), e) for e in finding.evidence]
-    width = min(max((len(place) for place, _ in rows), default=0), 44)
-    for number, (place, evidence) in enumerate(rows):
-        label = "seen" if not number else ""
-        sheet.line(
-            (f"{label:<{_HANG - 2}}", "dim"),
-            f"{place:<{width}}  ",
-            *_value(evidence),
-            indent=2,
-            hang=_HANG + 2,
-        )
+def _evidence(sheet: Sheet, finding: Finding, shown: set[Field]) -> None:
+    """Field paths with what is there and what would be right; what was shown above is not again."""
+    new = [e for e in finding.evidence if (e.object, e.field) not in shown]
+    shown.update((e.object, e.field) for e in new)
+    for number, evidence in enumerate(new[:_MOST_EVIDENCE]):
+        place = wording.evidence_place(evidence, finding.object)
+        label = "" if number else "seen"
+        _labelled(sheet, label, f"{place} = ", *_value(evidence))
+    more = len(new) - _MOST_EVIDENCE
+    if more > 0:
+        _labelled(sheet, "", f"and {more} more, in -o json")
 
 
-def _value(evidence: Evidence) -> list[str | tuple[str, str]]:
-    parts: list[str | tuple[str, str]] = [(wording.value_text(evidence.value), "yellow")]
+def _value(evidence: Evidence) -> list[Part]:
+    parts: list[Part] = [(wording.value_text(evidence.value), "yellow")]
     if evidence.expected is not None:
         parts += [", expected ", (wording.value_text(evidence.expected), "green")]
-    if evidence.note:
-        parts.append(f" ({wording.one_line(evidence.note)})")
     return parts
 
 
 def _fix(sheet: Sheet, report: Report, number: int) -> None:
     fix, after = wording.chosen_fix(report, number)
     if fix is None:
-        _labelled(sheet, "fix", "none that can be printed; see " + report.root_causes[number].docs)
+        docs = wording.one_line(report.root_causes[number].docs)
+        _labelled(sheet, "fix", f"none that can be printed; see {docs}")
         return
     title = wording.one_line(fix.title).rstrip(".")
-    _labelled(sheet, "fix", f"{title} ({wording.risk_text(fix)}){':' if fix.commands else ''}")
+    _labelled(sheet, "fix", f"{title} ({wording.risk_text(fix)}){':' if fix.commands else '.'}")
     for command in fix.commands:
         sheet.paste(command)
-    _labelled(sheet, "", wording.tried_text(fix, after))
+    _labelled(sheet, *wording.tried_text(fix, after))
 
 
 def _waiting(sheet: Sheet, report: Report) -> None:
@@ -121,16 +121,15 @@ def _waiting(sheet: Sheet, report: Report) -> None:
 
 
 def _warnings(sheet: Sheet, report: Report) -> None:
-    if not report.warnings:
-        return
-    sheet.blank()
+    """One line each; the page of the code says the rest."""
     for finding in report.warnings:
-        sheet.line(
-            ("warning ", "yellow"),
-            (f"{finding.code} ", "bold"),
-            f"{wording.object_name(finding.object)}: {wording.one_line(finding.summary)}",
-            hang=2,
-        )
+        place = wording.object_name(finding.object)
+        said = f"{finding.code} {place}: {wording.one_line(finding.summary)}"
+        sheet.cut(("warning ", "yellow"), said)
+
+
+def _note(sheet: Sheet, label: str, text: str) -> None:
+    sheet.line((f"{label} ", "yellow"), text, hang=2)
 
 
 def _scheduler(sheet: Sheet, report: Report) -> None:
@@ -138,15 +137,13 @@ def _scheduler(sheet: Sheet, report: Report) -> None:
     view = report.scheduler
     if view.agrees is not False:
         return
-    sheet.blank()
-    sheet.line("The scheduler's message differs; it can be out of date.")
-    _labelled(sheet, "it said", wording.one_line(view.observed or ""))
-    _labelled(sheet, "today", wording.one_line(view.predicted) or "a node would take the pod")
+    predicted = wording.one_line(view.predicted) or "nothing: a node would take the pod"
+    _note(sheet, "scheduler", f"said: {wording.one_line(view.observed or '')}")
+    _note(sheet, "scheduler", f"would say now, so that is out of date: {predicted}")
 
 
 def _unread(sheet: Sheet, report: Report) -> None:
     for group in wording.unread(report):
         hides = f"; cannot tell {', '.join(group.codes)}" if group.codes else ""
-        sheet.line(
-            ("not read ", "magenta"), f"{', '.join(group.sources)} ({group.why}){hides}", hang=2
-        )
+        sources = wording.one_line(", ".join(group.sources))
+        _note(sheet, "not read", f"{sources} ({group.why}){hides}")

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+from typing import Any
 
+import msgspec
+
+from efadoctor.model.clock import parse_time
 from efadoctor.model.facts import Coverage, CoverageStatus, sources_of
 from efadoctor.model.finding import Evidence, Finding
 from efadoctor.model.fix import Fix, Risk
@@ -60,12 +66,31 @@ def _flow(value: object) -> str:
             return str(value).lower()
         case "":
             return '""'
+        case dict() if "operator" in value or {"key", "effect"} <= set(value):
+            return _taint_or_toleration(value)
         case dict():
-            return "{" + ", ".join(f"{k}: {_flow(v)}" for k, v in value.items()) + "}"
+            return _mapping(value)
         case list() | tuple():
             return "[" + ", ".join(map(_flow, value)) + "]"
         case _:
             return str(value)
+
+
+def _mapping(value: Mapping[Any, object]) -> str:
+    return "{" + ", ".join(f"{k}: {_flow(v)}" for k, v in value.items()) + "}"
+
+
+def _taint_or_toleration(value: Mapping[Any, object]) -> str:
+    """In kubectl's form: ``nvidia.com/gpu=present:NoSchedule``, ``nvidia.com/gpu Exists``."""
+    known = {k: str(value.get(k) or "") for k in ("key", "operator", "value", "effect")}
+    if set(value) - {*known, "timeAdded", "tolerationSeconds", "values"}:
+        return _mapping(value)
+    if "values" in value:
+        return f"{known['key']} {known['operator']} {_flow(value['values'])}".strip()
+    if known["operator"]:
+        return " ".join(w for w in known.values() if w)
+    pair = f"{known['key']}={known['value']}" if known["value"] else known["key"]
+    return f"{pair}:{known['effect']}"
 
 
 def evidence_place(evidence: Evidence, about: ObjectRef) -> str:
@@ -75,7 +100,7 @@ def evidence_place(evidence: Evidence, about: ObjectRef) -> str:
 
 
 def _place_elsewhere(evidence: Evidence) -> str:
-    return f"{object_name(evidence.object)}: {evidence.field}".rstrip(": ")
+    return f"{object_name(evidence.object)} {evidence.field}".rstrip()
 
 
 def risk_text(fix: Fix) -> str:
@@ -83,26 +108,25 @@ def risk_text(fix: Fix) -> str:
     return one_line(fix.warning.rstrip(".")) or RISKS[fix.risk]
 
 
-def tried_text(fix: Fix, after: str = "") -> str:
-    """What a copy of the cluster showed once the fix was applied to it."""
+def tried_text(fix: Fix, after: str = "") -> tuple[str, str]:
+    """``tried`` and what a copy of the cluster showed, or ``note`` and why none can show it."""
     after = one_line(after or fix.after)
     if fix.verified is None:
         why = one_line(fix.unprovable) or after
-        return f"not tried on a copy: {why}" if why else "not tried on a copy"
+        return "note", f"not tried on a copy: {why}".rstrip(": ")
     if fix.verified:
-        return f"tried on a copy: {after}" if after else "tried on a copy: it removes this cause"
-    return f"tried on a copy, not enough by itself: {after}" if after else "tried: not enough"
+        return "tried", f"on a copy: {after or 'it removes this cause'}"
+    return "tried", f"on a copy, and not enough by itself: {after}".rstrip(": ")
 
 
 def plan_text(plan: Plan) -> str:
     """Whether the whole plan gets the pod scheduled."""
+    why = f": {one_line(plan.why).rstrip('.')}" if plan.why else ""
     if plan.verified is None:
-        why = one_line(plan.why)
-        return f"No copy can show that this is enough{': ' + why if why else ''}"
+        return f"No copy can show that this is enough{why}"
     if plan.verified:
-        return "Tried on a copy: after the last step the pod is schedulable"
-    why = one_line(plan.why)
-    return f"Tried on a copy: this is not enough{': ' + why if why else ''}"
+        return "Tried on a copy: with all of this the pod is scheduled"
+    return f"Tried on a copy: all of this is not enough{why}"
 
 
 def chosen_fix(report: Report, finding: int) -> tuple[Fix | None, str]:
@@ -118,14 +142,21 @@ def chosen_fix(report: Report, finding: int) -> tuple[Fix | None, str]:
 def source_text(report: Report) -> str:
     """Where the facts come from and how old they are, on one line."""
     source = report.source
-    where = f"cluster {source.cluster}" if source.cluster else (source.context or "")
+    named = source.cluster or source.context or ""
+    kind = f"{source.kind} of" if source.kind == "bundle" and named else source.kind
     parts = (
-        f"{source.kind}: {where}" if where and source.kind != "cluster" else where or source.kind,
+        f"{kind} {named}".strip(),
         source.region or "",
-        f"Kubernetes {report.server_version}" if report.server_version else "",
-        f"as of {source.captured_at or report.generated_at}",
+        report.server_version,
+        minute(source.captured_at or report.generated_at),
     )
     return one_line(", ".join(p for p in parts if p))
+
+
+def minute(text: str) -> str:
+    """A time to the minute in UTC, for people; as it is where it is no time."""
+    time = parse_time(text)
+    return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if time else one_line(text)
 
 
 class Unread:
@@ -165,10 +196,36 @@ def _matters(coverage: Coverage, hidden: Sequence[str]) -> bool:
     return coverage.status not in _READ and bool(hidden)
 
 
-def location_of(finding: Finding) -> tuple[str, int] | None:
-    """The file and line of a finding's first evidence that has them."""
-    for evidence in finding.evidence:
-        file, _, line = (evidence.location or "").rpartition(":")
-        if file and line.isdigit():
-            return file, int(line)
-    return None
+class Location(msgspec.Struct, frozen=True):
+    """A place in a manifest; lines and columns count from 1."""
+
+    file: str
+    line: int
+    column: int | None = None
+
+
+_LOCATION = re.compile(r"(?P<file>.+?):(?P<line>[1-9]\d{0,8})(?::(?P<column>[1-9]\d{0,8}))?")
+
+
+def location(evidence: Evidence) -> Location | None:
+    """Where in a manifest the evidence is, None for what was read from a cluster."""
+    found = _LOCATION.fullmatch(evidence.location or "")
+    if found is None:
+        return None
+    column = int(found["column"]) if found["column"] else None
+    return Location(found["file"], int(found["line"]), column)
+
+
+def location_of(finding: Finding) -> Location | None:
+    """The place of a finding's first evidence that has one."""
+    return next((place for e in finding.evidence if (place := location(e))), None)
+
+
+def advice(finding: Finding) -> str:
+    """The finding's first fix in a sentence with its first command, "" where it has none."""
+    if not finding.fixes:
+        return ""
+    fix = finding.fixes[0]
+    title = one_line(fix.title).rstrip(".")
+    text = f"Fix: {title} ({risk_text(fix)})"
+    return f"{text}: {fix.commands[0]}" if len(fix.commands) == 1 else f"{text}."

@@ -1,0 +1,105 @@
+"""The text face: what must be pasted is whole, what must be seen is there."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+import pytest
+
+from efadoctor.model.report import Report, SchedulerView, Verdict
+from efadoctor.report.choices import Format
+from efadoctor.report.faces import render
+from efadoctor.report.reports import Reports, Style
+
+ESCAPE = "\x1b"
+
+
+def text(reports: Reports, width: int = 80, *, colour: bool = False) -> str:
+    return render(Format.TEXT, reports, Style(width=width, colour=colour))
+
+
+def test_the_verdict_comes_first(one: Reports):
+    assert text(one).startswith("BLOCKED  default/efa-test-pod\nThe pod tolerates ")
+
+
+@pytest.mark.parametrize("width", [1, 40, 80, 120, 200])
+@pytest.mark.parametrize("colour", [False, True])
+def test_each_command_stands_alone_on_its_line_unwrapped(
+    width: int, colour, one: Reports, walkthrough: Report
+):
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text(one, width, colour=colour))
+    for cause in walkthrough.root_causes:
+        assert cause.fixes[0].commands[0] in plain.split("\n")
+
+
+def test_what_a_fix_does_besides_is_said_before_its_command(one: Reports):
+    lines = text(one, 120).split("\n")
+    at = next(n for n, line in enumerate(lines) if line.startswith("kubectl patch"))
+    assert "restarts the plugin's pod on each node" in lines[at - 1]
+
+
+def test_toleration_and_taint_stand_together(one: Reports):
+    seen = text(one, 120)
+    assert "spec.tolerations[1].key = vpc.amazon.com/efa, expected vpc.amazonaws.com\n" in seen
+    assert "spec.taints[1] = vpc.amazonaws.com=true:NoSchedule" in seen
+
+
+def test_only_commands_are_wider_than_the_page(one: Reports):
+    wide = [line for line in text(one).split("\n") if len(line) > 80]
+    assert all(line.startswith("kubectl") for line in wide)
+
+
+def test_colour_is_the_only_escape_and_changes_no_word(one: Reports):
+    coloured = text(one, colour=True)
+    assert ESCAPE in coloured
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == text(one)
+    assert ESCAPE not in text(one)
+
+
+def test_the_environment_colours_nothing(one: Reports, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert ESCAPE not in text(one)
+
+
+def test_markup_in_names_is_shown_not_obeyed(hostile: Reports):
+    shown = text(hostile, 200)
+    assert "[red]x[/red] [/]" in shown
+    assert "[red]x[/red]" in re.sub(r"\x1b\[[0-9;]*m", "", text(hostile, 200, colour=True))
+
+
+def test_a_newline_in_a_name_begins_no_line(hostile: Reports):
+    assert not any(line.startswith("::") for line in text(hostile, 10_000).split("\n"))
+
+
+def test_what_was_not_read_is_said(one: Reports):
+    assert "describe-security-group-rules (UnauthorizedOperation)" in text(one)
+
+
+def test_agreement_with_the_scheduler_is_not_worth_a_line(one: Reports):
+    assert "scheduler" not in text(one)
+
+
+def test_a_message_out_of_date_stands_beside_ours(walkthrough: Report):
+    view = SchedulerView(observed="0/3 nodes: old", predicted="0/3 nodes: new", agrees=False)
+    report = msgspec.structs.replace(walkthrough, scheduler=view)
+    shown = text(Reports(reports=(report,)))
+    assert shown.index("0/3 nodes: old") < shown.index("0/3 nodes: new")
+
+
+def test_nothing_pending_is_one_line():
+    assert text(Reports(reports=(), nothing="Nothing is pending in namespace ml.")) == (
+        "Nothing is pending in namespace ml.\n"
+    )
+
+
+def test_many_subjects_are_counted(walkthrough: Report):
+    report = msgspec.structs.replace(walkthrough, subjects=walkthrough.subjects * 64)
+    assert "and 61 more" in text(Reports(reports=(report,)), 120)
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_every_verdict_is_a_word(verdict: Verdict, walkthrough: Report):
+    report = msgspec.structs.replace(walkthrough, verdict=verdict, root_causes=(), plan=None)
+    assert text(Reports(reports=(report,))).startswith(verdict.value.upper())
