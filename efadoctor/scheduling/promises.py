@@ -76,10 +76,16 @@ def claim_node(claim: NodeClaim) -> Node:
     """The node that a NodeClaim promises, as it will be once it has initialized."""
     meta = claim.metadata
     name = claim.status.node_name or meta.name
+    settled = {
+        r.key: r.values[0]
+        for r in claim.spec.requirements
+        if r.operator == "In" and len(r.values) == 1
+    }
+    labels = {"kubernetes.io/os": "linux", **settled, **meta.labels, "kubernetes.io/hostname": name}
     return Node(
         api_version="v1",
         kind="Node",
-        metadata=ObjectMeta(name=name, labels={**meta.labels, "kubernetes.io/hostname": name}),
+        metadata=ObjectMeta(name=name, labels=labels),
         spec=NodeSpec(provider_id=claim.status.provider_id, taints=claim.spec.taints),
         status=NodeStatus(
             capacity=claim.status.capacity,
