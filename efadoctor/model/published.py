@@ -159,8 +159,8 @@ def _evidence(evidence: Evidence) -> Json:
     return {
         "object": published_reference(evidence.object),
         "field": evidence.field,
-        "value": msgspec.to_builtins(evidence.value),
-        "expected": msgspec.to_builtins(evidence.expected),
+        "value": _plain(evidence.value),
+        "expected": _plain(evidence.expected),
         "source": evidence.source.value,
         "location": evidence.location,
         "note": evidence.note,
@@ -188,23 +188,28 @@ def _patch(edit: Edit) -> Json | None:
             Patch(target=target, operations=operations)
             | Recreation(target=target, operations=operations)
         ):
-            body = msgspec.to_builtins(operations)
+            body = _plain(operations)
             kind = PatchType.JSON.value
         case SourceChange(target=target, operations=operations):
-            kind, body = "source", msgspec.to_builtins(operations)
+            kind, body = "source", _plain(operations)
         case Deletion(target=target):
             kind, body = "delete", None
         case Creation(body=manifest):
             target = _named_by(manifest)
-            kind, body = "create", dict(manifest)
+            kind, body = "create", _plain(manifest)
         case ChartValues(target=target, values=values):
-            kind, body = "helm-values", dict(values)
+            kind, body = "helm-values", _plain(values)
         case AwsCall(service=service, operation=operation, parameters=parameters):
             target = ObjectRef(f"aws/{service}", operation, "", "")
-            kind, body = "aws", dict(parameters)
+            kind, body = "aws", _plain(parameters)
         case Command():
             return None
     return {"target": published_reference(target), "type": kind, "body": body}
+
+
+def _plain(value: Any) -> Any:
+    """Views and tuples as the objects and lists that JSON has."""
+    return msgspec.json.decode(msgspec.json.encode(value))
 
 
 def _named_by(manifest: Mapping[str, Any]) -> ObjectRef:

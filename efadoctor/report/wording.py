@@ -54,7 +54,7 @@ def subjects_text(subjects: Sequence[ObjectRef], most: int = 3) -> str:
 
 def value_text(value: object, length: int = _VALUE_LENGTH) -> str:
     """A JSON value for a person, on one line, shortened after ``length`` characters."""
-    text = one_line(_flow(value))
+    text = one_line(_flow(msgspec.to_builtins(value)))
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
