@@ -10,7 +10,7 @@ from efadoctor.authoring import Case, Check
 from efadoctor.diagnosis.fingerprint import fingerprint
 from efadoctor.graph import CheckGraph
 from efadoctor.model.facts import sources_of
-from efadoctor.model.finding import Awaited, Finding, Severity
+from efadoctor.model.finding import Awaited, Evidence, Finding, Severity
 from efadoctor.model.report import CheckResult, CheckStatus
 
 Observer = Callable[[Check, CheckResult, tuple[Finding, ...]], None]
@@ -100,4 +100,14 @@ def _label(finding: Finding, check: Check, case: Case) -> Finding:
         severity=finding.severity or check.severity,
         docs=check.docs,
         fingerprint=fingerprint(check.code, finding, case),
+        evidence=tuple(map(_plain, finding.evidence)),
+    )
+
+
+def _plain(evidence: Evidence) -> Evidence:
+    """The evidence with its values as the API writes them."""
+    return msgspec.structs.replace(
+        evidence,
+        value=msgspec.to_builtins(evidence.value),
+        expected=msgspec.to_builtins(evidence.expected),
     )
