@@ -42,6 +42,9 @@ _USD_PER_VCPU = 0.05
 _USD_PER_GPU = 2.5
 _SPOT_SHARE = 0.5
 _REGION = re.compile(r"[a-z]+(?:-[a-z]+)+-[0-9]+")
+_TYPE_NAME = re.compile(
+    r"[a-z]+[0-9]+[a-z0-9-]*\.(?:nano|micro|small|medium|large|[0-9]*xlarge|metal(?:-[0-9]+xl)?)\Z"
+)
 _EFA_ONLY = "efa-only"
 
 
@@ -66,13 +69,18 @@ def ec2_types_of(snapshot: Snapshot, pool: NodePool) -> tuple[InstanceType, ...]
 
 
 def unknown_types(snapshot: Snapshot, pool: NodePool) -> tuple[str, ...]:
-    """The types that the NodePool names and of which nothing is known: no verdict on them."""
+    """The types that the NodePool names and of which nothing is known: no verdict on them.
+
+    A name that is not of the form of a type is no type, and neither is one that EC2 was
+    asked about and does not offer.
+    """
     known = known_types(snapshot)
     named = (
         value
         for r in pool.spec.template.spec.requirements
         if r.key == INSTANCE_TYPE and r.operator == "In"
         for value in r.values
+        if _TYPE_NAME.match(value)
     )
     return tuple(n for n in named if n not in known and offered_zones(snapshot, n) != frozenset())
 

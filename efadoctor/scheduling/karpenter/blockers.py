@@ -60,6 +60,15 @@ class NoTypeKnown(Blocker, frozen=True, kw_only=True):
     """No instance type is known for the pool at all: EC2 offers none, or its NodeClass is gone."""
 
 
+class TypesUnknown(Blocker, frozen=True, kw_only=True):
+    """The pool names types of which nothing is known, and none of the others serves the pod.
+
+    Whether the pool would launch a node cannot be told.
+    """
+
+    types: tuple[str, ...]
+
+
 # ---- the pod against the pool -----------------------------------------------
 
 

@@ -6,6 +6,7 @@ person would ask: right labels, enough of everything, to be had, within limits.
 """
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 
@@ -14,6 +15,7 @@ from efadoctor.scheduling.karpenter.attempt import NEW_HOST, Ask, Attempt, attem
 from efadoctor.scheduling.karpenter.blockers import (
     Blocker,
     HostPortConflict,
+    TypesUnknown,
     UnknownLabel,
     UntoleratedPoolTaint,
     VolumeZoneConflict,
@@ -26,6 +28,8 @@ from efadoctor.scheduling.requests import summed
 from efadoctor.scheduling.requirements import HOSTNAME, Requirements
 from efadoctor.scheduling.spelling import nearest
 from efadoctor.scheduling.taints import untolerated
+
+B = TypeVar("B", bound=Blocker)
 
 
 class PoolJudgement(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +67,7 @@ class PoolJudgement(msgspec.Struct, frozen=True, kw_only=True):
         """The capacity types under which they could be launched."""
         return self._offered(lambda _, capacity_type: capacity_type)
 
-    def of_kind(self, kind: type[Blocker]) -> tuple[Blocker, ...]:
+    def of_kind(self, kind: type[B]) -> tuple[B, ...]:
         """The blockers of one kind."""
         return tuple(b for b in self.blockers if isinstance(b, kind))
 
@@ -94,6 +98,8 @@ def judge(template: PoolTemplate, asked: Ask, of_pod: tuple[Blocker, ...]) -> Po
         )
     blockers, node = _of_labels(template, asked)
     more, closest = TypeQuestion(template, node, requests).judged()
+    if more and template.unknown:
+        more, closest = (TypesUnknown(types=template.unknown),), ()
     return PoolJudgement(
         pool=template.pool,
         blockers=(*template.skipped, *of_pod, *blockers, *more),

@@ -107,7 +107,9 @@ def pools_of(snapshot: Snapshot, catalogue: Catalogue | None = None) -> Pools:
 def _pools_on_ec2(snapshot: Snapshot) -> Pools:
     pools = snapshot.all(NodePool)
     groups = [p.spec.template.spec.node_class_ref.group for p in _ordered(pools)]
-    types = {p.metadata.name: ec2_types_of(snapshot, p) for p in pools}
+    of_class = {p.spec.template.spec.node_class_ref: p for p in pools}
+    by_class = {ref: ec2_types_of(snapshot, pool) for ref, pool in of_class.items()}
+    types = {p.metadata.name: by_class[p.spec.template.spec.node_class_ref] for p in pools}
     found = _pools(snapshot, types, vocabulary_of(groups[0] if groups else ""))
     named = (replace(t, unknown=unknown_types(snapshot, t.pool)) for t in found.templates)
     return replace(found, templates=tuple(named))

@@ -18,9 +18,9 @@ from efadoctor.model.inert import inert_json
 from efadoctor.model.kubernetes import Pod
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.karpenter.attempt import Ask, ask
-from efadoctor.scheduling.karpenter.blockers import Blocker, OptsOut
+from efadoctor.scheduling.karpenter.blockers import Blocker
 from efadoctor.scheduling.karpenter.judgement import PoolJudgement, judge
-from efadoctor.scheduling.karpenter.pools import Pools, PoolTemplate, pools_of
+from efadoctor.scheduling.karpenter.pools import Pools, pools_of
 from efadoctor.scheduling.karpenter.topology_groups import groups_of
 from efadoctor.scheduling.karpenter.types import Amounts, Catalogue
 from efadoctor.scheduling.karpenter.validity import pod_blockers, words
@@ -66,11 +66,12 @@ def provision(
     pools = pools_of(snapshot, instance_types)
     of_pod = pod_blockers(snapshot, subject, pools.vocabulary)
     stages = tuple(_stages(snapshot, subject, pools))
-    judgements = {t.name: _best(t, stages, of_pod) for t in pools.templates}
-    usable = tuple(t for t in pools.ready if t.types)
-    if not (of_pod and words(of_pod, pools.vocabulary)) and usable and not _silent(of_pod):
-        return _tried(usable, stages, judgements)
-    return _untried(pools, of_pod, judgements)
+    judged = {t.name: tuple(judge(t, s, of_pod) for s in stages) for t in pools.templates}
+    best = {name: _best(judgements) for name, judgements in judged.items()}
+    usable = tuple(t.name for t in pools.ready if t.types)
+    if usable and not of_pod:
+        return _tried(usable, judged, best)
+    return _untried(pools, of_pod, best)
 
 
 def _as_pod(pod: Mapping[str, Any]) -> Pod:
@@ -78,10 +79,6 @@ def _as_pod(pod: Mapping[str, Any]) -> Pod:
         return msgspec.convert(inert_json(without_nulls(dict(pod))), Pod)
     except msgspec.ValidationError as error:
         raise UsageError(f"pod: {error}") from None
-
-
-def _silent(of_pod: tuple[Blocker, ...]) -> bool:
-    return any(isinstance(b, OptsOut) for b in of_pod)
 
 
 def _stages(snapshot: Snapshot, pod: Pod, pools: Pools) -> Iterator[Ask]:
@@ -97,40 +94,31 @@ def _stages(snapshot: Snapshot, pod: Pod, pools: Pools) -> Iterator[Ask]:
         yield ask(stage, known, requests, places, groups_of(snapshot, stage, pools.domains))
 
 
-def _best(
-    template: PoolTemplate, stages: tuple[Ask, ...], of_pod: tuple[Blocker, ...]
-) -> PoolJudgement:
-    """The pool's judgement at the first stage that it takes, else at the one it is nearest to.
+def _best(stages: tuple[PoolJudgement, ...]) -> PoolJudgement:
+    """The judgement of the first stage that the pool takes, else of the one it is nearest to.
 
     Of equally near stages the last counts: it is the one that Karpenter reports.
     """
-    best: PoolJudgement | None = None
-    for stage in stages:
-        judged = judge(template, stage, of_pod)
-        if judged.launch:
-            return judged
-        if best is None or len(judged.blockers) <= len(best.blockers):
-            best = judged
-    return best if best is not None else PoolJudgement(pool=template.pool)
+    taken = next((judged for judged in stages if judged.launch), None)
+    return taken or min(reversed(stages), key=lambda judged: len(judged.blockers))
 
 
 def _tried(
-    usable: tuple[PoolTemplate, ...],
-    stages: tuple[Ask, ...],
-    judgements: Mapping[str, PoolJudgement],
+    usable: tuple[str, ...],
+    judged: Mapping[str, tuple[PoolJudgement, ...]],
+    best: Mapping[str, PoolJudgement],
 ) -> Provisioning:
     """Stage by stage, each pool in order; the words are those of the last stage."""
-    for stage in stages:
-        for template in usable:
-            judged = judge(template, stage, ())
-            if judged.launch:
-                return Provisioning(
-                    nodepool=template.name,
-                    instance_types=tuple(t.name for t in judged.launch),
-                    judgements={**judgements, template.name: judged},
-                )
-    errors = {t.name: judge(t, stages[-1], ()).clause for t in usable}
-    return Provisioning(errors=errors, judgements=judgements, message="; ".join(errors.values()))
+    for of_stage in zip(*(judged[name] for name in usable), strict=True):
+        taken = next((j for j in of_stage if j.launch), None)
+        if taken is not None:
+            return Provisioning(
+                nodepool=taken.nodepool,
+                instance_types=tuple(t.name for t in taken.launch),
+                judgements={**best, taken.nodepool: taken},
+            )
+    errors = {name: judged[name][-1].clause for name in usable}
+    return Provisioning(errors=errors, judgements=best, message="; ".join(errors.values()))
 
 
 def _untried(
@@ -138,7 +126,7 @@ def _untried(
 ) -> Provisioning:
     """Nothing is tried: one reason for the pod, or no pool has a type."""
     said = words(of_pod, pools.vocabulary)
-    if not said and pools.ready and not _silent(of_pod):
+    if not of_pod and pools.ready:
         said = NO_TYPE_IN_ANY_POOL
     errors = {t.name: said for t in pools.ready} if said else {}
     return Provisioning(errors=errors, judgements=judgements, message=said)

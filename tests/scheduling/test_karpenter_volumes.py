@@ -1,0 +1,170 @@
+"""Volumes decide where a node may be, or that none is launched yet.
+
+https://github.com/kubernetes-sigs/karpenter/blob/v1.13.0/pkg/controllers/provisioning/scheduling/volumetopology.go
+"""
+
+import pytest
+from provisioning import EFA, ZONE, A, B, C, ask, pod, pool, requirement
+
+from efadoctor.scheduling.karpenter import blockers as why
+
+
+def claim(name="data", volume="", storage="gp3", phase="Bound", **meta):
+    bound = {"pv.kubernetes.io/bind-completed": "yes"} if volume else {}
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": name, "namespace": "default", "annotations": bound, **meta},
+        "spec": {"storageClassName": storage, "volumeName": volume},
+        "status": {"phase": phase},
+    }
+
+
+def volume(name, *zones, key=ZONE, **spec):
+    terms = [{"matchExpressions": [requirement(key, "In", zone)]} for zone in zones]
+    affinity = {"nodeAffinity": {"required": {"nodeSelectorTerms": terms}}} if terms else {}
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": name},
+        "spec": {**affinity, **spec},
+    }
+
+
+def storage(name="gp3", mode="WaitForFirstConsumer", *zones):
+    terms = [{"matchLabelExpressions": [{"key": ZONE, "values": [z]}]} for z in zones]
+    return {
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "metadata": {"name": name},
+        "provisioner": "ebs.csi.aws.com",
+        "volumeBindingMode": mode,
+        "allowedTopologies": terms,
+    }
+
+
+def using(*claims, **more):
+    mounts = [{"name": c, "persistentVolumeClaim": {"claimName": c}} for c in claims]
+    return pod(volumes=mounts, **more)
+
+
+def zone_of(found):
+    return set(found.judgement.requirements.get(ZONE).values)
+
+
+def test_a_bound_volume_decides_the_zone():
+    found = ask(using("data"), pool(), claim(volume="v"), volume("v", B))
+    assert zone_of(found) == {B}
+
+
+def test_a_volume_in_a_zone_that_the_pool_does_not_have_is_named():
+    here = pool("pool", requirement(ZONE, "In", A))
+    found = ask(using("data"), here, claim(volume="v"), volume("v", B))
+    assert found.errors["pool"] == (
+        f"incompatible volume requirements, key {ZONE}, {ZONE} In [{B}] not in {ZONE} In [{A}]"
+    )
+    (conflict,) = found.judgements["pool"].blockers
+    assert isinstance(conflict, why.VolumeZoneConflict)
+    assert (conflict.claims, conflict.wanted.values) == (("data",), {B})
+
+
+def test_the_first_place_of_a_volume_that_works_is_taken():
+    here = pool("pool", requirement(ZONE, "In", A, B))
+    assert zone_of(ask(using("data"), here, claim(volume="v"), volume("v", C, B))) == {B}
+
+
+def test_volumes_in_several_places_are_combined():
+    objects = (claim("one", "v1"), claim("two", "v2"), volume("v1", A, B), volume("v2", B, C))
+    assert zone_of(ask(using("one", "two"), pool(), *objects)) == {B}
+
+
+def test_volumes_that_are_nowhere_together_let_no_type_through():
+    objects = (claim("one", "v1"), claim("two", "v2"), volume("v1", A), volume("v2", B))
+    found = ask(using("one", "two"), pool(), *objects)
+    assert found.nodepool is None
+
+
+def test_an_unbound_claim_is_bound_where_its_class_allows():
+    objects = (claim(phase="Pending"), storage("gp3", "WaitForFirstConsumer", C, B))
+    assert zone_of(ask(using("data", requests={EFA: "1"}), pool(), *objects)) == {B}
+
+
+def test_a_local_volumes_hostname_does_not_bind_the_pod():
+    here = volume("v", "node-1", key="kubernetes.io/hostname", local={"path": "/disk"})
+    assert ask(using("data"), pool(), claim(volume="v"), here).nodepool == "pool"
+    elsewhere = volume("v", "node-1", key="kubernetes.io/hostname")
+    found = ask(using("data"), pool(), claim(volume="v"), elsewhere)
+    assert found.errors["pool"].startswith(
+        "incompatible volume requirements, key kubernetes.io/hostname,"
+    )
+
+
+def test_an_ephemeral_volumes_claim_is_named_after_the_pod():
+    subject = pod("train", volumes=[{"name": "scratch", "ephemeral": {}}])
+    found = ask(subject, pool(), claim("train-scratch", "v"), volume("v", B))
+    assert zone_of(found) == {B}
+
+
+@pytest.mark.parametrize(
+    ("objects", "said"),
+    [
+        (
+            (),
+            (
+                'getting persistent volume claim, PersistentVolumeClaim "data" not found'
+                " (PersistentVolumeClaim=data)"
+            ),
+        ),
+        (
+            (claim(volume="v", deletionTimestamp="2026-11-23T00:00:00Z"), volume("v")),
+            "persistentvolumeclaim is being deleted (PersistentVolumeClaim=default/data)",
+        ),
+        (
+            (claim(volume="v", phase="Lost"),),
+            (
+                "persistentvolumeclaim bound to non-existent persistentvolume (PersistentVolume=v,"
+                " PersistentVolumeClaim=default/data)"
+            ),
+        ),
+        (
+            (claim(volume="v"),),
+            (
+                'failed to validate pvc, PersistentVolume "v" not found (PersistentVolume=v,'
+                " PersistentVolumeClaim=default/data, StorageClass=gp3)"
+            ),
+        ),
+        (
+            (claim(storage=""),),
+            (
+                "unbound pvc must define a storage class"
+                " (PersistentVolumeClaim=default/data, StorageClass=)"
+            ),
+        ),
+        (
+            (claim(),),
+            (
+                "failed to validate pvc, failed to get storage class, StorageClass.storage.k8s.io"
+                ' "gp3" not found (PersistentVolumeClaim=default/data, StorageClass=gp3)'
+            ),
+        ),
+        (
+            (claim(), storage(mode="Immediate")),
+            (
+                "failed to validate pvc, pvc with immediate volume binding mode must be bound"
+                " (PersistentVolumeClaim=default/data, StorageClass=gp3)"
+            ),
+        ),
+    ],
+)
+def test_a_claim_that_cannot_be_used_yet_is_named(objects, said):
+    found = ask(using("data"), pool(), *objects)
+    assert found.message == said
+    kinds = [type(b) for b in found.judgements["pool"].blockers]
+    assert kinds == [why.VolumeUnusable]
+
+
+def test_a_claim_that_names_a_volume_but_was_never_bound_is_named():
+    unbound = claim(volume="v")
+    unbound["metadata"]["annotations"] = {}
+    found = ask(using("data"), pool(), unbound, volume("v", A))
+    assert found.message.startswith("pvc is considered unbound because it does not contain")
