@@ -168,3 +168,11 @@ def test_a_claim_that_names_a_volume_but_was_never_bound_is_named():
     unbound["metadata"]["annotations"] = {}
     found = ask(using("data"), pool(), unbound, volume("v", A))
     assert found.message.startswith("pvc is considered unbound because it does not contain")
+
+
+def test_of_several_claims_the_first_that_cannot_be_used_is_named():
+    found = ask(using("one", "two"), pool())
+    assert found.message.startswith("getting persistent volume claim, PersistentVolumeClaim")
+    assert "two" not in found.message
+    blockers = found.judgements["pool"].blockers
+    assert [b.claim for b in blockers] == ["one", "two"]

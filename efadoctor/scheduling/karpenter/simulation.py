@@ -75,10 +75,13 @@ def provision(
 
 
 def _as_pod(pod: Mapping[str, Any]) -> Pod:
+    """The pod; where it names no namespace, it is in the one that the API server gives it."""
     try:
-        return msgspec.convert(inert_json(without_nulls(dict(pod))), Pod)
+        found = msgspec.convert(inert_json(without_nulls(dict(pod))), Pod)
     except msgspec.ValidationError as error:
         raise UsageError(f"pod: {error}") from None
+    namespace = found.metadata.namespace or "default"
+    return replace(found, metadata=replace(found.metadata, namespace=namespace))
 
 
 def _stages(snapshot: Snapshot, pod: Pod, pools: Pools) -> Iterator[Ask]:

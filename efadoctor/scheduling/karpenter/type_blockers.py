@@ -134,9 +134,9 @@ class TypeQuestion(msgspec.Struct, frozen=True):
             resource=resource,
             requested=requested - daemons,
             daemons=daemons,
-            most=most - daemons,
+            most=max(0, most - daemons),
             best=best.name if most > 0 else "",
-            most_known=most_known - daemons,
+            most_known=max(0, most_known - daemons),
         )
 
     def _to_be_had(self, types: list[InstanceType]) -> _Left:

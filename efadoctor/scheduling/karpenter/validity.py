@@ -75,11 +75,13 @@ def _invalid(requirement: SelectorRequirement, known: Vocabulary) -> Iterator[Bl
 def words(blockers: tuple[Blocker, ...], known: Vocabulary) -> str:
     """What Karpenter writes of them on the pod, "" where it writes nothing.
 
-    A pod that opts out is passed over in silence; claims for devices are looked at last.
+    A pod that opts out is passed over in silence. Of the volumes the first that cannot be
+    used is named; claims for devices are looked at last.
     """
     if any(isinstance(b, OptsOut) for b in blockers):
         return ""
-    texts = [text for b in blockers if (text := _text(b, known))]
+    volumes = [b for b in blockers if isinstance(b, VolumeUnusable)]
+    texts = [text for b in blockers if b not in volumes[1:] and (text := _text(b, known))]
     if texts:
         return "; ".join(texts)
     if any(isinstance(b, DraNotSupported) for b in blockers):
