@@ -20,6 +20,8 @@ _FORBIDDEN = re.compile(
 )
 """What YAML 1.1 does not allow: https://yaml.org/spec/1.1/#id868524."""
 
+_REST_OF_LINE = 80
+
 
 class Broken(msgspec.Struct, frozen=True):
     """A document that cannot be read: why, where that shows, and where it began, if known."""
@@ -43,7 +45,8 @@ def documents(text: str) -> Iterator[Document | Broken]:
         try:
             yield from _read(text[at:until], builder)
         except YamlError as error:
-            broken = Broken(builder.number, error.reason, error.offset, error.since)
+            reason = _hinted(error.reason, text, error.offset)
+            broken = Broken(builder.number, reason, error.offset, error.since)
         else:
             if forbidden is None:
                 return
@@ -67,8 +70,8 @@ def _document_around(text: str, offset: int, at: int) -> int:
 def _read(text: str, builder: Builder) -> Iterator[Document]:
     parser = yaml.CSafeLoader(text)
     try:
-        while parser.check_event():
-            document = builder.take(parser.get_event())
+        while (event := parser.get_event()) is not None:
+            document = builder.take(event)
             if document is not None:
                 yield document
     except yaml.MarkedYAMLError as error:
@@ -80,18 +83,23 @@ def _read(text: str, builder: Builder) -> Iterator[Document]:
 
 
 def _explained(error: yaml.MarkedYAMLError, text: str, base: int) -> YamlError:
-    """The parser's complaint, in words that say what to do where the cause is known."""
+    """The parser's complaint, and where the part that it could not finish began."""
     mark: Any = error.problem_mark or error.context_mark
     offset = min(int(mark.index), len(text)) if mark is not None else 0
     since = int(error.context_mark.index) if error.context_mark is not None else None
-    line = text[text.rfind("\n", 0, offset) + 1 :].partition("\n")[0]
     reason = error.problem or "not YAML"
     if error.context and since is not None and since != offset:
         reason = f"{reason} ({error.context})"
     else:
         since = None
-    if text[offset : offset + 1] == "\t":
-        reason = "a tab cannot indent YAML; use spaces"
-    elif "{{" in line:
-        reason = f"{reason}; a template must be rendered first, as by `helm template`"
     return YamlError(reason, base + offset, base + since if since is not None else None)
+
+
+def _hinted(reason: str, text: str, offset: int) -> str:
+    """The reason, with what to do where the line shows it."""
+    if text[offset : offset + 1] == "\t":
+        return "a tab cannot indent YAML; use spaces"
+    line = text[text.rfind("\n", 0, offset) + 1 : offset + _REST_OF_LINE].partition("\n")[0]
+    if "{{" in line:
+        return f"{reason}; a template must be rendered first, as by `helm template`"
+    return reason

@@ -1,14 +1,14 @@
 """Where the parts of a YAML document stand in its text.
 
-The tree mirrors the JSON value that was read with it: a scalar is its event, mappings
-and lists have children, an alias refers to what its anchor named. Places are character offsets.
+The tree mirrors the JSON value that was read with it, in character offsets. A scalar is no
+more than its extent: a file has hundreds of thousands, and what is kept of each is what
+reading it costs.
 """
 
-from typing import Any
-
-import yaml
-
 from efadoctor.model.fieldpath import Step
+
+Extent = tuple[int, int]
+"""From the first character (anchor and tag included) to behind the last."""
 
 
 class MappingNode:
@@ -16,11 +16,11 @@ class MappingNode:
 
     __slots__ = ("children", "end", "keys", "start")
 
-    def __init__(self, start: yaml.MappingStartEvent) -> None:
+    def __init__(self, start: int) -> None:
         self.start = start
-        self.end: yaml.Event = start
+        self.end = start
         self.children: dict[str, Node] = {}
-        self.keys: dict[str, yaml.ScalarEvent] = {}
+        self.keys: dict[str, int] = {}
 
 
 class ListNode:
@@ -28,28 +28,28 @@ class ListNode:
 
     __slots__ = ("children", "end", "start")
 
-    def __init__(self, start: yaml.SequenceStartEvent) -> None:
+    def __init__(self, start: int) -> None:
         self.start = start
-        self.end: yaml.Event = start
+        self.end = start
         self.children: list[Node] = []
 
 
 class Reference:
     """An alias, and what it stands for."""
 
-    __slots__ = ("event", "target")
+    __slots__ = ("end", "start", "target")
 
-    def __init__(self, event: yaml.AliasEvent, target: "Node") -> None:
-        self.event = event
+    def __init__(self, start: int, end: int, target: "Node") -> None:
+        self.start = start
+        self.end = end
         self.target = target
 
 
-Branch = MappingNode | ListNode
-Node = MappingNode | ListNode | Reference | yaml.ScalarEvent
+Node = MappingNode | ListNode | Reference | Extent
 
 
-def child(node: Node, step: Step) -> tuple[yaml.ScalarEvent | None, Node] | None:
-    """The key (None in a list) and the node one step below; None where there is none."""
+def child(node: Node, step: Step) -> tuple[int | None, Node] | None:
+    """The key's offset (None in a list) and the node one step below; None where nothing is."""
     if isinstance(node, Reference):
         node = node.target
     if isinstance(node, MappingNode) and isinstance(step, str):
@@ -60,33 +60,6 @@ def child(node: Node, step: Step) -> tuple[yaml.ScalarEvent | None, Node] | None
     return None
 
 
-def start_of(node: Node) -> int:
-    """The offset of a node's first character, anchor and tag included."""
-    return event_start(_first_event(node))
-
-
-def end_of(node: Node) -> int:
-    """The offset behind a node's last character: of its last child where it has no bracket."""
-    while isinstance(node, Branch) and event_start(node.end) == event_end(node.end):
-        inside = node.children if isinstance(node, ListNode) else node.children.values()
-        own = [c for c in inside if start_of(c) >= start_of(node)]
-        if not own:
-            return event_end(node.start)
-        node = max(own, key=start_of)
-    return event_end(node.end if isinstance(node, Branch) else _first_event(node))
-
-
-def event_start(event: Any) -> int:
-    """The offset of an event's first character."""
-    return int(event.start_mark.index)
-
-
-def event_end(event: Any) -> int:
-    """The offset behind an event's last character."""
-    return int(event.end_mark.index)
-
-
-def _first_event(node: Node) -> Any:
-    if isinstance(node, Branch):
-        return node.start
-    return node.event if isinstance(node, Reference) else node
+def extent_of(node: Node) -> Extent:
+    """Where a node begins and ends; an alias is no longer than its name."""
+    return node if isinstance(node, tuple) else (node.start, node.end)

@@ -1,5 +1,6 @@
 """YAML files: their text with its lines, and a bundle's YAML as the JSON that it stands for."""
 
+import re
 from bisect import bisect_right
 from typing import Any
 
@@ -8,6 +9,8 @@ import msgspec
 from efadoctor.bundle.damage import DamageError, TextPlace
 from efadoctor.bundle.json_text import Bytes, checked
 from efadoctor.bundle.yaml_documents import Broken, documents
+
+_NEWLINE = re.compile("\n")
 
 
 class Text:
@@ -20,7 +23,7 @@ class Text:
     def place(self, offset: int) -> TextPlace:
         """The line and column of a character."""
         if self._lines is None:
-            self._lines = [0, *(i + 1 for i, c in enumerate(self.text) if c == "\n")]
+            self._lines = [0, *(match.end() for match in _NEWLINE.finditer(self.text))]
         line = bisect_right(self._lines, offset)
         return TextPlace(line, offset - self._lines[line - 1] + 1)
 
