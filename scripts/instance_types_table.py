@@ -4,7 +4,8 @@ Run by hand when AWS announces types; the file's own ``sources`` say what it was
 
     aws ec2 describe-instance-types > types.json          (one or more regions, one file each)
     python scripts/instance_types_table.py --describe types.json \
-        --reference instance-types.md --prices zz_generated.pricing_aws.go --date 2026-07-11
+        --reference instance-types.md --prices zz_generated.pricing_aws.go \\
+        --date 2026-10-01 --source "EC2 DescribeInstanceTypes of us-east-1, October 2026"
 
 ``--reference`` is website/content/en/preview/reference/instance-types.md and ``--prices``
 pkg/providers/pricing/zz_generated.pricing_aws.go of

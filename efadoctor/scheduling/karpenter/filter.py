@@ -2,6 +2,8 @@
 
 Three questions decide about each type: do its labels meet the requirements, has it enough
 of everything, is it offered. Karpenter says which of them, or which pair, excludes all.
+These are the words of 1.13; 1.14 takes a type to have enough only where it is offered too,
+which moves some refusals to another of the same sentences and changes no decision.
 
 https://github.com/kubernetes-sigs/karpenter/blob/v1.13.0/pkg/controllers/provisioning/scheduling/nodeclaim.go
 """
