@@ -1,10 +1,10 @@
-"""Writes efadoctor/scheduling/data/instance_types.json: the EFA-capable and accelerated types.
+r"""Writes efadoctor/scheduling/data/instance_types.json: the EFA-capable and accelerated types.
 
 Run by hand when AWS announces types; the file's own ``sources`` say what it was made from.
 
     aws ec2 describe-instance-types > types.json          (one or more regions, one file each)
     python scripts/instance_types_table.py --describe types.json \
-        --reference instance-types.md --prices zz_generated.pricing_aws.go \\
+        --reference instance-types.md --prices zz_generated.pricing_aws.go \
         --date 2026-10-01 --source "EC2 DescribeInstanceTypes of us-east-1, October 2026"
 
 ``--reference`` is website/content/en/preview/reference/instance-types.md and ``--prices``
