@@ -7,12 +7,37 @@ from collections.abc import Iterator
 import msgspec
 
 from efadoctor.authoring import Case, Evidence, EvidenceSource, Path, PathId, reference
+from efadoctor.model.aws import Instance, InstanceTypeInfo, LaunchTemplateVersion, NodeGroup
+from efadoctor.model.karpenter import EC2NodeClass, NodeClaim, NodePool
 from efadoctor.model.kubernetes import DaemonSet, Pod
 from efadoctor.model.reference import ObjectRef
-from efadoctor.scheduling.devices import Device, PluginOnNode, plugin_on, plugins
+from efadoctor.scheduling.devices import (
+    EFA_INTERFACE_TYPES,
+    Device,
+    InterfaceCount,
+    PluginOnNode,
+    claim_of,
+    efa_interfaces,
+    instance_of,
+    plugin_on,
+    ships_with,
+)
+from efadoctor.scheduling.quantity import amount
 from efadoctor.scheduling.refusals import InsufficientResource
 
-RESOURCE_NAMES = {Device.EFA: "EFA", Device.GPU: "NVIDIA"}
+READS = (
+    Pod,
+    NodePool,
+    NodeClaim,
+    EC2NodeClass,
+    NodeGroup,
+    LaunchTemplateVersion,
+    Instance,
+    InstanceTypeInfo,
+)
+"""What telling the ways apart may read, besides nodes and DaemonSets."""
+
+NAMES = {Device.EFA: "EFA", Device.GPU: "NVIDIA"}
 
 EXPECTED = {
     Device.EFA: ObjectRef("apps/v1", "DaemonSet", "kube-system", "aws-efa-k8s-device-plugin"),
@@ -24,27 +49,80 @@ EXPECTED = {
 class Unadvertised(msgspec.Struct, frozen=True, kw_only=True):
     """A way in whose node advertises less of a device than the pod asks for.
 
-    ``plugin`` is the plugin that comes nearest to serving the node, None without any.
+    ``plugin`` is the plugin that comes nearest to serving the node, None without any;
+    ``ships`` says that the node comes with one; ``interfaces`` how many EFA interfaces the
+    node has (None: not known, or another device).
     """
 
+    device: Device
     path: Path
     refusal: InsufficientResource
     plugin: PluginOnNode | None
+    ships: bool = False
+    interfaces: InterfaceCount | None = None
+
+    @property
+    def lacks_interfaces(self) -> bool:
+        """Whether the node was launched with fewer EFA interfaces than are asked for."""
+        if self.path.hypothetical or self.interfaces is None:
+            return False
+        return self.interfaces.count < self.refusal.requested
+
+    @property
+    def where(self) -> str:
+        """The way in, for a sentence."""
+        path = self.path
+        if path.claim is not None and path.hypothetical:
+            return f"the node of NodeClaim {path.claim.metadata.name}"
+        if path.hypothetical:
+            return f"a node of {'NodePool' if path.pool else 'node group'} {path.id.name}"
+        count = len(path.nodes)
+        return f"node {path.id.name}" if count == 1 else f"{count} nodes like {path.id.name}"
 
 
 def unadvertised(case: Case, device: Device) -> Iterator[Unadvertised]:
     """The ways in that could serve the device, but do not advertise enough of it."""
     for path in case.paths:
-        for refusal in path.of_kind(InsufficientResource):
-            if refusal.resource != device.value or refusal.allocatable >= refusal.requested:
-                continue
-            if path.serves is not False:
-                plugin = plugin_on(case.snapshot, device, path.node)
-                yield Unadvertised(path=path, refusal=refusal, plugin=plugin)
+        refusal = _refusal(path, device)
+        if refusal is None or not _can_serve(case, path, device):
+            continue
+        ships = ships_with(case.snapshot, device, path.node)
+        interfaces = None
+        if device is Device.EFA and not path.hypothetical:
+            interfaces = efa_interfaces(case.snapshot, path.node)
+        yield Unadvertised(
+            device=device,
+            path=path,
+            refusal=refusal,
+            plugin=None if ships else plugin_on(case.snapshot, device, path.node),
+            ships=ships,
+            interfaces=interfaces,
+        )
 
 
-class KeptOff(msgspec.Struct, frozen=True, kw_only=True):
-    """A plugin's DaemonSet that wants no pod on some ways in, and those ways."""
+def _refusal(path: Path, device: Device) -> InsufficientResource | None:
+    for refusal in path.of_kind(InsufficientResource):
+        if refusal.resource == device.value and refusal.allocatable < refusal.requested:
+            return refusal
+    return None
+
+
+def _can_serve(case: Case, path: Path, device: Device) -> bool:
+    """Whether the node's type has the devices; of an unknown type, whether the node shows some."""
+    if path.serves is not None:
+        return path.serves
+    claim = path.claim
+    if claim is not None and amount(device.value, claim.status.capacity.get(device.value, 0)):
+        return True
+    if device is Device.GPU:
+        labels = path.node.metadata.labels
+        return labels.get("karpenter.k8s.aws/instance-gpu-manufacturer") == "nvidia"
+    found = efa_interfaces(case.snapshot, path.node)
+    return found is not None and found.count > 0
+
+
+class Blamed(msgspec.Struct, frozen=True, kw_only=True):
+    """One plugin's DaemonSet, and the ways in that it fails for the same reason."""
 
     daemonset: DaemonSet
     ways: tuple[Unadvertised, ...]
@@ -57,41 +135,50 @@ class KeptOff(msgspec.Struct, frozen=True, kw_only=True):
     def ref(self) -> ObjectRef:
         return reference(self.daemonset)
 
-
-def kept_off(case: Case, device: Device) -> tuple[KeptOff, ...]:
-    """The plugins that want no pod where the device is needed, each with its ways."""
-    found: dict[ObjectRef, list[Unadvertised]] = {}
-    daemonsets: dict[ObjectRef, DaemonSet] = {}
-    for way in unadvertised(case, device):
-        if way.plugin is not None and way.plugin.refusals and way.plugin.pod is None:
-            ref = reference(way.plugin.daemonset)
-            daemonsets[ref] = way.plugin.daemonset
-            found.setdefault(ref, []).append(way)
-    return tuple(KeptOff(daemonset=daemonsets[r], ways=tuple(w)) for r, w in found.items())
+    @property
+    def where(self) -> str:
+        """The ways in, for a sentence."""
+        first, others = self.ways[0].where, len(self.ways) - 1
+        return f"{first} and {others} more" if others else first
 
 
-def there_is_none(case: Case, device: Device) -> bool:
-    """Whether the cluster has no plugin for a device at all."""
-    return not plugins(case.snapshot, device)
+def grouped(found: Iterator[tuple[Unadvertised, str]]) -> Iterator[tuple[str, Blamed]]:
+    """Ways in by the plugin and the reason (a key) for which it fails there."""
+    groups: dict[tuple[ObjectRef, str], list[Unadvertised]] = {}
+    for way, key in found:
+        if way.plugin is not None:
+            groups.setdefault((reference(way.plugin.daemonset), key), []).append(way)
+    for (_, key), ways in groups.items():
+        plugin = ways[0].plugin
+        if plugin is not None:
+            yield key, Blamed(daemonset=plugin.daemonset, ways=tuple(ways))
+
+
+# ---- evidence ---------------------------------------------------------------
 
 
 def allocatable_evidence(way: Unadvertised) -> Evidence:
-    """What the node advertises, or the pool's lack of a node to advertise anything."""
+    """What the node advertises, or whose node it will be that cannot."""
     path, refusal = way.path, way.refusal
+    note = f"{way.where} would advertise no {refusal.resource}"
+    if path.hypothetical and path.claim is not None:
+        return Evidence(
+            object=reference(path.claim),
+            field=f'status.allocatable["{refusal.resource}"]',
+            value=path.claim.status.allocatable.get(refusal.resource),
+            note=f"what Karpenter counts on; {note}",
+        )
     if path.hypothetical and path.pool is not None:
         return Evidence(
-            object=reference(path.pool),
-            field="spec.template.spec.taints",
-            value=path.pool.spec.template.spec.taints or None,
-            note=f"a node of this NodePool would advertise no {refusal.resource}",
+            object=reference(path.pool), field="metadata.name", value=path.id.name, note=note
         )
     if path.hypothetical and path.group is not None:
         return Evidence(
             object=reference(path.group),
-            field="taints",
-            value=path.group.taints or None,
+            field="nodegroupName",
+            value=path.id.name,
             source=EvidenceSource.AWS,
-            note=f"a node of this node group would advertise no {refusal.resource}",
+            note=note,
         )
     return Evidence(
         object=reference(path.node),
@@ -101,15 +188,33 @@ def allocatable_evidence(way: Unadvertised) -> Evidence:
     )
 
 
-def pod_evidence(pod: Pod, field: str, value: object, expected: object = None) -> Evidence:
-    """A field of a plugin's pod."""
-    return Evidence(object=reference(pod), field=field, value=value, expected=expected)
+def interfaces_evidence(case: Case, way: Unadvertised, found: InterfaceCount) -> Evidence:
+    """What shows how many EFA interfaces the node has: EC2, else its NodeClaim."""
+    wanted = f"{way.refusal.requested} interfaces of type efa or efa-only"
+    instance = instance_of(case.snapshot, way.path.node)
+    if found.from_aws and instance is not None:
+        plain = (
+            n
+            for n, i in enumerate(instance.network_interfaces)
+            if i.interface_type not in EFA_INTERFACE_TYPES
+        )
+        at = next(plain, 0)
+        return Evidence(
+            object=found.object,
+            field=f"NetworkInterfaces[{at}].InterfaceType",
+            value=instance.network_interfaces[at].interface_type,
+            expected=wanted,
+            source=EvidenceSource.AWS,
+            note=f"{found.count} of {len(instance.network_interfaces)} interfaces carry EFA",
+        )
+    field = f'{found.field}["{Device.EFA.value}"]'
+    claim = claim_of(case.snapshot, way.path.node)
+    value = claim.status.capacity.get(Device.EFA.value) if claim is not None else None
+    note = "Karpenter leaves it out for an instance that it launched without EFA interfaces"
+    return Evidence(object=found.object, field=field, value=value, expected=wanted, note=note)
 
 
-def where(way: Unadvertised) -> str:
-    """The way in, for a sentence."""
-    path = way.path
-    if path.hypothetical:
-        return f"a node of {'NodePool' if path.pool else 'node group'} {path.id.name}"
-    count = len(path.nodes)
-    return f"node {path.id.name}" if count == 1 else f"{count} nodes like {path.id.name}"
+def consequence(blamed: Blamed) -> str:
+    """What follows where a plugin does not run: the last link of a chain."""
+    resource = blamed.ways[0].refusal.resource
+    return f"So {blamed.where} advertises no {resource}, and the pod that asks for it cannot land."
