@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from efadoctor.cli.durations import seconds
 from efadoctor.report.choices import FailOn, Format
 
 FORMATS = "|".join(f.value for f in Format)
@@ -19,8 +20,18 @@ class Arguments(argparse.Namespace):
     code: str | None = None
     gpu: bool = False
     list: bool = False
+    plan: bool = False
     # where the facts come from
     bundle: str | None = None
+    context: str | None = None
+    kubeconfig: str | None = None
+    as_user: str | None = None
+    as_group: tuple[str, ...] = ()
+    request_timeout: float | None = None
+    region: str | None = None
+    profile: str | None = None
+    no_aws: bool = False
+    # which pods
     namespace: str | None = None
     all_namespaces: bool = False
     # how the answer is given
@@ -50,8 +61,18 @@ class Gather(argparse.Action):
 
 def add_source(parser: argparse.ArgumentParser) -> None:
     """Where the facts come from."""
-    group = parser.add_argument_group("where the facts come from")
+    group = parser.add_argument_group("where the facts come from (else: the current context)")
     group.add_argument("--bundle", metavar="PATH", help="a bundle: a folder or a .tar.gz of it")
+    group.add_argument("--context", metavar="NAME", help="the kube context, as for kubectl")
+    group.add_argument("--kubeconfig", metavar="FILE", help="the kubeconfig, as for kubectl")
+    group.add_argument("--as", dest="as_user", metavar="USER", help="impersonate, as for kubectl")
+    group.add_argument("--as-group", action=Gather, metavar="GROUP", help="may be repeated")
+    group.add_argument(
+        "--request-timeout", type=seconds, metavar="30s", help="as for kubectl; 0 waits for ever"
+    )
+    group.add_argument("--region", metavar="NAME", help="the AWS region, as for the AWS CLI")
+    group.add_argument("--profile", metavar="NAME", help="the AWS profile, as for the AWS CLI")
+    group.add_argument("--no-aws", action="store_true", help="ask the cluster only")
 
 
 def add_scope(parser: argparse.ArgumentParser) -> None:

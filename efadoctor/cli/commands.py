@@ -55,6 +55,19 @@ def _diagnose(parser: argparse.ArgumentParser) -> None:
     _bare(parser)
 
 
+def _fix(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "subject",
+        nargs="?",
+        metavar="POD|KIND/NAME",
+        help="a pod or its owner; left out: every pod that is pending",
+    )
+    parser.add_argument("--plan", action="store_true", help="print the plan; nothing is ever run")
+    add_source(parser)
+    add_scope(parser)
+    add_colour(parser)
+
+
 def _checks(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("code", nargs="?", metavar="CODE", help="a check's code or name")
     add_colour(parser)
@@ -83,6 +96,7 @@ COMMANDS: Mapping[str, Command] = {
             _diagnose,
             "diagnose_command",
         ),
+        Command("fix", "print the whole plan as a commented shell script", _fix, "fix_command"),
         Command("checks", "list the checks, or print one's page", _checks, "checks_command"),
         Command(
             "instance-types",

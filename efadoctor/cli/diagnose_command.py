@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from efadoctor.cli.arguments import Arguments
 from efadoctor.cli.outputs import wanted_outputs, write
 from efadoctor.cli.parsing import nearest
-from efadoctor.cli.sources import read_snapshot
+from efadoctor.cli.sources import namespace_of, read_snapshot
 from efadoctor.diagnosis import diagnose, diagnose_pending
 from efadoctor.model.errors import UsageError
 from efadoctor.model.kubernetes import Pod
@@ -26,11 +26,16 @@ def run(arguments: Arguments) -> int:
     outputs = wanted_outputs(arguments.output)
     fail_on = failing_levels(arguments.fail_on)
     rules = ignore_rules(arguments.ignore)
-    if arguments.subject is not None and arguments.all_namespaces:
-        raise UsageError("a subject by name and -A exclude each other")
-    reports = _judged(read_snapshot(arguments), arguments, rules)
+    refuse_both(arguments)
+    reports = judged(read_snapshot(arguments), arguments, rules)
     write(reports, outputs, no_color=arguments.no_color)
     return exit_status(reports.reports, fail_on, exit_zero=arguments.exit_zero)
+
+
+def refuse_both(arguments: Arguments) -> None:
+    """Raises UsageError where one pod is named and all are asked for."""
+    if arguments.subject is not None and arguments.all_namespaces:
+        raise UsageError("a subject by name and -A exclude each other")
 
 
 def ignore_rules(texts: Sequence[str]) -> tuple[Rule, ...]:
@@ -52,15 +57,16 @@ def failing_levels(texts: Sequence[str]) -> tuple[FailOn, ...]:
     return tuple(map(FailOn, words))
 
 
-def _judged(snapshot: Snapshot, arguments: Arguments, rules: Sequence[Rule]) -> Reports:
+def judged(snapshot: Snapshot, arguments: Arguments, rules: Sequence[Rule] = ()) -> Reports:
+    """The reports that the command line asks for. Raises SubjectNotFoundError."""
+    namespace = namespace_of(arguments, snapshot)
     if arguments.subject is not None:
-        report = diagnose(snapshot, arguments.subject, arguments.namespace or "default")
+        report = diagnose(snapshot, arguments.subject, namespace)
         return Reports(reports=(suppressing(report, rules),), single=True)
-    namespace = None if arguments.all_namespaces else arguments.namespace or "default"
-    where = "the cluster" if namespace is None else f"namespace {namespace}"
     if not snapshot.was_read(Pod):
         return Reports(reports=(_unknown(snapshot),))
-    found = diagnose_pending(snapshot, namespace)
+    found = diagnose_pending(snapshot, None if arguments.all_namespaces else namespace)
+    where = "the cluster" if arguments.all_namespaces else f"namespace {namespace}"
     return Reports(
         reports=tuple(suppressing(r, rules) for r in found),
         nothing=f"Nothing is pending in {where}.",

@@ -2,22 +2,76 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from efadoctor.cli.arguments import Arguments
-from efadoctor.cli.talk import say
-from efadoctor.model.errors import UsageError
+from efadoctor.cli.talk import ProgressLine, say
 from efadoctor.model.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from efadoctor.collect.request import Request
 
 MOST_GAPS = 20
 """Lines about gaps before the rest is only counted."""
 
 
 def read_snapshot(arguments: Arguments) -> Snapshot:
-    """The bundle. Raises UnreadableInputError where there is none."""
-    if arguments.bundle is None:
-        raise UsageError("nothing to read: give --bundle PATH")
-    snapshot = Snapshot.load(arguments.bundle)
+    """The bundle where one is given, else the cluster of the kube context, with its AWS half.
+
+    Raises UnreadableInputError where there is no such bundle, UsageError where there is no
+    such context or profile, UnreachableError where no credentials can be had.
+    """
+    if arguments.bundle is not None:
+        _say_unused(arguments)
+        snapshot = Snapshot.load(arguments.bundle)
+    else:
+        snapshot = _collected(arguments)
     say_gaps(snapshot)
     return snapshot
+
+
+def namespace_of(arguments: Arguments, snapshot: Snapshot) -> str:
+    """The namespace that is meant: as said, else the kube context's, else ``default``."""
+    return arguments.namespace or snapshot.origin.namespace or "default"
+
+
+def _collected(arguments: Arguments) -> Snapshot:
+    from efadoctor.collect.live import collect  # noqa: PLC0415  (offline commands need none of it)
+
+    with ProgressLine() as line:
+        return collect(_request(arguments), lambda p: line.tell(p.source, p.objects))
+
+
+def _request(arguments: Arguments) -> Request:
+    from efadoctor.collect.request import (  # noqa: PLC0415  (as above)
+        DEFAULT_REQUEST_TIMEOUT,
+        Request,
+    )
+
+    timeout = arguments.request_timeout
+    return Request(
+        subject=arguments.subject,
+        context=arguments.context,
+        kubeconfig=arguments.kubeconfig,
+        namespace=arguments.namespace,
+        all_namespaces=arguments.all_namespaces,
+        as_user=arguments.as_user,
+        as_groups=arguments.as_group,
+        request_timeout=DEFAULT_REQUEST_TIMEOUT if timeout is None else timeout,
+        region=arguments.region,
+        profile=arguments.profile,
+        no_aws=arguments.no_aws,
+    )
+
+
+_LIVE_ONLY = ("context", "kubeconfig", "as_user", "request_timeout", "region", "profile")
+
+
+def _say_unused(arguments: Arguments) -> None:
+    said = [name for name in _LIVE_ONLY if getattr(arguments, name) is not None]
+    for name in said:
+        option = {"as_user": "as"}.get(name, name.replace("_", "-"))
+        say(f"--{option} is not used: the facts come from --bundle")
 
 
 def say_gaps(snapshot: Snapshot) -> None:

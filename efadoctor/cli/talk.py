@@ -3,8 +3,39 @@
 from __future__ import annotations
 
 import sys
+from time import monotonic
+from typing import Self
 
 from efadoctor.model.inert import inert
+
+_SECONDS_BETWEEN = 0.1
+
+
+class ProgressLine:
+    """One line that is written over while a cluster is read; only where a person sees it."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+        self._objects: dict[str, int] = {}
+        self._last = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown and self._last:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+    def tell(self, source: str, objects: int) -> None:
+        """That so many objects of a source have arrived."""
+        self._objects[source] = objects
+        if not self._shown or monotonic() - self._last < _SECONDS_BETWEEN:
+            return
+        self._last = monotonic()
+        count = sum(self._objects.values())
+        sys.stderr.write(f"\r\x1b[Kreading: {len(self._objects)} lists, {count:,} objects")
+        sys.stderr.flush()
 
 
 def complain(message: str) -> None:

@@ -36,13 +36,17 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class Origin(View):
-    """Where a snapshot comes from, for the report."""
+    """Where a snapshot comes from, for the report.
+
+    ``namespace`` is the one that the kube context names: meant where nothing else is said.
+    """
 
     kind: str = "manifests"
     context: str | None = None
     cluster: str | None = None
     region: str | None = None
     captured_at: str | None = None
+    namespace: str | None = None
 
 
 class Partial(View):
