@@ -222,11 +222,11 @@ def taint_evidence(found: TaintInTheWay) -> Evidence:
             object=reference(path.group), field=field, value=found.written, source=source
         )
     if path.hypothetical and path.pool is not None:
-        holder, taints, prefix = path.pool, path.pool.spec.template.spec.taints, "spec.template."
+        carrier, prefix = reference(path.pool), "spec.template.spec.taints"
+        taints = path.pool.spec.template.spec.taints
     else:
-        holder, taints, prefix = path.node, path.node.spec.taints, ""
+        carrier, prefix, taints = reference(path.node), "spec.taints", path.node.spec.taints
     for index, taint in enumerate(taints):
         if (taint.key, taint.value, taint.effect) == wanted:
-            field = f"{prefix}spec.taints[{index}]"
-            return Evidence(object=reference(holder), field=field, value=taint)
-    return Evidence(object=reference(holder), field=f"{prefix}spec.taints", value=taints)
+            return Evidence(object=carrier, field=f"{prefix}[{index}]", value=taint)
+    return Evidence(object=carrier, field=prefix, value=taints)

@@ -13,6 +13,7 @@ from efadoctor.model.workloads import owned_pods
 from efadoctor.scheduling.path import Path
 from efadoctor.scheduling.prediction import Prediction, predict
 from efadoctor.scheduling.requests import pod_requests
+from efadoctor.scheduling.resource_names import with_meant_names
 
 
 class OpenCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,16 +27,20 @@ def open_case(snapshot: Snapshot, subject: Subject) -> OpenCase:
     """The case of a subject: predicted, with its ways in.
 
     A bound pod has one way in, the node it is on: checks then look for what will hurt it.
+    Where the pod misspells a resource, its ways in are those of the pod that was meant: what
+    stands behind the misspelling is seen as well, and no node is refused for a name.
     """
     pod = subject.pod
-    demand = pod_requests(pod)
+    meant = with_meant_names(snapshot, pod)
+    demand = pod_requests(meant)
     prediction = predict(snapshot, pod)
     paths: tuple[Path, ...]
     if pod.spec.node_name:
         node = snapshot.get(Node, pod.spec.node_name)
         paths = (Path.of_node(node),) if node is not None else ()
     else:
-        paths = ways_in(snapshot, pod, demand, prediction)
+        as_meant = prediction if meant is pod else predict(snapshot, meant)
+        paths = ways_in(snapshot, meant, demand, as_meant)
     peers = owned_pods(snapshot, subject.owners[-1]) if subject.owners else subject.pods
     case = Case(
         snapshot=snapshot,

@@ -7,11 +7,11 @@ import msgspec
 from efadoctor.diagnosis.case import open_case
 from efadoctor.diagnosis.examination import examine
 from efadoctor.diagnosis.root_cause import obstacles
-from efadoctor.diagnosis.subject import Subject, of_pod
+from efadoctor.diagnosis.subject import Subject, of_pod, of_workload
 from efadoctor.fix.plan import Outcome
 from efadoctor.graph import CheckGraph
 from efadoctor.model.finding import PathId
-from efadoctor.model.kubernetes import Pod
+from efadoctor.model.kubernetes import Pod, Workload
 from efadoctor.model.reference import reference
 from efadoctor.model.snapshot import Snapshot
 
@@ -26,12 +26,13 @@ class Trials(msgspec.Struct, frozen=True, kw_only=True):
     def __call__(self, snapshot: Snapshot) -> Outcome:
         """Whether a node would take the pod now, and which causes still stand on the path."""
         opened = open_case(snapshot, self._subject_in(snapshot))
-        if opened.prediction.feasible:
+        if opened.prediction.feasible and not self.subject.imagined:
             return Outcome(feasible=opened.prediction.feasible)
         ways = obstacles(examine(opened.case, self.graph), self.graph)
         here = next((w for w in ways if w.path.id == self.path), None)
         open_way = next((w for w in ways if not w.blocked and not w.causes), None)
         return Outcome(
+            feasible=() if here is None or here.causes else opened.prediction.feasible,
             message=opened.prediction.message,
             remaining=here.causes if here else (),
             admitted_by=open_way.path if open_way else None,
@@ -40,5 +41,8 @@ class Trials(msgspec.Struct, frozen=True, kw_only=True):
     def _subject_in(self, snapshot: Snapshot) -> Subject:
         pod = snapshot.get(Pod, self.subject.pod.metadata.name, self.subject.pod.metadata.namespace)
         if pod is None:
+            workload = snapshot.find(self.subject.ref) if self.subject.imagined else None
+            if isinstance(workload, Workload):
+                return of_workload(snapshot, workload)
             return self.subject
         return msgspec.structs.replace(of_pod(snapshot, pod), ref=reference(pod))

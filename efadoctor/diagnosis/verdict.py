@@ -42,7 +42,8 @@ def decide(opened: OpenCase, examination: Examination, chosen: Obstacles | None)
         return Decision(
             verdict=Verdict.UNKNOWN, summary=f"Cannot tell: {unread} could not be read."
         )
-    if prediction.feasible:
+    refused = chosen is not None and chosen.causes  # by what is no scheduler's business: a quota
+    if prediction.feasible and not refused:
         first, others = prediction.feasible[0], len(prediction.feasible) - 1
         more = f" and {others} more" if others else ""
         return Decision(
