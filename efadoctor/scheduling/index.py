@@ -49,15 +49,6 @@ class NodeState(msgspec.Struct, frozen=True):
     repelling: tuple[int, ...] = ()
 
 
-class Crowd(msgspec.Struct, frozen=True):
-    """Bound pods of one namespace with the same labels: their rows by node."""
-
-    namespace: str
-    labels: Labels
-    terminating: bool
-    rows: dict[str, list[int]]
-
-
 class ClusterIndex:
     """Nodes by name, and the pods on them by what they hold and by their labels."""
 
@@ -131,10 +122,6 @@ class ClusterIndex:
     def repels(self) -> bool:
         """Whether any bound pod has anti-affinity terms: labels of others matter then."""
         return any(state.repelling for state in self.nodes.values())
-
-    def crowds(self) -> tuple[Crowd, ...]:
-        """The bound pods, grouped by namespace and labels."""
-        return self.once(_crowds)
 
     # ---- namespaces ---------------------------------------------------------
 
@@ -256,17 +243,17 @@ def _without(state: NodeState, row: int, bound: BoundPods) -> NodeState:
 # ---- reading rows -----------------------------------------------------------
 
 
-def _metadata(row: Any) -> Mapping[str, Any]:
+def metadata_of(row: Any) -> Mapping[str, Any]:
     found = row.get("metadata")
     return found if isinstance(found, dict) else {}
 
 
 def _name_of(row: Any) -> str:
-    return str(_metadata(row).get("name") if isinstance(row, dict) else row.metadata.name)
+    return str(metadata_of(row).get("name") if isinstance(row, dict) else row.metadata.name)
 
 
 def _namespace_of(row: Any) -> str:
-    found = _metadata(row).get("namespace") if isinstance(row, dict) else row.metadata.namespace
+    found = metadata_of(row).get("namespace") if isinstance(row, dict) else row.metadata.namespace
     return str(found or "")
 
 
@@ -275,29 +262,3 @@ def _namespaces(index: ClusterIndex) -> dict[str, Labels]:
         n.metadata.name: {NAMESPACE_NAME: n.metadata.name, **n.metadata.labels}
         for n in index.snapshot.all(Namespace)
     }
-
-
-def _crowds(index: ClusterIndex) -> tuple[Crowd, ...]:
-    crowds: dict[Any, Crowd] = {}
-    rows = index.bound.rows
-    for state in index.nodes.values():
-        for number in state.rows:
-            row = rows[number]
-            if isinstance(row, dict):
-                labels = _metadata(row).get("labels") or {}
-                terminating = _metadata(row).get("deletionTimestamp") is not None
-            else:
-                labels = row.metadata.labels
-                terminating = row.metadata.deletion_timestamp is not None
-            namespace = _namespace_of(row)
-            try:
-                key = (namespace, terminating, *labels.items())
-                crowd = crowds.get(key)
-            except (TypeError, AttributeError):  # labels that are no texts label nothing
-                key, labels = (namespace, terminating), {}
-                crowd = crowds.get(key)
-            if crowd is None:
-                texts = {k: v for k, v in labels.items() if isinstance(v, str)}
-                crowd = crowds[key] = Crowd(namespace, texts, terminating, {})
-            crowd.rows.setdefault(state.name, []).append(number)
-    return tuple(crowds.values())

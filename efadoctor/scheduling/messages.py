@@ -31,6 +31,11 @@ def rejected(total: int, reason: str) -> str:
     return _available(total, reason)
 
 
+def gave_up(plugin: str, error: str) -> str:
+    """The message where a filter fails instead of refusing."""
+    return f'running "{plugin}" filter plugin: {error}'
+
+
 def not_satisfied(plugins: Collection[str]) -> str:
     """The reason of nodes that a PreFilter left out when it narrowed the choice."""
     return NOT_SATISFIED.format(plugins=" ".join(sorted(plugins)))

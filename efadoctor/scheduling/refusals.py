@@ -152,8 +152,18 @@ class PodAffinityUnmet(Refusal, frozen=True, kw_only=True):
 
 
 class ClaimRefusal(Refusal, frozen=True, kw_only=True):
-    """A ResourceClaim (dynamic resource allocation) cannot be met."""
+    """A ResourceClaim (dynamic resource allocation) cannot be met.
+
+    ``error``: the scheduler does not refuse the node, it gives the whole attempt up.
+    """
 
     claim: str = ""
     request: str = ""
     device_class: str = ""
+    error: bool = False
+
+
+class FeaturesUndeclared(Refusal, frozen=True, kw_only=True):
+    """The node's kubelet does not declare these features, of which the pod makes use."""
+
+    features: tuple[str, ...] = ()

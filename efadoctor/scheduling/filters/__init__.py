@@ -6,8 +6,10 @@ why no node will do. ``IN_ORDER`` is the order in which the plugins run.
 """
 
 from efadoctor.scheduling.filters import (
+    dynamic_resources,
     inter_pod_affinity,
     node_affinity,
+    node_declared_features,
     node_name,
     node_ports,
     node_resources_fit,
@@ -35,4 +37,6 @@ IN_ORDER: tuple[Step, ...] = (
     Step(Plugin.VOLUME_ZONE, volume_zone.prepare, first_reason),
     Step(Plugin.POD_TOPOLOGY_SPREAD, pod_topology_spread.prepare, first_reason),
     Step(Plugin.INTER_POD_AFFINITY, inter_pod_affinity.prepare, first_reason),
+    Step(Plugin.DYNAMIC_RESOURCES, dynamic_resources.prepare, first_reason),
+    Step(Plugin.NODE_DECLARED_FEATURES, node_declared_features.prepare, first_reason),
 )

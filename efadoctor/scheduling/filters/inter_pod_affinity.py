@@ -9,6 +9,7 @@ import msgspec
 
 from efadoctor.scheduling import selectors
 from efadoctor.scheduling.affinity import AffinityTerm, affinity_terms, anti_affinity_terms
+from efadoctor.scheduling.crowds import crowds
 from efadoctor.scheduling.filters.plugin import SKIP, Incoming, Prepared, projected
 from efadoctor.scheduling.index import ClusterIndex, NodeState
 from efadoctor.scheduling.refusals import Plugin, PodAffinitySide, PodAffinityUnmet, Refusal
@@ -131,7 +132,7 @@ def _with_namespaces(term: AffinityTerm, index: ClusterIndex) -> AffinityTerm:
 def _near(terms: tuple[AffinityTerm, ...], index: ClusterIndex) -> frozenset[Domain]:
     """The domains of the pods that match all terms."""
     found: set[Domain] = set()
-    for crowd in index.crowds() if terms else ():
+    for crowd in crowds(index) if terms else ():
         if all(t.matches(crowd.namespace, crowd.labels, {}) for t in terms):
             for node in crowd.rows:
                 labels = index.nodes[node].labels
@@ -146,7 +147,7 @@ def _near(terms: tuple[AffinityTerm, ...], index: ClusterIndex) -> frozenset[Dom
 def _far(terms: tuple[AffinityTerm, ...], index: ClusterIndex) -> dict[Domain, int]:
     """The domains of the pods that any term means, each with one such pod."""
     found: dict[Domain, int] = {}
-    for crowd in index.crowds() if terms else ():
+    for crowd in crowds(index) if terms else ():
         keys = {t.topology_key for t in terms if t.matches(crowd.namespace, crowd.labels, {})}
         for node, rows in crowd.rows.items() if keys else ():
             labels = index.nodes[node].labels

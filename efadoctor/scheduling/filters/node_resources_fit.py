@@ -7,6 +7,7 @@ from collections.abc import Hashable
 
 import msgspec
 
+from efadoctor.scheduling.dra.extended import classes_by_resource
 from efadoctor.scheduling.filters.plugin import Incoming, Prepared
 from efadoctor.scheduling.index import PODS, NodeState
 from efadoctor.scheduling.refusals import InsufficientResource, Plugin, Refusal
@@ -21,9 +22,13 @@ _QUOTA = "requests."
 
 
 class NodeResourcesFit(msgspec.Struct, frozen=True):
-    """The requests that are more than zero, and one pod."""
+    """The requests that are more than zero, and one pod.
+
+    ``delegated``: resources for which a DeviceClass stands in where the node has none.
+    """
 
     wanted: tuple[tuple[str, int], ...]
+    delegated: frozenset[str] = frozenset()
 
     def sees(self, state: NodeState) -> Hashable:
         free, used = state.allocatable, state.used
@@ -34,6 +39,7 @@ class NodeResourcesFit(msgspec.Struct, frozen=True):
             _short(resource, requested, state)
             for resource, requested in self.wanted
             if requested > state.allocatable.get(resource, 0) - state.used.get(resource, 0)
+            and not (resource in self.delegated and state.allocatable.get(resource, 0) == 0)
         )
 
 
@@ -65,4 +71,6 @@ def is_counted(resource: str) -> bool:
 def prepare(incoming: Incoming) -> Prepared:
     asked = {r: v for r, v in incoming.requests.items() if v > 0 and is_counted(r)}
     core = [(r, asked.pop(r)) for r in _CORE if r in asked]
-    return Prepared(NodeResourcesFit(((PODS, 1), *core, *sorted(asked.items()))))
+    wanted = ((PODS, 1), *core, *sorted(asked.items()))
+    delegated = frozenset(asked) & classes_by_resource(incoming.snapshot).keys()
+    return Prepared(NodeResourcesFit(wanted, delegated))

@@ -10,6 +10,7 @@ import msgspec
 
 from efadoctor.model.kubernetes import PodSpec, TopologySpreadConstraint
 from efadoctor.scheduling import selectors
+from efadoctor.scheduling.crowds import crowds
 from efadoctor.scheduling.filters.plugin import SKIP, Incoming, Prepared, projected
 from efadoctor.scheduling.index import NodeState
 from efadoctor.scheduling.refusals import Plugin, Refusal, SpreadUnmet
@@ -115,7 +116,7 @@ def _pods_by_node(incoming: Incoming, selector: Selector) -> dict[str, int]:
     if selector.nothing or selector.matches_everything:
         return {}
     found: dict[str, int] = {}
-    for crowd in incoming.index.crowds():
+    for crowd in crowds(incoming.index):
         if crowd.terminating or crowd.namespace != incoming.namespace:
             continue
         if selector.matches(crowd.labels):

@@ -1,0 +1,310 @@
+"""The part of CEL that device selectors are written in.
+
+https://github.com/google/cel-spec/blob/master/doc/langdef.md
+https://kubernetes.io/docs/reference/using-api/cel/
+Literals, operators, field and index access, ``has()``, ``in``, and the functions on texts,
+quantities and versions. What goes beyond that raises UnsupportedError, so that nobody
+takes a guess for an answer. An expression is untrusted: its length and depth are bounded,
+and it can call nothing but what is listed here.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+
+from efadoctor.scheduling.dra import cel_values as values
+from efadoctor.scheduling.dra.cel_values import (
+    Amount,
+    CelError,
+    UnsupportedError,
+    Value,
+    Version,
+    amount,
+    version,
+)
+
+LONGEST = 10 * 1024
+"""The API server's own limit for the length of an expression."""
+DEEPEST = 40
+MOST_OPERATORS = 200
+LONGEST_NUMBER = 20
+
+_TOKEN = re.compile(
+    r"""\s*(?:
+    (?P<number>(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?|\d+[uU]?)
+    |(?P<raw>[rR](?:"[^"\n]*"|'[^'\n]*'))
+    |(?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
+    |(?P<name>[A-Za-z_][A-Za-z0-9_]*)
+    |(?P<op>&&|\|\||[=!<>]=|[-+*/%!<>().,:?\[\]])
+    )""",
+    re.VERBOSE,
+)
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
+_BINDING = {
+    "||": 1, "&&": 2,
+    "==": 3, "!=": 3, "<": 3, "<=": 3, ">": 3, ">=": 3, "in": 3,
+    "+": 4, "-": 4, "*": 5, "/": 5, "%": 5,
+}  # fmt: skip
+
+Eval = Callable[[Mapping[str, Value]], Value]
+
+
+def matches(expression: str, device: Mapping[str, Value]) -> bool:
+    """Whether the device, bound to the variable ``device``, meets the expression.
+
+    Raises CelError where evaluation fails, UnsupportedError where it cannot be tried.
+    """
+    result = compiled(expression)({"device": device})
+    if not isinstance(result, bool):
+        raise CelError("the result is no bool")
+    return result
+
+
+@lru_cache(maxsize=1024)
+def compiled(expression: str) -> Eval:
+    """The expression as a function of its variables. Raises UnsupportedError."""
+    if len(expression) > LONGEST:
+        raise UnsupportedError("too long")
+    parser = _Parser(_tokens(expression))
+    found = parser.expression(0)
+    parser.expect("")
+    return found
+
+
+# ---- parsing ----------------------------------------------------------------
+
+
+def _tokens(expression: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    text, at = expression.rstrip(), 0
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None or match.lastgroup is None:
+            raise UnsupportedError(f"column {at + 1}")
+        found.append((match.lastgroup, match[match.lastgroup]))
+        at = match.end()
+    return found
+
+
+class _Parser:
+    """Operator precedence, climbing."""
+
+    def __init__(self, tokens: Sequence[tuple[str, str]]) -> None:
+        self._tokens = tokens
+        self._at = 0
+        self._depth = 0
+        self._operators = 0
+
+    def expression(self, binding: int) -> Eval:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise UnsupportedError("nested too deeply")
+        left = self._unary()
+        while (operator := self._peek()) in _BINDING and _BINDING[operator] > binding:
+            self._at += 1
+            self._operators += 1
+            if self._operators > MOST_OPERATORS:
+                raise UnsupportedError("too many operators")
+            left = _binary(operator, left, self.expression(_BINDING[operator]))
+        if binding == 0 and self._peek() == "?":
+            left = self._conditional(left)
+        self._depth -= 1
+        return left
+
+    def expect(self, text: str) -> None:
+        if self._peek() != text:
+            raise UnsupportedError(f"expected {text or 'the end'}")
+        self._at += 1
+
+    def _peek(self) -> str:
+        if self._at >= len(self._tokens):
+            return ""
+        kind, text = self._tokens[self._at]
+        return text if kind in ("op", "name") else f"\0{kind}"
+
+    def _next(self) -> tuple[str, str]:
+        if self._at >= len(self._tokens):
+            raise UnsupportedError("ends too early")
+        self._at += 1
+        return self._tokens[self._at - 1]
+
+    def _conditional(self, condition: Eval) -> Eval:
+        self.expect("?")
+        yes = self.expression(0)
+        self.expect(":")
+        no = self.expression(0)
+        return lambda v: yes(v) if values.truth(condition(v)) else no(v)
+
+    def _unary(self) -> Eval:
+        if self._peek() == "!":
+            self._at += 1
+            negated = self.expression(_BINDING["%"])
+            return lambda v: not values.truth(negated(v))
+        if self._peek() == "-":
+            self._at += 1
+            number = self.expression(_BINDING["%"])
+            return lambda v: values.arithmetic("-", 0, number(v))
+        return self._members(self._primary())
+
+    def _members(self, value: Eval) -> Eval:
+        while True:
+            if self._peek() == ".":
+                self._at += 1
+                kind, name = self._next()
+                if kind != "name":
+                    raise UnsupportedError("a member without a name")
+                value = (
+                    _method(name, value, self._arguments())
+                    if self._peek() == "("
+                    else _member(value, name)
+                )
+            elif self._peek() == "[":
+                self._at += 1
+                key = self.expression(0)
+                self.expect("]")
+                value = _index(value, key)
+            else:
+                return value
+
+    def _primary(self) -> Eval:
+        kind, text = self._next()
+        if kind in ("number", "text", "raw"):
+            literal = _literal(kind, text)
+            return lambda _: literal
+        if text == "(":
+            inner = self.expression(0)
+            self.expect(")")
+            return inner
+        if text == "[":
+            items = self._items("]")
+            return lambda v: [item(v) for item in items]
+        if kind == "name":
+            return self._named(text)
+        raise UnsupportedError(f"unexpected {text}")
+
+    def _named(self, name: str) -> Eval:
+        constants = {"true": True, "false": False, "null": None}
+        if name in constants:
+            return lambda _: constants[name]
+        if self._peek() == "(":
+            return _function(name, self._arguments())
+        return lambda v: _variable(v, name)
+
+    def _arguments(self) -> list[Eval]:
+        self.expect("(")
+        return self._items(")")
+
+    def _items(self, end: str) -> list[Eval]:
+        items: list[Eval] = []
+        while self._peek() != end:
+            if items:
+                self.expect(",")
+            items.append(self.expression(0))
+        self.expect(end)
+        return items
+
+
+def _literal(kind: str, text: str) -> Value:
+    if kind == "raw":
+        return text[2:-1]
+    if kind == "text":
+        return re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[1]), text[1:-1])
+    if len(text) > LONGEST_NUMBER:
+        raise UnsupportedError("a number of so many digits")
+    return float(text) if re.search(r"[.eE]", text) else int(text.rstrip("uU"))
+
+
+# ---- evaluating -------------------------------------------------------------
+
+
+def _variable(variables: Mapping[str, Value], name: str) -> Value:
+    if name not in variables:
+        raise UnsupportedError(f"unknown name {name}")
+    return variables[name]
+
+
+def _member(value: Eval, name: str) -> Eval:
+    def get(variables: Mapping[str, Value]) -> Value:
+        return values.member(value(variables), name)
+
+    return get
+
+
+def _index(value: Eval, key: Eval) -> Eval:
+    return lambda v: values.member(value(v), key(v))
+
+
+def _binary(operator: str, left: Eval, right: Eval) -> Eval:
+    match operator:
+        case "&&":
+            return lambda v: _decided(left, right, v, by=False)
+        case "||":
+            return lambda v: _decided(left, right, v, by=True)
+        case "==":
+            return lambda v: values.equal(left(v), right(v))
+        case "!=":
+            return lambda v: not values.equal(left(v), right(v))
+        case "in":
+            return lambda v: values.contains(right(v), left(v))
+        case "<" | "<=" | ">" | ">=":
+            return lambda v: values.ordered(operator, left(v), right(v))
+        case _:
+            return lambda v: values.arithmetic(operator, left(v), right(v))
+
+
+def _decided(left: Eval, right: Eval, variables: Mapping[str, Value], *, by: bool) -> bool:
+    """``&&`` is decided by a false side, ``||`` by a true one, even if the other side fails."""
+    try:
+        if values.truth(left(variables)) is by:
+            return by
+    except CelError:
+        if values.truth(right(variables)) is by:
+            return by
+        raise
+    return values.truth(right(variables))
+
+
+def _function(name: str, arguments: list[Eval]) -> Eval:
+    makers: dict[str, Callable[[Value], Value]] = {
+        "quantity": amount,
+        "semver": version,
+        "string": values.text_of,
+        "size": values.size_of,
+    }
+    if len(arguments) != 1:
+        raise UnsupportedError(f"{name}()")
+    argument = arguments[0]
+    if name == "has":
+        return lambda v: _has(argument, v)
+    if name not in makers:
+        raise UnsupportedError(f"{name}()")
+    return lambda v: makers[name](argument(v))
+
+
+def _has(member: Eval, variables: Mapping[str, Value]) -> bool:
+    try:
+        member(variables)
+    except CelError as error:
+        if str(error).startswith("no such key"):
+            return False
+        raise
+    return True
+
+
+def _method(name: str, receiver: Eval, arguments: list[Eval]) -> Eval:
+    apply = values.ON_TEXT.get(name) or values.ON_ORDERED.get(name)
+    types: tuple[type, ...] = (str,) if name in values.ON_TEXT else (Amount, Version)
+    if apply is None:
+        raise UnsupportedError(f".{name}()")
+
+    def call(variables: Mapping[str, Value]) -> Value:
+        subject = receiver(variables)
+        given = [argument(variables) for argument in arguments]
+        if not isinstance(subject, types) or any(type(v) is not type(subject) for v in given):
+            raise CelError("no such overload")
+        try:
+            return apply(subject, *given)
+        except TypeError:
+            raise CelError("no such overload") from None
+
+    return call

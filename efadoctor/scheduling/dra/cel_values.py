@@ -1,0 +1,170 @@
+"""The values of CEL expressions, and what the operators and functions make of them."""
+
+import re
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+import msgspec
+
+from efadoctor.model.errors import InvalidQuantityError
+from efadoctor.scheduling.quantity import parse as parse_quantity
+
+# A pattern that backtracks at most polynomially in a short text.
+_REPEATED_GROUP = re.compile(r"\)[*+{]")
+_LONGEST_PATTERN = 100
+_LONGEST_SUBJECT = 256
+_MOST_REPEATS = 4
+
+Value = Any
+
+
+class CelError(Exception):
+    """The expression fails for this device: a missing key, a wrong type."""
+
+
+class UnsupportedError(Exception):
+    """The expression is beyond this evaluator, or no CEL at all."""
+
+
+class Amount(msgspec.Struct, frozen=True, order=True):
+    """A Kubernetes quantity."""
+
+    value: Fraction
+
+
+class Version(msgspec.Struct, frozen=True, order=True):
+    """A semantic version: numbers, then whether it is final, then the pre-release."""
+
+    numbers: tuple[int, ...]
+    final: bool
+    rest: str = ""
+
+
+class Domains(msgspec.Struct, frozen=True):
+    """Attributes or capacities by domain; a domain that nobody uses is empty, not missing."""
+
+    members: Mapping[str, Mapping[str, Any]]
+
+
+def version(text: str) -> Version:
+    """A semantic version. Raises CelError for any other text."""
+    match = re.fullmatch(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-([0-9A-Za-z.-]+))?(?:\+.*)?", text)
+    if match is None:
+        raise CelError("not a semantic version")
+    numbers = tuple(int(match[i]) for i in (1, 2, 3))
+    return Version(numbers, final=match[4] is None, rest=match[4] or "")
+
+
+def amount(quantity: str | float) -> Amount:
+    """A quantity. Raises CelError for an invalid one."""
+    try:
+        return Amount(parse_quantity(quantity))
+    except InvalidQuantityError as error:
+        raise CelError(str(error)) from None
+
+
+def truth(value: Value) -> bool:
+    if not isinstance(value, bool):
+        raise CelError("no such overload")
+    return value
+
+
+def member(value: Value, key: Value) -> Value:
+    if isinstance(value, Domains):
+        return value.members.get(key, {})
+    if isinstance(value, Mapping):
+        if key not in value:
+            raise CelError(f"no such key: {key}")
+        return value[key]
+    if isinstance(value, list) and isinstance(key, int) and 0 <= key < len(value):
+        return value[key]
+    raise CelError("no such overload")
+
+
+def equal(left: Value, right: Value) -> bool:
+    if isinstance(left, bool) != isinstance(right, bool):
+        return False
+    same: bool = left == right
+    return same
+
+
+def contains(container: Value, value: Value) -> bool:
+    if isinstance(container, Domains):
+        return value in container.members
+    if isinstance(container, Mapping | list):
+        return value in container
+    raise CelError("no such overload")
+
+
+def ordered(operator: str, left: Value, right: Value) -> bool:
+    numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in (left, right))
+    if not numbers and (type(left) is not type(right) or not isinstance(left, str)):
+        raise CelError("no such overload")
+    order = int(left > right) - int(left < right)
+    return {"<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0}[operator]
+
+
+def arithmetic(operator: str, left: Value, right: Value) -> Value:
+    if operator == "+" and isinstance(left, str) and isinstance(right, str):
+        return left + right
+    for value in (left, right):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise CelError("no such overload")
+    match operator:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "*":
+            return left * right
+    if right == 0:
+        raise CelError("division by zero")
+    exact = isinstance(left, int) and isinstance(right, int)
+    quotient = int(Fraction(left) / Fraction(right)) if exact else left / right
+    return quotient if operator == "/" else left - quotient * right
+
+
+def text_of(value: Value) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise CelError("no such overload")
+
+
+def size_of(value: Value) -> int:
+    if isinstance(value, str | list | Mapping):
+        return len(value)
+    raise CelError("no such overload")
+
+
+def found(subject: str, pattern: str) -> bool:
+    repeats = sum(pattern.count(c) for c in "*+{")
+    if (
+        len(pattern) > _LONGEST_PATTERN
+        or len(subject) > _LONGEST_SUBJECT
+        or repeats > _MOST_REPEATS
+        or _REPEATED_GROUP.search(pattern)
+    ):
+        raise UnsupportedError("a pattern that may take for ever")
+    try:
+        return re.search(pattern, subject) is not None
+    except re.error:
+        raise UnsupportedError("a pattern of another dialect") from None
+
+
+ON_TEXT: dict[str, Callable[..., Value]] = {
+    "startsWith": lambda s, part: s.startswith(part),
+    "endsWith": lambda s, part: s.endswith(part),
+    "contains": lambda s, part: part in s,
+    "matches": found,
+    "lowerAscii": lambda s: s.lower(),
+    "upperAscii": lambda s: s.upper(),
+    "size": len,
+}
+ON_ORDERED: dict[str, Callable[..., Value]] = {
+    "compareTo": lambda a, b: (a > b) - (a < b),
+    "isGreaterThan": lambda a, b: a > b,
+    "isLessThan": lambda a, b: a < b,
+}

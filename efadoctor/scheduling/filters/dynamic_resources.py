@@ -1,0 +1,196 @@
+"""DynamicResources: the devices that a pod's ResourceClaims ask for can be had on the node.
+
+https://github.com/kubernetes/kubernetes/blob/v1.36.2/pkg/scheduler/framework/plugins/dynamicresources/dynamicresources.go
+https://github.com/kubernetes/kubernetes/blob/v1.36.2/pkg/scheduler/framework/plugins/dynamicresources/extendeddynamicresources.go
+"""
+
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from efadoctor.model.kubernetes import (
+    DeviceClass,
+    NodeSelector,
+    Pod,
+    PodResourceClaim,
+    ResourceClaim,
+    ResourceSlice,
+)
+from efadoctor.model.snapshot import Snapshot
+from efadoctor.scheduling.dra.allocation import AllocationError, Allocator, Demand
+from efadoctor.scheduling.dra.cel_values import UnsupportedError
+from efadoctor.scheduling.dra.extended import classes_by_resource
+from efadoctor.scheduling.dra.objects import (
+    ClassSpec,
+    DeviceRequest,
+    Wish,
+    claim_spec,
+    claim_status,
+    class_spec,
+)
+from efadoctor.scheduling.dra.pools import allocated_devices, slices_of
+from efadoctor.scheduling.filters.plugin import SKIP, Incoming, Prepared
+from efadoctor.scheduling.index import NodeState
+from efadoctor.scheduling.refusals import ClaimRefusal, Plugin, Refusal
+from efadoctor.scheduling.selectors import node_selector_matches
+
+REASON = "cannot allocate all claims"
+REASON_ELSEWHERE = "resourceclaim not available on the node"
+REASON_NOT_CREATED = 'pod "{pod}": ResourceClaim not created yet'
+REASON_NOT_FOUND = 'resourceclaim.resource.k8s.io "{name}" not found'
+REASON_DELETED = 'resourceclaim "{name}" is being deleted'
+REASON_OTHERS = "ResourceClaim {claim} was not created for Pod {pod} (Pod is not owner)"
+REASON_NO_CLASS = "request {request}: device class {name} does not exist"
+
+EXTENDED = "<extended-resources>"
+"""What the scheduler calls the claim that it makes for extended resources."""
+
+
+class DynamicResources(msgspec.Struct, frozen=True):
+    """``demands`` are to be allocated, ``placed`` are allocated for some nodes only.
+
+    ``delegated``: extended resources of the pod with the class that stands behind each.
+    """
+
+    snapshot: Snapshot
+    allocator: Allocator
+    demands: tuple[Demand, ...]
+    placed: tuple[tuple[str, NodeSelector], ...]
+    delegated: Mapping[str, tuple[str, int]]
+
+    def sees(self, state: NodeState) -> Hashable:
+        if self.placed or slices_of(self.snapshot).reach(state.name):
+            return state.name
+        return tuple(state.allocatable.get(r, 0) > 0 for r in self.delegated)
+
+    def refusals(self, state: NodeState) -> tuple[Refusal, ...]:
+        elsewhere = tuple(
+            _refusal(REASON_ELSEWHERE, claim=name)
+            for name, selector in self.placed
+            if not node_selector_matches(selector, state.labels, state.name)
+        )
+        return (*self._not_allocated(state), *elsewhere)
+
+    def _not_allocated(self, state: NodeState) -> tuple[Refusal, ...]:
+        demands = (*self.demands, *self._extended(state))
+        if not demands:
+            return ()
+        pools = slices_of(self.snapshot).pools(state)
+        try:
+            if self.allocator.can_meet(demands, pools):
+                return ()
+            alone = [d for d in demands if not self.allocator.can_meet((d,), pools)]
+        except AllocationError as error:
+            return (_refusal(str(error), claim=demands[0].name, error=True),)
+        except UnsupportedError as error:
+            reason = f"an expression that efadoctor cannot evaluate: {error}"
+            return (_refusal(reason, claim=demands[0].name, error=True),)
+        return tuple(_of_demand(d) for d in alone or demands)
+
+    def _extended(self, state: NodeState) -> Iterator[Demand]:
+        """A demand for the extended resources that no device plugin offers on this node."""
+        requests = tuple(
+            DeviceRequest(name=f"extended-{n}", device_class_name=class_name, count=count)
+            for n, (resource, (class_name, count)) in enumerate(self.delegated.items())
+            if state.allocatable.get(resource, 0) == 0
+        )
+        if requests:
+            yield Demand(EXTENDED, requests)
+
+
+def _of_demand(demand: Demand) -> Refusal:
+    wishes = [(r, w) for r in demand.requests for w in r.wishes()]
+    request, wish = wishes[0] if wishes else (DeviceRequest(), Wish())
+    return _refusal(
+        REASON, claim=demand.name, request=request.name, device_class=wish.device_class_name
+    )
+
+
+def _refusal(reason: str, *, claim: str = "", error: bool = False, **about: Any) -> ClaimRefusal:
+    return ClaimRefusal(
+        plugin=Plugin.DYNAMIC_RESOURCES, reason=reason, claim=claim, error=error, **about
+    )
+
+
+# ---- the pod's claims -------------------------------------------------------
+
+
+def prepare(incoming: Incoming) -> Prepared:
+    pod, snapshot = incoming.pod, incoming.snapshot
+    mapped = classes_by_resource(snapshot)
+    delegated = {
+        resource: (mapped[resource], count)
+        for resource, count in incoming.requests.items()
+        if count > 0 and resource in mapped
+    }
+    if not (pod.spec.resource_claims or delegated):
+        return SKIP
+    needed = (ResourceClaim, DeviceClass, ResourceSlice)
+    if unread := tuple(type_ for type_ in needed if not snapshot.was_read(type_)):
+        return Prepared(unread=unread)
+    classes = {c.metadata.name: class_spec(c) for c in snapshot.all(DeviceClass)}
+    demands: list[Demand] = []
+    placed: list[tuple[str, NodeSelector]] = []
+    for use in pod.spec.resource_claims:
+        found = _claim(snapshot, pod, use)
+        if isinstance(found, ClaimRefusal):
+            return Prepared(rejection=found)
+        if found is None:
+            continue
+        name = f"{found.metadata.namespace}/{found.metadata.name}"
+        allocation = claim_status(found).allocation
+        if allocation is None:
+            demand = _demand(name, found)
+            if (missing := _missing_class(demand, classes)) is not None:
+                return Prepared(rejection=missing)
+            demands.append(demand)
+        elif allocation.node_selector is not None:
+            placed.append((name, allocation.node_selector))
+    allocator = Allocator(classes, allocated_devices(snapshot))
+    return Prepared(DynamicResources(snapshot, allocator, tuple(demands), tuple(placed), delegated))
+
+
+def _claim(
+    snapshot: Snapshot, pod: Pod, use: PodResourceClaim
+) -> ResourceClaim | ClaimRefusal | None:
+    """The claim behind a pod's entry, why there is none, or None where none is needed."""
+    name, generated = use.resource_claim_name, use.resource_claim_name is None
+    full = f"{pod.metadata.namespace}/{pod.metadata.name}"
+    if generated:
+        status = next((s for s in pod.status.resource_claim_statuses if s.name == use.name), None)
+        if status is None:
+            return _refusal(REASON_NOT_CREATED.format(pod=full), claim=use.name)
+        name = status.resource_claim_name
+    if name is None:
+        return None
+    found = snapshot.get(ResourceClaim, name, pod.metadata.namespace)
+    if found is None:
+        return _refusal(REASON_NOT_FOUND.format(name=name), claim=name)
+    if found.metadata.deletion_timestamp is not None:
+        return _refusal(REASON_DELETED.format(name=name), claim=name)
+    owners = found.metadata.owner_references
+    if generated and not any(o.controller and o.uid == pod.metadata.uid for o in owners):
+        claim = f"{found.metadata.namespace}/{name}"
+        return _refusal(REASON_OTHERS.format(claim=claim, pod=full), claim=name)
+    return found
+
+
+def _demand(name: str, claim: ResourceClaim) -> Demand:
+    devices = claim_spec(claim).devices
+    return Demand(name, devices.requests, devices.constraints)
+
+
+def _missing_class(demand: Demand, classes: Mapping[str, ClassSpec]) -> ClaimRefusal | None:
+    for request in demand.requests:
+        for wish in request.wishes():
+            if wish.device_class_name not in classes:
+                full = f"{request.name}/{wish.name}" if request.first_available else request.name
+                reason = REASON_NO_CLASS.format(request=full, name=wish.device_class_name)
+                return _refusal(
+                    reason,
+                    claim=demand.name,
+                    request=request.name,
+                    device_class=wish.device_class_name,
+                )
+    return None
