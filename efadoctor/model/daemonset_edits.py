@@ -10,6 +10,7 @@ https://github.com/NVIDIA/gpu-operator (``daemonsets.tolerations``, kept by its 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,8 @@ from efadoctor.model.pod_edits import Appending, Removing, Setting, SpecEdit
 from efadoctor.model.reference import reference
 
 _TEMPLATE_SPEC = FieldPath.of("spec", "template", "spec")
+
+_NAME = re.compile(r"[a-zA-Z0-9][-a-zA-Z0-9._]*")
 
 RESTARTS_PLUGIN = (
     "The DaemonSet replaces its pods, one node at a time; running pods keep their devices."
@@ -86,7 +89,7 @@ def daemonset_fix(  # noqa: PLR0913  (each says one thing about the change)
         return (live,)
     chart, version = chart_of(daemonset)
     chart = chart or next((n for n in _CHARTS if n in daemonset.metadata.name), "")
-    if not chart:
+    if not (_NAME.fullmatch(chart) and _NAME.fullmatch(release)):
         return (live,)
     change = ChartValues(
         target=ref,

@@ -158,8 +158,14 @@ def _walk(view: Any, path: FieldPath) -> _Found:
         try:
             wire = _child(wire, step)
         except LookupError:
-            return _Found(whole=False, depth=depth)
+            return _Found(whole=False, depth=depth - _is_empty(view, path.steps[:depth]))
     return _Found(whole=True, value=path.resolve(view))
+
+
+def _is_empty(view: Any, steps: tuple[Step, ...]) -> bool:
+    """Whether an empty mapping is there: the API has none of those, so it must be made too."""
+    here = FieldPath(steps).resolve(view)
+    return bool(steps) and isinstance(here, Mapping) and not here
 
 
 def _child(wire: Json, step: Step) -> Json:

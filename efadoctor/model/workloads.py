@@ -73,14 +73,14 @@ def templates(workload: Workload) -> tuple[LocatedTemplate, ...]:
 
 
 def _expand(thing: Json, at: FieldPath, steps: tuple[str, ...]) -> Iterator[FieldPath]:
-    if not steps:
-        yield at
-        return
-    head, *rest = steps
     try:
         here = at.resolve(thing)
     except LookupError:
         return
+    if not steps:
+        yield at
+        return
+    head, *rest = steps
     if head != "*":
         yield from _expand(thing, at / head, tuple(rest))
     elif isinstance(here, dict):

@@ -9,12 +9,12 @@ from efadoctor.model.fix import ChartValues
 def helm_line(change: ChartValues, shell: Shell, *, dry_run: bool = False) -> str:
     """Keeps the release's other values, and its chart at the version that is installed."""
     words = ["helm", *(["--kube-context", shell.context] if shell.context else [])]
-    words += ["upgrade", change.release, change.chart, "--namespace", change.namespace]
+    words += ["upgrade", change.release, change.chart, "-n", change.namespace]
     if change.repository:
-        words.append(f"--repo={change.repository}")
+        words += ["--repo", change.repository]
     if change.version:
-        words.append(f"--version={change.version}")
+        words += ["--version", change.version]
     words.append("--reuse-values")
     for key, value in change.values.items():
-        words.append(f"--set-json={key}={compact(value)}")
+        words += ["--set-json", f"{key}={compact(value)}"]
     return line([*words, *(["--dry-run"] if dry_run else [])])

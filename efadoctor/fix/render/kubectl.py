@@ -30,21 +30,16 @@ def patch_line(patches: tuple[Patch, ...], shell: Shell, *, dry_run: bool = Fals
     """One line for one patch, or for the same patch of several objects of one kind."""
     first = patches[0]
     names = [resource(p.target) for p in patches]
-    words = [*kubectl(shell, first.target), "patch", *names, "--type=json"]
-    words += [f"--patch={compact(first.operations)}"]
+    words = _kubectl(shell, first.target, "patch", *names)
+    words += ["--type=json", "-p", compact(first.operations)]
     return line([*words, *(["--dry-run=server"] if dry_run else [])])
 
 
 def deletion_line(deletion: Deletion, shell: Shell, *, dry_run: bool = False) -> str:
     """Waits for no finalizer: Karpenter drains a node for as long as its pods take."""
     target = deletion.target
-    words = [
-        *kubectl(shell, target),
-        "delete",
-        resource(target),
-        "--ignore-not-found",
-        "--wait=false",
-    ]
+    words = _kubectl(shell, target, "delete", resource(target))
+    words += ["--ignore-not-found", "--wait=false"]
     return line([*words, *(["--dry-run=server"] if dry_run else [])])
 
 
@@ -61,28 +56,26 @@ def recreation_line(
     """
     target = recreation.target
     operations = (*recreation.operations, *_without_identity(target, present or {}))
-    base = kubectl(shell, target)
-    read = line([*base, "get", resource(target), "--output=json"])
-    body = f"--patch={compact(operations)}"
-    patched = line(
-        ["kubectl", "patch", "--local", "--filename=-", "--type=json", body, "--output=json"]
-    )
+    read = line([*_kubectl(shell, target, "get", resource(target)), "-o", "json"])
+    local = ["kubectl", "patch", "--local", "-f", "-", "--type=json"]
+    patched = line([*local, "-p", compact(operations), "-o", "json"])
     if dry_run:
         return f"{read} | {patched}"
-    return f"{read} | {patched} | {line([*base, 'replace', '--force', '--filename=-'])}"
+    replaced = line([*_kubectl(shell, target, "replace"), "--force", "-f", "-"])
+    return f"{read} | {patched} | {replaced}"
 
 
 def creation_line(creation: Creation, shell: Shell, *, dry_run: bool = False) -> str:
     """Applies a manifest given on the line itself."""
-    words = ["kubectl", *_context(shell), "apply", "--filename=-"]
+    words = ["kubectl", *_context(shell), "apply", "-f", "-"]
     words += ["--dry-run=server"] if dry_run else []
     return f"{line(['printf', '%s', compact(creation.body)])} | {line(words)}"
 
 
-def kubectl(shell: Shell, target: ObjectRef) -> list[str]:
-    """``kubectl`` with its context and, for a namespaced object, its namespace."""
-    namespace = ["--namespace", target.namespace] if target.namespace else []
-    return ["kubectl", *_context(shell), *namespace]
+def _kubectl(shell: Shell, target: ObjectRef, *words: str) -> list[str]:
+    """A kubectl command with its context and, for a namespaced object, its namespace."""
+    namespace = ["-n", target.namespace] if target.namespace else []
+    return ["kubectl", *_context(shell), *words, *namespace]
 
 
 def _context(shell: Shell) -> list[str]:
@@ -100,8 +93,9 @@ def resource(target: ObjectRef) -> str:
 
 
 def _without_identity(target: ObjectRef, present: Mapping[str, Any]) -> tuple[Operation, ...]:
-    """Removals of what the API server gave the old Job."""
-    if target.kind != "Job":
+    """Removals of what the API server gave the old Job; a selector of one's own stays."""
+    spec = present.get("spec")
+    if target.kind != "Job" or not isinstance(spec, Mapping) or spec.get("manualSelector"):
         return ()
     found: list[Operation] = []
     for pointer in _OF_OLD_JOB:
