@@ -15,7 +15,7 @@ from efadoctor.scheduling.admission import admitted
 from efadoctor.scheduling.filters import IN_ORDER
 from efadoctor.scheduling.filters.plugin import Incoming
 from efadoctor.scheduling.index import ClusterIndex, lone_node
-from efadoctor.scheduling.judgement import Judgement, NodeClass, Prediction
+from efadoctor.scheduling.judgement import DEFAULT_SCHEDULER, Judgement, NodeClass, Prediction
 from efadoctor.scheduling.kinds import kind_of
 from efadoctor.scheduling.refusals import (
     InvalidField,
@@ -25,6 +25,7 @@ from efadoctor.scheduling.refusals import (
 from efadoctor.scheduling.requests import pod_requests
 
 __all__ = [
+    "DEFAULT_SCHEDULER",
     "ON_A_NODE_ALONE",
     "NodeClass",
     "Prediction",
