@@ -5,7 +5,7 @@ which is what makes decoding a large cluster cheap. Views are frozen; a changed
 object is a new object (see ``Snapshot.replacing``).
 """
 
-from typing import Any
+from typing import Any, dataclass_transform
 
 import msgspec
 
@@ -16,10 +16,12 @@ Json = Any
 """A part of an object whose shape only its own controller knows."""
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class View(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
     """A part of a Kubernetes or Karpenter object (camelCase on the wire)."""
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class AwsView(
     msgspec.Struct, frozen=True, kw_only=True, rename="pascal", omit_defaults=True, gc=False
 ):
