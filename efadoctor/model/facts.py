@@ -186,7 +186,10 @@ AWS_SOURCES: tuple[AwsSource, ...] = (
 
 Source = KubernetesSource | AwsSource
 
-SOURCES: dict[str, Source] = {s.name: s for s in (*KUBERNETES_SOURCES, *AWS_SOURCES)}
+SOURCES: dict[str, Source] = {
+    **{s.name: s for s in KUBERNETES_SOURCES},
+    **{s.name: s for s in AWS_SOURCES},
+}
 
 
 def kubernetes_source(group: str, kind: str) -> KubernetesSource | None:

@@ -319,19 +319,18 @@ def _newest_time(snapshot: Snapshot) -> datetime:
             yield event.series.last_observed_time if event.series else None
         for instance in snapshot.all(aws.Instance):
             yield instance.launch_time
-        for type_ in (Node, Pod, NodeClaim):
-            for thing in snapshot.all(type_):
-                yield thing.metadata.creation_timestamp
-                for condition in thing.status.conditions:
-                    yield condition.last_transition_time
+        for thing in (*snapshot.all(Node), *snapshot.all(Pod), *snapshot.all(NodeClaim)):
+            yield thing.metadata.creation_timestamp
+            for condition in thing.status.conditions:
+                yield condition.last_transition_time
 
     return max((t for t in map(parse_time, texts()) if t), default=EPOCH)
 
 
 def _coverage(snapshot: Snapshot) -> tuple[Coverage, ...]:
     gaps: dict[str, Gap] = {}
-    for gap in snapshot.gaps:
-        gaps.setdefault(gap.source, gap)
+    for first in snapshot.gaps:
+        gaps.setdefault(first.source, first)
     partial = {p.source: p for p in snapshot.partial}
     found: list[Coverage] = []
     for name in SOURCES:
