@@ -1,0 +1,205 @@
+"""A device plugin whose selector or affinity passes the node by (EFA403, EFA413)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from efadoctor.authoring import (
+    Awaited,
+    Case,
+    Change,
+    Command,
+    Evidence,
+    Finding,
+    Fix,
+    Risk,
+    daemonset_fix,
+)
+from efadoctor.model.keepers import chart_of, release_namespace, release_of
+from efadoctor.model.kubernetes import DaemonSet, Taint
+from efadoctor.scheduling import discovery
+from efadoctor.scheduling.daemonset import daemonset_verdict
+from efadoctor.scheduling.devices import Device
+from efadoctor.scheduling.refusals import AffinityUnmet, UntoleratedTaint
+from efadoctor_checks import _ages, _node_labels, _plugin_taints, _plugins, _selection
+from efadoctor_checks._taints import TaintOwner, as_text, owner_of
+
+_DISCOVERED = ("feature.node.kubernetes.io/", "nvidia.com/gpu.")
+"""Labels that Node Feature Discovery, GPU feature discovery and the GPU operator set."""
+
+
+def findings(case: Case, device: Device) -> Iterator[Finding | Awaited]:
+    """One finding for each plugin and each way in which its selection misses nodes."""
+    discovered = _Discovered(case)
+    missed: list[tuple[_plugins.Unadvertised, str]] = []
+    for way in _plugins.unadvertised(case, device):
+        plugin = way.plugin
+        if plugin is None or plugin.pod is not None:
+            continue
+        if not any(isinstance(r, AffinityUnmet) for r in plugin.refusals):
+            continue
+        if device is Device.GPU and (answers := discovered.of(way)) is not None:
+            yield from answers
+            continue
+        misses = _selection.unmet(plugin.daemonset, way.path.node)
+        missed.append((way, ",".join(f"{m.key}={m.has}" for m in misses)))
+    yield from discovered.findings()
+    for key, blamed in _plugins.grouped(iter(missed)):
+        yield _finding(case, device, blamed, key)
+
+
+def _finding(case: Case, device: Device, blamed: _plugins.Blamed, key: str) -> Finding:
+    way, daemonset = blamed.ways[0], blamed.daemonset
+    node = way.path.node
+    misses = _selection.unmet(daemonset, node)
+    wanted = " and ".join(m.written for m in misses)
+    has = " and ".join(
+        f"{m.key}={m.has}" if m.has is not None else f"no label {m.key}" for m in misses
+    )
+    name, exists = _plugins.NAMES[device], not way.path.hypothetical
+    seen = (e for m in misses for e in _selection.evidence(daemonset, node, m, exists=exists))
+    return Finding(
+        object=blamed.ref,
+        summary=(
+            f"The {name} device plugin ({blamed.ref.name}) does not select {blamed.where}: it "
+            f"wants {wanted}."
+        ),
+        evidence=(*seen, _plugins.allocatable_evidence(way)),
+        chain=(
+            f"DaemonSet {blamed.ref.name} runs only where {wanted}.",
+            f"{_capital(way.where)} has {has}, so the DaemonSet makes no pod there.",
+            _plugins.consequence(blamed),
+        ),
+        fixes=tuple(_fixes(case, blamed, misses)),
+        paths=blamed.path_ids,
+        change=Change.DAEMONSET,
+        key=key,
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _fixes(
+    case: Case, blamed: _plugins.Blamed, misses: tuple[_selection.Unmet, ...]
+) -> Iterator[Fix]:
+    """Widen the DaemonSet; label the nodes where a label is what they lack; a newer chart."""
+    daemonset, node = blamed.daemonset, blamed.ways[0].path.node
+    chart, _ = chart_of(daemonset)
+    edits = _selection.widened(daemonset, node)
+    if edits:
+        values = _selection.values_of(daemonset, edits, chart)
+        title = f"Let the plugin select {blamed.where}"
+        yield from daemonset_fix(daemonset, edits, title=title, values=values)
+    offered = (*misses, *_selection.alternatives(daemonset, node))
+    by_hand = [m for m in offered if m.has is None and m.operator == "In"]
+    if by_hand:
+        label = next((m for m in by_hand if not m.key.startswith(_DISCOVERED[0])), by_hand[0])
+        paths = tuple(w.path for w in blamed.ways)
+        yield _node_labels.labelled(case, paths, label.key, label.values[0])
+    release = release_of(daemonset)
+    if release and any(m.key == _selection.INSTANCE_TYPE for m in misses):
+        argv = ("helm", "upgrade", release, chart, "--repo", "https://aws.github.io/eks-charts")
+        more = ("-n", release_namespace(daemonset), "--reset-then-reuse-values")
+        yield Fix(
+            title=f"Upgrade chart {chart}, whose newer releases list more types",
+            edits=(Command(argv=(*argv, *more)),),
+            risk=Risk.RESTARTS,
+            warning="The DaemonSet replaces its pods, one node at a time.",
+            unprovable="the list of a chart that is not installed was not read",
+        )
+
+
+# ---- labels that discovery sets ---------------------------------------------
+
+
+class _Discovered:
+    """Ways in whose GPU plugin waits for labels that feature discovery would set."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._kept: dict[str, tuple[DaemonSet, tuple[Taint, ...], list[_plugins.Unadvertised]]] = {}
+
+    def of(self, way: _plugins.Unadvertised) -> tuple[Awaited, ...] | None:
+        """What to say of a way at once; None where discovery is not what it waits for."""
+        plugin, node, snapshot = way.plugin, way.path.node, self._case.snapshot
+        if plugin is None or not self._waits(plugin.daemonset, way):
+            return None
+        for worker in discovery.workers(snapshot):
+            refusals = daemonset_verdict(worker, node)
+            taints = tuple(r.taint for r in refusals if isinstance(r, UntoleratedTaint))
+            mine = tuple(t for t in taints if owner_of(t, way.path) is TaintOwner.POD)
+            if not refusals:
+                return self._running(way)
+            if taints and len(taints) == len(refusals):
+                if mine:
+                    key = f"{worker.metadata.namespace}/{worker.metadata.name}" + ",".join(
+                        as_text(t) for t in mine
+                    )
+                    self._kept.setdefault(key, (worker, mine, []))[2].append(way)
+                return ()
+        return None
+
+    def _waits(self, daemonset: DaemonSet, way: _plugins.Unadvertised) -> bool:
+        """Whether the labels of discovery are all that the plugin misses."""
+        node = way.path.node
+        offered = (*_selection.unmet(daemonset, node), *_selection.alternatives(daemonset, node))
+        labels = discovery.discovered_labels(self._case.snapshot)
+        return any(m.key in labels and labels[m.key] in m.values for m in offered)
+
+    def _running(self, way: _plugins.Unadvertised) -> tuple[Awaited, ...] | None:
+        """The worker is on the node: it is about to label it, or it will not."""
+        since = _ages.ready_since(way.path.node)
+        if not _ages.is_within(self._case.snapshot, since, _ages.STARTS_WITHIN):
+            return None
+        waits = Awaited(
+            paths=frozenset({way.path.id}),
+            what=f"feature discovery is about to label {way.where} as one with GPUs",
+            evidence=(_plugins.allocatable_evidence(way),),
+            since=since,
+            until=_ages.deadline(since, _ages.STARTS_WITHIN),
+        )
+        return (waits,)
+
+    def findings(self) -> Iterator[Finding]:
+        """One finding for each worker and each set of taints that keeps it off."""
+        for worker, taints, ways in self._kept.values():
+            yield self._finding(worker, taints, tuple(ways))
+
+    def _finding(
+        self, worker: DaemonSet, taints: tuple[Taint, ...], ways: tuple[_plugins.Unadvertised, ...]
+    ) -> Finding:
+        plugin = ways[0].plugin
+        blamed = _plugins.Blamed(daemonset=worker, ways=ways)
+        said = " and ".join(as_text(t) for t in taints)
+        name = plugin.daemonset.metadata.name if plugin is not None else "the plugin"
+        label = next(iter(discovery.OF_WORKER))
+        return Finding(
+            object=blamed.ref,
+            summary=(
+                f"Feature discovery ({worker.metadata.name}) does not tolerate {said}, so the GPU "
+                f"plugin's label never reaches {blamed.where}."
+            ),
+            evidence=(
+                Evidence(
+                    object=blamed.ref,
+                    field="spec.template.spec.tolerations",
+                    value=worker.spec.template.spec.tolerations or None,
+                    expected=f"one that meets {said}",
+                ),
+                _plugins.allocatable_evidence(ways[0]),
+            ),
+            chain=(
+                f"The worker of feature discovery does not tolerate {said}.",
+                f"So nothing sets {label} on {blamed.where}.",
+                f"DaemonSet {name} selects nodes by that label and makes no pod there.",
+                _plugins.consequence(blamed),
+            ),
+            fixes=_plugin_taints.tolerating(
+                worker, taints, title=f"Let feature discovery tolerate {said}"
+            ),
+            paths=blamed.path_ids,
+            change=Change.DAEMONSET,
+            key=said,
+        )

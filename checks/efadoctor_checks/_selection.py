@@ -1,0 +1,174 @@
+"""Why a DaemonSet's selector and affinity pass a node by, and how to widen them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from efadoctor.authoring import Appending, Evidence, Removing, SpecEdit, reference
+from efadoctor.model.edits import plain
+from efadoctor.model.kubernetes import DaemonSet, Node, NodeSelectorTerm, SelectorRequirement
+from efadoctor.scheduling.selectors import is_valid, meets, required_affinity
+
+INSTANCE_TYPE = "node.kubernetes.io/instance-type"
+
+TERMS = "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms"
+_TEMPLATE_SPEC = "spec.template.spec."
+
+
+class Unmet(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that a DaemonSet asks of a node's labels and that the node does not have.
+
+    ``path`` leads to it in the pod spec; ``has`` is the node's label, None without one.
+    """
+
+    path: str
+    key: str
+    operator: str
+    values: tuple[str, ...]
+    has: str | None
+
+    @property
+    def extendable(self) -> bool:
+        """Whether the node's value could be added to the values that are allowed."""
+        return self.operator == "In" and self.has is not None and "matchExpressions" in self.path
+
+    @property
+    def written(self) -> str:
+        """For a sentence."""
+        values = f" [{', '.join(self.values)}]" if 0 < len(self.values) <= 3 else ""  # noqa: PLR2004
+        many = f" a list of {len(self.values)}" if not values and self.values else values
+        return f"{self.key} {self.operator}{many}"
+
+
+def unmet(daemonset: DaemonSet, node: Node) -> tuple[Unmet, ...]:
+    """The selector's misses, and those of the affinity term that comes nearest."""
+    spec, labels = daemonset.spec.template.spec, node.metadata.labels
+    selector = (
+        Unmet(
+            path=f'nodeSelector["{key}"]',
+            key=key,
+            operator="In",
+            values=(value,),
+            has=labels.get(key),
+        )
+        for key, value in spec.node_selector.items()
+        if labels.get(key) != value
+    )
+    terms = [misses for _, misses in _terms(daemonset, labels)]
+    nearest = min(terms, key=_distance, default=()) if all(terms) else ()
+    return (*selector, *nearest)
+
+
+def alternatives(daemonset: DaemonSet, node: Node) -> tuple[Unmet, ...]:
+    """What each affinity term asks for and misses: any one term would do."""
+    terms = [misses for _, misses in _terms(daemonset, node.metadata.labels)]
+    return tuple(m for misses in terms for m in misses) if all(terms) else ()
+
+
+def _distance(misses: tuple[Unmet, ...]) -> tuple[int, int]:
+    """Fewest misses first; among those, one that only lacks the node's value."""
+    return len(misses), sum(not m.extendable for m in misses)
+
+
+def _terms(
+    daemonset: DaemonSet, labels: Mapping[str, str]
+) -> Iterator[tuple[int, tuple[Unmet, ...]]]:
+    required = required_affinity(daemonset.spec.template.spec)
+    for number, term in enumerate(required.node_selector_terms if required else ()):
+        misses = tuple(
+            Unmet(
+                path=f"{TERMS}[{number}].matchExpressions[{at}]",
+                key=e.key,
+                operator=e.operator,
+                values=e.values,
+                has=labels.get(e.key),
+            )
+            for at, e in enumerate(term.match_expressions)
+            if not (is_valid(e) and meets(labels, e))
+        )
+        if term.match_expressions or term.match_fields:
+            yield number, misses
+
+
+# ---- evidence ---------------------------------------------------------------
+
+
+def evidence(daemonset: DaemonSet, node: Node, found: Unmet, *, exists: bool) -> Iterator[Evidence]:
+    """What the DaemonSet asks for, and the label of a node that exists."""
+    part = ".values" if "matchExpressions" in found.path and found.values else ""
+    value: Any = found.values if part else (found.operator if not found.values else found.values[0])
+    if "matchExpressions" in found.path and not found.values:
+        part = ".operator"
+    yield Evidence(
+        object=reference(daemonset),
+        field=f"{_TEMPLATE_SPEC}{found.path}{part}",
+        value=value,
+        expected=f"to match {found.key}={found.has}" if found.has is not None else None,
+        note=f"{found.operator} of label {found.key}" if part == ".values" else "",
+    )
+    if exists:
+        yield Evidence(
+            object=reference(node),
+            field=f'metadata.labels["{found.key}"]',
+            value=found.has,
+            expected=f"{found.operator} of the DaemonSet's values" if found.values else None,
+        )
+
+
+# ---- widening ---------------------------------------------------------------
+
+
+def widened(daemonset: DaemonSet, node: Node) -> tuple[SpecEdit, ...]:
+    """Edits of the pod spec after which the DaemonSet selects the node; none where there are none.
+
+    A list of values gets the node's; any other miss is met by one more term, for terms are
+    alternatives (https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/).
+    """
+    misses = unmet(daemonset, node)
+    edits: list[SpecEdit] = [Removing(m.path) for m in misses if "matchExpressions" not in m.path]
+    in_terms = [m for m in misses if "matchExpressions" in m.path]
+    if in_terms and all(m.extendable for m in in_terms):
+        edits.extend(Appending(f"{m.path}.values", m.has) for m in in_terms)
+    elif in_terms:
+        by_type = node.metadata.labels.get(INSTANCE_TYPE, "")
+        if not by_type:
+            return ()
+        one = SelectorRequirement(key=INSTANCE_TYPE, operator="In", values=(by_type,))
+        edits.append(Appending(TERMS, NodeSelectorTerm(match_expressions=(one,))))
+    return tuple(edits)
+
+
+def values_of(
+    daemonset: DaemonSet, edits: tuple[SpecEdit, ...], chart: str
+) -> dict[str, Any] | None:
+    """The values of a plugin's chart that come to the same; None where it has none for them.
+
+    The EFA chart builds its affinity from ``supportedInstanceLabels``, NVIDIA's takes one whole.
+    """
+    if all(isinstance(e, Removing) for e in edits):
+        names = [str(e.path).partition('"')[2].rstrip('"]') for e in edits]
+        return {"nodeSelector": dict.fromkeys(names)}
+    if any(isinstance(e, Removing) for e in edits) or len(edits) != 1:
+        return None
+    edit = edits[0]
+    if not isinstance(edit, Appending):
+        return None
+    required = required_affinity(daemonset.spec.template.spec)
+    terms = required.node_selector_terms if required else ()
+    if chart == "aws-efa-k8s-device-plugin" and str(edit.path).endswith(".values"):
+        allowed = [
+            e.values
+            for t in terms
+            for e in t.match_expressions
+            if e.key == INSTANCE_TYPE and edit.item not in e.values
+        ]
+        return {"supportedInstanceLabels.values": [*allowed[0], edit.item]} if allowed else None
+    if chart == "nvidia-device-plugin" and str(edit.path) == TERMS:
+        affinity: dict[str, Any] = plain(daemonset.spec.template.spec.affinity)
+        node = affinity["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+        node["nodeSelectorTerms"] = [*node["nodeSelectorTerms"], plain(edit.item)]
+        return {"affinity": affinity}
+    return None
