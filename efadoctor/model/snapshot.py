@@ -319,7 +319,9 @@ def _newest_time(snapshot: Snapshot) -> datetime:
             yield event.series.last_observed_time if event.series else None
         for instance in snapshot.all(aws.Instance):
             yield instance.launch_time
-        for thing in (*snapshot.all(Node), *snapshot.all(Pod), *snapshot.all(NodeClaim)):
+        things: Iterable[Node | Pod | NodeClaim]
+        things = (*snapshot.all(Node), *snapshot.all(Pod), *snapshot.all(NodeClaim))
+        for thing in things:
             yield thing.metadata.creation_timestamp
             for condition in thing.status.conditions:
                 yield condition.last_transition_time
