@@ -19,6 +19,7 @@ import msgspec
 
 from efadoctor.bundle.damage import DamageError, megabytes
 from efadoctor.bundle.limits import (
+    MAX_ENTRIES,
     MAX_HEADER_BYTES,
     MAX_RATIO,
     MAX_TOTAL_BYTES,
@@ -148,6 +149,8 @@ class _Stream:
         self._unpacked: BufferedIOBase = cast("BufferedIOBase", file)
         if start.startswith(_GZIP_MAGIC):
             self._unpacked = gzip.GzipFile(fileobj=file, mode="rb")
+        self._entries = 0
+        self._is_whole = False
         self.at = 0
 
     def next_header(self) -> _Header | None:
@@ -155,9 +158,12 @@ class _Stream:
         name, size, sparse = "", -1, False
         while True:
             block = self._read(_BLOCK)
+            self._entries += 1
+            if self._entries > MAX_ENTRIES:
+                raise DamageError(f"the archive has more than {MAX_ENTRIES:,} entries")
             if not block.strip(b"\0"):
-                # tar ends in blocks of zeros; an archive that was cut between two files does not
-                if len(block) < _BLOCK:
+                # tar ends in blocks of zeros; where gzip's own end is there, they may be missing
+                if len(block) < _BLOCK and (block or not self._is_whole):
                     raise self._cut()
                 return None
             if not _Header.is_one(bytes(block)):
@@ -222,6 +228,7 @@ class _Stream:
                 place = f"byte {self.at} of the archive"
                 raise DamageError(f"the archive is damaged: {error}", place) from None
             if not chunk:
+                self._is_whole = isinstance(self._unpacked, gzip.GzipFile)
                 break
             found += chunk
             self.at += len(chunk)

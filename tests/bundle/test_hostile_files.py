@@ -278,6 +278,22 @@ def test_an_archive_of_zeros_is_left_before_it_fills_anything(tmp_path):
     assert any(g.source == "b.tgz" for g in snapshot.gaps)
 
 
+def test_an_archive_of_countless_folders_is_left(tmp_path, monkeypatch):
+    monkeypatch.setattr("efadoctor.bundle.archive.MAX_ENTRIES", 100)
+    folders = (entry(f"x{n}/", tarfile.DIRTYPE) for n in range(99))
+    snapshot = load(archive(tmp_path / "b.tgz", {**GOOD, "cluster/nodes.json": {}}, *folders))
+    ((_, why),) = told(snapshot, "b.tgz")
+    assert "more than 100 entries" in why
+
+
+def test_a_tar_that_lacks_its_last_blocks_is_whole_where_gzip_says_so(tmp_path):
+    raw = tar_bytes(GOOD)[:1024]
+    (tmp_path / "b.tgz").write_bytes(gzip.compress(raw))
+    assert load(tmp_path / "b.tgz").gaps == ()
+    (tmp_path / "b.tar").write_bytes(raw)
+    assert told(load(tmp_path / "b.tar"), "b.tar")
+
+
 def test_too_many_files_are_not_all_looked_at(tmp_path, monkeypatch):
     monkeypatch.setattr("efadoctor.bundle.files.MAX_FILES", 3)
     files = {**GOOD, **{f"x{n}": "" for n in range(5)}}
