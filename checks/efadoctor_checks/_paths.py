@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from efadoctor.authoring import Case, Path, PathId
+from efadoctor.authoring import Case, Path, PathId, Snapshot
+from efadoctor.model.aws import NodeGroup, NodeGroupName
 from efadoctor.model.finding import PathKind
+from efadoctor.model.kubernetes import Node
 from efadoctor.scheduling.karpenter import PoolJudgement
 from efadoctor.scheduling.karpenter.amounts import canonical
+from efadoctor.scheduling.nodegroups import NODEGROUP
 
 _KINDS = {PathKind.NODEPOOL: "NodePool", PathKind.NODEGROUP: "node group"}
 
@@ -22,6 +25,18 @@ def judged_pools(case: Case) -> Iterator[tuple[Path, PoolJudgement]]:
     for path in case.paths:
         if path.pool is not None and path.judgement is not None:
             yield path, path.judgement
+
+
+def groups_are_known(snapshot: Snapshot) -> bool:
+    """Whether it can be told which managed node groups there are.
+
+    Where AWS was not asked, a cluster none of whose nodes is of a group has none to speak of.
+    """
+    if snapshot.was_read(NodeGroup):
+        return True
+    if snapshot.was_read(NodeGroupName):
+        return not snapshot.all(NodeGroupName)
+    return not any(NODEGROUP in n.metadata.labels for n in snapshot.all(Node))
 
 
 def named(path: Path) -> str:

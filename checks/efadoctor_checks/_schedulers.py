@@ -10,8 +10,10 @@ from efadoctor.model.kubernetes import DaemonSet, Event, Pod, Workload
 from efadoctor.model.workloads import templates
 from efadoctor.scheduling.devices import image_name
 
+DEFAULT_SCHEDULER = "default-scheduler"
+
 _WORD = "scheduler"
-_NOT_FOR_PODS = ("descheduler", "default-scheduler", "scheduler-plugins-controller")
+_NOT_FOR_PODS = ("descheduler", DEFAULT_SCHEDULER, "scheduler-plugins-controller")
 # Images of schedulers, and the names that their pods ask for.
 _PRODUCTS = {
     "vc-scheduler": "volcano",
@@ -68,9 +70,9 @@ def _of_unknown_name(snapshot: Snapshot) -> bool:
 def _running(snapshot: Snapshot) -> tuple[tuple[str, ...], ...]:
     """What each workload and running pod goes by: its name, images and commands, in lower case."""
     pods = (p for p in snapshot.all(Pod) if p.spec.node_name and not _is_static(p))
-    workloads = (*snapshot.all(Workload), *snapshot.all(DaemonSet))
-    found = (*map(_words_of_pod, pods), *(tuple(_words_of_workload(w)) for w in workloads))
-    return tuple(dict.fromkeys(found))
+    workloads = (tuple(_words_of_workload(w)) for w in snapshot.all(Workload))
+    daemonsets = (tuple(_words_of_workload(d)) for d in snapshot.all(DaemonSet))
+    return tuple(dict.fromkeys((*map(_words_of_pod, pods), *workloads, *daemonsets)))
 
 
 def _is_static(pod: Pod) -> bool:

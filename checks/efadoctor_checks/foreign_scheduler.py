@@ -30,10 +30,9 @@ from collections.abc import Iterator
 
 from efadoctor.authoring import Case, Change, Evidence, Finding, Setting, Stage, change_pod, check
 from efadoctor.model.kubernetes import DaemonSet, Event, Pod, Workload
-from efadoctor.scheduling.prediction import DEFAULT_SCHEDULER
 from efadoctor.scheduling.spelling import nearest
 from efadoctor_checks._paths import every_path
-from efadoctor_checks._schedulers import known_schedulers, may_be_served
+from efadoctor_checks._schedulers import DEFAULT_SCHEDULER, known_schedulers, may_be_served
 
 
 @check("EFA102", stage=Stage.POD, needs=(Pod,), uses=(Event, Workload, DaemonSet))

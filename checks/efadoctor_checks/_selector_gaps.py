@@ -1,0 +1,90 @@
+"""Which part of a pod's selectors stands in the way, where, and what was meant by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from efadoctor.authoring import Case, Path, PathId
+from efadoctor_checks._paths import named, some
+from efadoctor_checks._pod_selectors import Alternative, Want, meets, real_paths, unmet
+from efadoctor_checks._selector_slips import Slip, slip
+
+_NOT_NEAR = 10
+
+
+class Unmatched(msgspec.Struct, frozen=True, kw_only=True):
+    """A want that some ways in do not meet, on the combination that comes nearest there.
+
+    ``meant`` are the ways in that it nearly names; ``elsewhere`` those that do meet it, and
+    fail at something else.
+    """
+
+    want: Want
+    paths: tuple[Path, ...]
+    meant: tuple[Path, ...] = ()
+    slip: Slip | None = None
+    elsewhere: tuple[Path, ...] = ()
+    others: tuple[Want, ...] = ()
+
+    @property
+    def nearest(self) -> Path:
+        """The way in that the fix is for: one that is meant, one that serves, an existing one."""
+        candidates = self.meant or self.paths
+        return min(candidates, key=lambda p: (p.serves is not True, p.hypothetical, p.id))
+
+    @property
+    def nobody(self) -> str:
+        """Who does not meet it, for a sentence."""
+        if not self.elsewhere:
+            return "no node has and no NodePool or node group would give one"
+        return f"{named(self.nearest)} does not have"
+
+    @property
+    def together(self) -> tuple[str, ...]:
+        """The sentence for wants that are met, but not by the same."""
+        if not self.elsewhere:
+            return ("Nothing in the cluster has that.",)
+        where = some(named(p) for p in self.elsewhere)
+        rest = some((w.written for w in self.others), 2)
+        return (f"{where} has that, but not {rest}.",) if rest else ()
+
+
+def unmatched(case: Case, wanted: Iterable[Alternative]) -> tuple[Unmatched, ...]:
+    """Each part of the selectors that stands in the way on some way in."""
+    combinations = tuple(wanted)
+    found: dict[Want, list[tuple[Path, Slip | None]]] = {}
+    missing: dict[PathId, Alternative] = {}
+    paths = tuple(real_paths(case))
+    for path in paths:
+        best = min((unmet(path, a) for a in combinations), key=lambda a: _distance(case, path, a))
+        missing[path.id] = best
+        for want in best:
+            found.setdefault(want, []).append((path, slip(case, path, want)))
+    return tuple(_unmatched(w, on, paths, missing) for w, on in found.items())
+
+
+def _distance(case: Case, path: Path, wants: Alternative) -> int:
+    slips = (slip(case, path, w) for w in wants)
+    return sum(s.distance + 1 if s is not None else _NOT_NEAR for s in slips)
+
+
+def _unmatched(
+    want: Want,
+    on: list[tuple[Path, Slip | None]],
+    paths: tuple[Path, ...],
+    missing: dict[PathId, Alternative],
+) -> Unmatched:
+    near = [(p, s) for p, s in on if s is not None]
+    best = min((s for _, s in near), key=lambda s: (s.distance, s.key, s.value), default=None)
+    elsewhere = tuple(p for p in paths if meets(p, want))
+    others = tuple(dict.fromkeys(w for p in elsewhere for w in missing[p.id] if w != want))
+    return Unmatched(
+        want=want,
+        paths=tuple(p for p, _ in on),
+        meant=tuple(p for p, s in near if best is not None and s.distance == best.distance),
+        slip=best,
+        elsewhere=elsewhere,
+        others=others,
+    )
