@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from efadoctor.authoring import Case, Path, reference
+from efadoctor.authoring import Case, EvidenceSource, Path, reference
 from efadoctor.model.aws import (
     CapacityReservation,
     Instance,
@@ -20,6 +20,7 @@ from efadoctor.model.aws import (
 from efadoctor.model.karpenter import EC2NodeClass
 from efadoctor.model.reference import ObjectRef
 from efadoctor.scheduling.nodegroups import launch_template
+from efadoctor_checks import _fabric
 
 CLUSTER = "cluster"
 AVAILABLE = "available"
@@ -32,6 +33,7 @@ class Naming(msgspec.Struct, frozen=True, kw_only=True):
     field: str
     wanted: str
     by_id: bool = False
+    source: EvidenceSource = EvidenceSource.CLUSTER
 
     def means(self, group: PlacementGroup) -> bool:
         return self.wanted == (group.group_id if self.by_id else group.group_name)
@@ -62,6 +64,7 @@ def of_launch_template(template: LaunchTemplateVersion) -> Naming | None:
         field=f"LaunchTemplateData.Placement.{'GroupId' if by_id else 'GroupName'}",
         wanted=placement.group_id or placement.group_name,
         by_id=by_id,
+        source=EvidenceSource.AWS,
     )
 
 
@@ -80,6 +83,18 @@ def of_path(case: Case, path: Path) -> Naming | None:
         return of_nodeclass(nodeclass) if nodeclass is not None else None
     template = launch_template(case.snapshot, path.group) if path.group is not None else None
     return of_launch_template(template) if template is not None else None
+
+
+def named_by_paths(case: Case) -> tuple[Naming, ...]:
+    """Each group that a serving way in names, once."""
+    found = (of_path(case, p) or _of_node(case, p) for p in _fabric.serving(case))
+    return tuple({n.wanted: n for n in found if n is not None}.values())
+
+
+def _of_node(case: Case, path: Path) -> Naming | None:
+    """The group that the NodeClass of an existing node names."""
+    nodeclass = _fabric.nodeclass_of(case, path)
+    return of_nodeclass(nodeclass) if nodeclass is not None else None
 
 
 def group_named(case: Case, naming: Naming) -> PlacementGroup | None:

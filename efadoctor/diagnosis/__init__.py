@@ -15,7 +15,7 @@ from efadoctor.diagnosis.scheduler_view import scheduler_view
 from efadoctor.diagnosis.subject import Subject, find_subject, is_pending, of_pod
 from efadoctor.diagnosis.trial import Trials
 from efadoctor.diagnosis.verdict import Decision, decide
-from efadoctor.fix.plan import planned
+from efadoctor.fix.plan import planned, rendered_alone
 from efadoctor.graph import CheckGraph
 from efadoctor.model.finding import Finding, Severity
 from efadoctor.model.kubernetes import Pod
@@ -121,7 +121,7 @@ def report_on(
         verdict=decision.verdict,
         summary=decision.summary,
         root_causes=causes,
-        warnings=_warnings(examination),
+        warnings=rendered_alone(snapshot, _warnings(examination)),
         awaited=decision.awaited,
         paths=tuple(_path_report(w, chosen) for w in ways),
         plan=plan,
