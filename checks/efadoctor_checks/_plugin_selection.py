@@ -21,7 +21,7 @@ from efadoctor.scheduling import discovery
 from efadoctor.scheduling.daemonset import daemonset_verdict
 from efadoctor.scheduling.devices import Device
 from efadoctor.scheduling.refusals import AffinityUnmet, UntoleratedTaint
-from efadoctor_checks import _ages, _node_labels, _plugin_taints, _plugins, _selection
+from efadoctor_checks import _ages, _daemon_selection, _node_labels, _plugin_taints, _plugins
 from efadoctor_checks._taints import TaintOwner, as_text, owner_of
 
 _DISCOVERED = ("feature.node.kubernetes.io/", "nvidia.com/gpu.")
@@ -41,7 +41,7 @@ def findings(case: Case, device: Device) -> Iterator[Finding | Awaited]:
         if device is Device.GPU and (answers := discovered.of(way)) is not None:
             yield from answers
             continue
-        misses = _selection.unmet(plugin.daemonset, way.path.node)
+        misses = _daemon_selection.unmet(plugin.daemonset, way.path.node)
         missed.append((way, ",".join(f"{m.key}={m.has}" for m in misses)))
     yield from discovered.findings()
     for key, blamed in _plugins.grouped(iter(missed)):
@@ -51,13 +51,13 @@ def findings(case: Case, device: Device) -> Iterator[Finding | Awaited]:
 def _finding(case: Case, device: Device, blamed: _plugins.Blamed, key: str) -> Finding:
     way, daemonset = blamed.ways[0], blamed.daemonset
     node = way.path.node
-    misses = _selection.unmet(daemonset, node)
+    misses = _daemon_selection.unmet(daemonset, node)
     wanted = " and ".join(m.written for m in misses)
     has = " and ".join(
         f"{m.key}={m.has}" if m.has is not None else f"no label {m.key}" for m in misses
     )
     name, exists = _plugins.NAMES[device], not way.path.hypothetical
-    seen = (e for m in misses for e in _selection.evidence(daemonset, node, m, exists=exists))
+    seen = (e for m in misses for e in _daemon_selection.evidence(daemonset, node, m, exists=exists))
     return Finding(
         object=blamed.ref,
         summary=(
@@ -82,24 +82,24 @@ def _capital(text: str) -> str:
 
 
 def _fixes(
-    case: Case, blamed: _plugins.Blamed, misses: tuple[_selection.Unmet, ...]
+    case: Case, blamed: _plugins.Blamed, misses: tuple[_daemon_selection.Unmet, ...]
 ) -> Iterator[Fix]:
     """Widen the DaemonSet; label the nodes where a label is what they lack; a newer chart."""
     daemonset, node = blamed.daemonset, blamed.ways[0].path.node
     chart, _ = chart_of(daemonset)
-    edits = _selection.widened(daemonset, node)
+    edits = _daemon_selection.widened(daemonset, node)
     if edits:
-        values = _selection.values_of(daemonset, edits, chart)
+        values = _daemon_selection.values_of(daemonset, edits, chart)
         title = f"Let the plugin select {blamed.where}"
         yield from daemonset_fix(daemonset, edits, title=title, values=values)
-    offered = (*misses, *_selection.alternatives(daemonset, node))
+    offered = (*misses, *_daemon_selection.alternatives(daemonset, node))
     by_hand = [m for m in offered if m.has is None and m.operator == "In"]
     if by_hand:
         label = next((m for m in by_hand if not m.key.startswith(_DISCOVERED[0])), by_hand[0])
         paths = tuple(w.path for w in blamed.ways)
         yield _node_labels.labelled(case, paths, label.key, label.values[0])
     release = release_of(daemonset)
-    if release and any(m.key == _selection.INSTANCE_TYPE for m in misses):
+    if release and any(m.key == _daemon_selection.INSTANCE_TYPE for m in misses):
         argv = ("helm", "upgrade", release, chart, "--repo", "https://aws.github.io/eks-charts")
         more = ("-n", release_namespace(daemonset), "--reset-then-reuse-values")
         yield Fix(
@@ -144,7 +144,7 @@ class _Discovered:
     def _waits(self, daemonset: DaemonSet, way: _plugins.Unadvertised) -> bool:
         """Whether the labels of discovery are all that the plugin misses."""
         node = way.path.node
-        offered = (*_selection.unmet(daemonset, node), *_selection.alternatives(daemonset, node))
+        offered = (*_daemon_selection.unmet(daemonset, node), *_daemon_selection.alternatives(daemonset, node))
         labels = discovery.discovered_labels(self._case.snapshot)
         return any(m.key in labels and labels[m.key] in m.values for m in offered)
 
