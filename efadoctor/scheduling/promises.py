@@ -9,6 +9,7 @@ import msgspec
 from efadoctor.model.karpenter import NodeClaim
 from efadoctor.model.kubernetes import Node, NodeSpec, NodeStatus, ObjectMeta, Pod
 from efadoctor.model.snapshot import Snapshot
+from efadoctor.scheduling.daemon_start import can_start
 from efadoctor.scheduling.devices import Device, claim_of, plugin_on, plugins, ships_with
 from efadoctor.scheduling.instance_types import known_types
 from efadoctor.scheduling.quantity import amounts
@@ -114,7 +115,9 @@ def _plugin_comes(snapshot: Snapshot, device: Device, node: Node) -> bool:
     if not plugins(snapshot, device):
         return snapshot.once(_built_in).get(device, False)
     plugin = plugin_on(snapshot, device, node)
-    return plugin is not None and not plugin.refusals
+    if plugin is None or plugin.refusals:
+        return False
+    return can_start(snapshot, plugin.daemonset)
 
 
 def _built_in(snapshot: Snapshot) -> dict[Device, bool]:
