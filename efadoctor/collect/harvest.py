@@ -3,11 +3,12 @@
 import threading
 from typing import Any
 
+import msgspec
+
 from efadoctor.collect.failure import ReadFailureError
 from efadoctor.collect.request import Observer, Progress, silent
 from efadoctor.model.decoding import Decoded
 from efadoctor.model.facts import Gap
-from efadoctor.model.reference import reference
 from efadoctor.model.snapshot import Partial
 
 
@@ -18,24 +19,28 @@ class _Pile:
         self.views: list[Any] = []
         self.gaps: list[Gap] = []
         self._keys: set[Any] = set()
+        self._parts = 0
 
-    def add(self, decoded: Decoded) -> None:
+    def add(self, decoded: Decoded, *, in_part: bool) -> None:
         self.gaps.extend(decoded.gaps)
         for view in decoded.views:
             key = _key(view)
             if key not in self._keys:
                 self._keys.add(key)
                 self.views.append(view)
+        self._parts += in_part and bool(decoded.views)
+
+    def in_order(self) -> tuple[Any, ...]:
+        """As it was sent; by name where parts may have come in any order."""
+        return tuple(sorted(self.views, key=_key) if self._parts > 1 else self.views)
 
 
 def _key(view: Any) -> Any:
+    """What two views of one source share only when they are the same thing."""
     meta = getattr(view, "metadata", None)
     if meta is not None:
         return (meta.namespace, meta.name)
-    try:
-        return reference(view)
-    except TypeError:
-        return id(view)
+    return msgspec.json.encode(view)
 
 
 class Harvest:
@@ -48,18 +53,21 @@ class Harvest:
         self._observe = observe
         self._lock = threading.Lock()
 
-    def add(self, source: str, decoded: Decoded, *, part: str | None = None) -> None:
+    def add(
+        self, source: str, decoded: Decoded, *, part: str | None = None, more: bool = False
+    ) -> None:
         """Objects of a source: all of them, or the part that a selector names.
 
-        A whole list takes the place of its parts; of an object in two parts the first stays.
+        A whole list takes the place of its parts, unless it is only ``more`` of one that
+        takes several requests; of an object that comes twice the first stays.
         """
         with self._lock:
-            if part is None:
+            if part is None and not more:
                 self._piles[source] = _Pile()
                 self._partial = {p: None for p in self._partial if p.source != source}
-            else:
+            elif part is not None:
                 self._partial[Partial(source=source, field_selector=part)] = None
-            self._piles.setdefault(source, _Pile()).add(decoded)
+            self._piles.setdefault(source, _Pile()).add(decoded, in_part=part is not None)
 
     def declare(self, source: str, part: str) -> None:
         """A part of a source that is known to be empty without asking."""
@@ -85,10 +93,9 @@ class Harvest:
         return source in self._piles
 
     def facts(self) -> dict[str, Decoded]:
-        """All of it, in the form a snapshot takes."""
+        """All of it, in the form a snapshot takes: whatever thread was first, in one order."""
         with self._lock:
-            piles = self._piles.items()
-            return {n: Decoded(tuple(p.views), tuple(p.gaps)) for n, p in piles}
+            return {n: Decoded(p.in_order(), tuple(p.gaps)) for n, p in self._piles.items()}
 
     @property
     def partial(self) -> tuple[Partial, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from efadoctor.collect.aws.half import AwsHalf
 from efadoctor.collect.crew import Crew
 from efadoctor.collect.deadline import Deadline
 from efadoctor.collect.harvest import Harvest
@@ -22,8 +23,8 @@ def collect(request: Request, progress: Observer = silent) -> Snapshot:
 
     Whatever could not be read is a gap in it, with the reason: also where nothing could.
     ``progress`` is told of every page, from several threads, never two at a time.
-    Raises UsageError where there is no kubeconfig or no such context, UnreachableError
-    where no credentials can be had.
+    Raises UsageError where there is no kubeconfig, no such context or no such AWS profile,
+    UnreachableError where no credentials for the cluster can be had.
     """
     deadline = Deadline(request.deadline)
     access = Access(request, deadline)
@@ -42,13 +43,15 @@ def _collected(
     connection = Connection(access, deadline, request.request_timeout)
     question = question_of(request, access.target.namespace)
     reading = ClusterReading(connection, question, harvest, crew, whole=request.whole)
-    reading.run()
+    aws = AwsHalf(request, access.target, harvest, deadline)
+    reading.run(aws.start)
+    aws.join()
     now = _now(reading.date)
     return Snapshot(
         harvest.facts(),
         server_version=reading.server_version,
         now=now,
-        origin=_origin(access.target, request.region, now),
+        origin=_origin(access.target, aws.region, now),
         gaps=harvest.gaps,
         partial=harvest.partial,
     )

@@ -25,6 +25,7 @@ from efadoctor.model.kubernetes import (
     Container,
     DaemonSet,
     DeviceClass,
+    EnvVar,
     ObjectMeta,
     Pod,
     PodSpec,
@@ -35,6 +36,8 @@ from efadoctor.model.kubernetes import (
     Workload,
 )
 from efadoctor.model.workloads import templates
+
+_DROPPED = EnvVar()
 
 Strip = Callable[[Any], None]
 
@@ -97,9 +100,10 @@ def _strip_spec(spec: PodSpec) -> None:
 
 
 def _strip_container(container: Container) -> None:
+    """Variables keep their places: a field path's index means the same on the server."""
     if container.env:
-        kept = tuple(e for e in container.env if ENVIRONMENT.fullmatch(e.name))
-        _put(container, "env", kept)
+        env = tuple(e if ENVIRONMENT.fullmatch(e.name) else _DROPPED for e in container.env)
+        _put(container, "env", env)
 
 
 def _claim(ephemeral: Any) -> Any:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from collect.servers.aws import AwsServer
 from collect.servers.kubernetes import KubernetesServer, kubeconfig
 
 from efadoctor.collect.live import Request, collect
@@ -12,6 +14,18 @@ from efadoctor.model.snapshot import Snapshot
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 SEED = SCENARIOS / "seed-walkthrough" / "bundle"
+
+
+def bundle_of(scenario: str, folder: Path) -> Path:
+    """The bundle folder of a scenario, unpacked where it is kept as an archive."""
+    kept = SCENARIOS / scenario / "bundle"
+    if kept.is_dir():
+        return kept
+    with tarfile.open(f"{kept}.tar.gz") as archive:
+        archive.extractall(folder, filter="data")
+    (about,) = folder.rglob("bundle.json")
+    return about.parent
+
 
 Collecting = Callable[..., Snapshot]
 
@@ -46,11 +60,26 @@ def seed(serving: Callable[[KubernetesServer], KubernetesServer]) -> KubernetesS
 
 
 @pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[AwsServer], AwsServer]]:
+    """Starts AWS servers that boto3 then takes for AWS."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with ExitStack() as stack:
+
+        def start(server: AwsServer) -> AwsServer:
+            monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+            return stack.enter_context(server)
+
+        yield start
+
+
+@pytest.fixture
 def collecting(tmp_path: Path) -> Collecting:
     """Collects from a server as a user with a kubeconfig does."""
 
     def run(server: KubernetesServer, subject: str | None = None, **options: object) -> Snapshot:
-        config = kubeconfig(server, tmp_path)
+        config = kubeconfig(server, tmp_path, context=server.context)
         defaults = {"no_aws": True, "deadline": 20.0, "request_timeout": 5.0}
         return collect(Request(subject=subject, kubeconfig=str(config), **{**defaults, **options}))
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
 
 from efadoctor.collect.crew import Crew
 from efadoctor.collect.failure import ReadFailureError
@@ -64,10 +63,9 @@ class ClusterReading:
         self._harvest = harvest
         self._crew = crew
 
-    def run(self, meanwhile: Callable[[], Any] = lambda: None) -> frozenset[str]:
-        """Reads; ``meanwhile`` is called once the nodes and what makes them are known.
-
-        The names of the nodes in question, "" among them where all are.
+    def run(self, on_nodes: Callable[[frozenset[str]], object]) -> None:
+        """Reads. ``on_nodes`` is told the names of the nodes in question as soon as they are
+        known, EVERYWHERE for all, while there is still much to read.
         """
         served = self._served()
         reader = Reader(self._connection, served, self._harvest)
@@ -82,14 +80,13 @@ class ClusterReading:
         nodes: tuple[Node, ...] = self._harvest.views("cluster/nodes")
         self.small = self.small or 0 < len(nodes) <= SMALL_CLUSTER
         chosen = pods.choose(nodes, everything=self.small)
-        meanwhile()
+        on_nodes(chosen)
         rest: list[Callable[[], object]]
         if self.small:
             rest = [partial(_rest, reader, kind, self._question) for kind in _others()]
         else:
             rest = Around(reader, self._question).reads(pods.subjects())
         self._all([pods.read, *rest])
-        return chosen
 
     def _all(self, tasks: Iterable[Callable[[], object]]) -> None:
         if not self._crew.all(tasks):

@@ -21,6 +21,8 @@ from .http import Asked, LoopbackServer, Reply
 
 Object = dict[str, Any]
 
+CONTEXT = "arn:aws:eks:us-west-2:111122223333:cluster/loop"
+
 BUILT_IN = frozenset(
     {"", "apps", "batch", "storage.k8s.io", "scheduling.k8s.io", "resource.k8s.io"}
     | {"apiextensions.k8s.io"}
@@ -40,12 +42,14 @@ class KubernetesServer(LoopbackServer):
         *,
         version: str = "v1.36.2",
         now: str = "2026-11-20T09:30:00Z",
+        context: str = CONTEXT,
         forbidden: Iterable[str] = (),
         versions: dict[str, list[str]] | None = None,
     ) -> None:
         super().__init__(self.answer)
         self.objects = objects
         self.forbidden = set(forbidden)
+        self.context = context
         self._version = version
         self._date = format_datetime(parse_time(now), usegmt=True)
         self._versions = versions or {}
@@ -59,7 +63,8 @@ class KubernetesServer(LoopbackServer):
             f"cluster/{file.stem}": json.loads(file.read_text())["items"]
             for file in sorted((bundle / "cluster").glob("*.json"))
         }
-        return cls(objects, version=about["server_version"], now=about["created"], **options)
+        said = {"version": about["server_version"], "now": about["created"]}
+        return cls(objects, **said, context=about["context"], **options)
 
     # ---- answering ----------------------------------------------------------
 
@@ -248,9 +253,11 @@ def _field(thing: Object, path: str) -> Any:
     return thing if thing != {} else ""
 
 
-def kubeconfig(server: LoopbackServer, folder: Path, **user: Any) -> Path:
+def kubeconfig(
+    server: LoopbackServer, folder: Path, *, context: str = CONTEXT, **user: Any
+) -> Path:
     """A kubeconfig that leads to the server, written to a folder."""
-    name = "arn:aws:eks:us-west-2:111122223333:cluster/loop"
+    name = context
     config = {
         "apiVersion": "v1",
         "kind": "Config",
