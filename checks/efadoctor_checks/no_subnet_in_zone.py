@@ -49,11 +49,6 @@ from efadoctor_checks import _fabric, _zones
     "EFA705",
     stage=Stage.PLACEMENT,
     needs=(EC2NodeClass,),
-    explains=(
-        "type-not-offered-in-zone",
-        "nodepool-requirements-conflict",
-        "nodepool-without-efa-type",
-    ),
 )
 def no_subnet_in_zone(case: Case) -> Iterator[Finding]:
     """One finding for each NodePool whose zones have no subnet."""

@@ -60,7 +60,6 @@ from efadoctor_checks import _placement, _zones
     stage=Stage.PLACEMENT,
     needs=(PlacementGroup, Reservation),
     uses=(EC2NodeClass, LaunchTemplateVersion, Subnet),
-    explains=("capacity-unavailable",),
 )
 def placement_group_zone_mismatch(case: Case) -> Iterator[Finding]:
     """One finding for each group that a way in can never launch into."""

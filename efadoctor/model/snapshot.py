@@ -338,7 +338,8 @@ def _coverage(snapshot: Snapshot) -> tuple[Coverage, ...]:
     for name in SOURCES:
         gap = gaps.pop(name, None)
         if name in partial:
-            detail = partial[name].field_selector
+            said = (partial[name].field_selector, gap.reason if gap is not None else "")
+            detail = "; ".join(filter(None, said))
             found.append(Coverage(source=name, status=CoverageStatus.PARTIAL, detail=detail))
         elif gap is not None:
             where = f"{gap.place}: " if gap.place else ""
