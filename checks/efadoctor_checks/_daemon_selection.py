@@ -37,10 +37,28 @@ class Unmet(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def written(self) -> str:
-        """For a sentence."""
-        values = f" [{', '.join(self.values)}]" if 0 < len(self.values) <= 3 else ""  # noqa: PLR2004
-        many = f" a list of {len(self.values)}" if not values and self.values else values
-        return f"{self.key} {self.operator}{many}"
+        """What is asked for, for a sentence."""
+        match self.operator:
+            case "In" if len(self.values) > _FEW:
+                return f"one of {len(self.values)} values of {self.key}"
+            case "In":
+                return f"{self.key}={' or '.join(self.values)}"
+            case "NotIn":
+                return f"{self.key} other than {' or '.join(self.values)}"
+            case "Exists":
+                return f"a label {self.key}"
+            case "DoesNotExist":
+                return f"no label {self.key}"
+            case other:
+                return f"{self.key} {other} {' '.join(self.values)}"
+
+    @property
+    def found(self) -> str:
+        """What the node has instead, for a sentence."""
+        return f"no label {self.key}" if self.has is None else f"{self.key}={self.has}"
+
+
+_FEW = 3
 
 
 def unmet(daemonset: DaemonSet, node: Node) -> tuple[Unmet, ...]:
@@ -98,24 +116,21 @@ def _terms(
 
 def evidence(daemonset: DaemonSet, node: Node, found: Unmet, *, exists: bool) -> Iterator[Evidence]:
     """What the DaemonSet asks for, and the label of a node that exists."""
-    part = ".values" if "matchExpressions" in found.path and found.values else ""
-    value: Any = found.values if part else (found.operator if not found.values else found.values[0])
-    if "matchExpressions" in found.path and not found.values:
-        part = ".operator"
+    path, value = found.path, found.values[0] if found.values else found.operator
+    listed: Any = value
+    if "matchExpressions" in path and found.values:
+        path, listed = f"{path}.values", found.values
+    elif "matchExpressions" in path:
+        path = f"{path}.operator"
     yield Evidence(
         object=reference(daemonset),
-        field=f"{_TEMPLATE_SPEC}{found.path}{part}",
-        value=value,
-        expected=f"to match {found.key}={found.has}" if found.has is not None else None,
-        note=f"{found.operator} of label {found.key}" if part == ".values" else "",
+        field=f"{_TEMPLATE_SPEC}{path}",
+        value=listed,
+        note=f"wants {found.written}; the node has {found.found}",
     )
     if exists:
-        yield Evidence(
-            object=reference(node),
-            field=f'metadata.labels["{found.key}"]',
-            value=found.has,
-            expected=f"{found.operator} of the DaemonSet's values" if found.values else None,
-        )
+        field = f'metadata.labels["{found.key}"]'
+        yield Evidence(object=reference(node), field=field, value=found.has, expected=found.written)
 
 
 # ---- widening ---------------------------------------------------------------

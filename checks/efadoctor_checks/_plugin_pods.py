@@ -1,11 +1,91 @@
-"""A device plugin that should run on a node, and the pod that it has there (EFA404, EFA414)."""
+"""The pod that a device plugin has on a node, and how far it has come."""
 
 from __future__ import annotations
 
+from enum import Enum
+
 from efadoctor.authoring import Case, Evidence, reference
 from efadoctor.model.kubernetes import Node, Pod
+from efadoctor.scheduling.daemon_start import STARTING, is_rejected, waiting_reason
 from efadoctor.scheduling.devices import plugins
+from efadoctor.scheduling.index import ClusterIndex
+from efadoctor.scheduling.prediction import judge_node
+from efadoctor.scheduling.refusals import InsufficientResource
 from efadoctor_checks import _ages, _plugins
+
+REJECTED = "rejected by Pod Security admission"
+NO_POD = "no pod"
+UNSCHEDULED = "unscheduled"
+NOT_READY = "not ready"
+NOTHING_FOUND = "nothing advertised"
+
+
+class State(Enum):
+    """How far a plugin is on a node."""
+
+    ELSEWHERE = "another check's business"
+    STARTING = "about to run"
+    RUNNING = "runs and is ready"
+    FAILED = "should run and does not"
+
+
+def state_on(case: Case, way: _plugins.Unadvertised) -> tuple[State, str, str | None]:
+    """A plugin's state on a node that is ready; why it failed, or since when it starts."""
+    plugin, snapshot = way.plugin, case.snapshot
+    if plugin is None:
+        return State.ELSEWHERE, "", None
+    pod = plugin.pod
+    if pod is None:
+        return _without_pod(case, way)
+    created = pod.metadata.creation_timestamp
+    if _ages.is_ready(pod):
+        since = serving_since(way)
+        young = _ages.is_within(snapshot, since, _ages.STARTS_WITHIN)
+        return (State.STARTING if young else State.RUNNING), "", since
+    reason = waiting_reason(pod) or _ended(pod)
+    if reason:
+        return State.FAILED, reason, None
+    if _ages.is_within(snapshot, created, _ages.STARTS_WITHIN):
+        return State.STARTING, "", created
+    if not pod.spec.node_name:
+        return _unscheduled(case, way, pod)
+    return State.FAILED, NOT_READY, None
+
+
+def _without_pod(case: Case, way: _plugins.Unadvertised) -> tuple[State, str, str | None]:
+    plugin, snapshot = way.plugin, case.snapshot
+    if plugin is None or not snapshot.was_read_whole(Pod):
+        return State.ELSEWHERE, "", None
+    if is_rejected(snapshot, plugin.daemonset):
+        return State.FAILED, REJECTED, None
+    created = plugin.daemonset.metadata.creation_timestamp
+    since = _ages.latest((_ages.ready_since(way.path.node), created))
+    if _ages.is_within(snapshot, since, _ages.STARTS_WITHIN):
+        return State.STARTING, "", since
+    return State.FAILED, NO_POD, None
+
+
+def _unscheduled(case: Case, way: _plugins.Unadvertised, pod: Pod) -> tuple[State, str, str | None]:
+    """A plugin's pod that waits for room which the pod itself lacks too is EFA503's."""
+    short = {r.resource for r in way.path.of_kind(InsufficientResource)}
+    state = ClusterIndex.of(case.snapshot).nodes.get(way.path.node.metadata.name)
+    refusals = judge_node(case.snapshot, pod, way.path.node, state.used if state else None)
+    if any(isinstance(r, InsufficientResource) and r.resource in short for r in refusals):
+        return State.ELSEWHERE, "", None
+    return State.FAILED, UNSCHEDULED, None
+
+
+def _ended(pod: Pod) -> str:
+    """Why a container has ended, or the pod has failed as a whole; "" for neither."""
+    if pod.status.phase == "Failed":
+        return pod.status.reason or "Failed"
+    for status in pod.status.container_statuses:
+        if status.state.terminated is not None:
+            return status.state.terminated.reason or "Error"
+    return ""
+
+
+# ---- a plugin that runs -----------------------------------------------------
 
 
 def is_served(case: Case, way: _plugins.Unadvertised) -> bool:
@@ -26,6 +106,9 @@ def serving_since(way: _plugins.Unadvertised) -> str | None:
     return _ages.latest((_ages.ready_since(way.path.node), *started))
 
 
+# ---- evidence ---------------------------------------------------------------
+
+
 def readiness_evidence(pod: Pod) -> Evidence:
     """Whether a plugin's pod is ready."""
     at = _ages.index_of(pod.status.conditions, "Ready")
@@ -33,3 +116,27 @@ def readiness_evidence(pod: Pod) -> Evidence:
         return Evidence(object=reference(pod), field="status.phase", value=pod.status.phase)
     status = pod.status.conditions[at].status
     return Evidence(object=reference(pod), field=f"status.conditions[{at}].status", value=status)
+
+
+def failure_evidence(pod: Pod) -> Evidence:
+    """What the kubelet says of the container that does not run."""
+    lists = (
+        ("initContainerStatuses", pod.status.init_container_statuses),
+        ("containerStatuses", pod.status.container_statuses),
+    )
+    for name, statuses in lists:
+        for at, status in enumerate(statuses):
+            waiting, ended = status.state.waiting, status.state.terminated
+            field = f"status.{name}[{at}].state"
+            if waiting is not None and waiting.reason not in STARTING:
+                return Evidence(
+                    object=reference(pod),
+                    field=f"{field}.waiting.reason",
+                    value=waiting.reason,
+                    note=waiting.message[:300],
+                )
+            if ended is not None and name == "containerStatuses":
+                return Evidence(
+                    object=reference(pod), field=f"{field}.terminated.reason", value=ended.reason
+                )
+    return readiness_evidence(pod)

@@ -53,11 +53,14 @@ def _finding(case: Case, device: Device, blamed: _plugins.Blamed, key: str) -> F
     node = way.path.node
     misses = _daemon_selection.unmet(daemonset, node)
     wanted = " and ".join(m.written for m in misses)
-    has = " and ".join(
-        f"{m.key}={m.has}" if m.has is not None else f"no label {m.key}" for m in misses
-    )
+    either = {m.written: None for m in _daemon_selection.alternatives(daemonset, node)}
+    if len(misses) == 1 and len(either) > 1 and misses[0].written in either:
+        wanted = " or ".join(either)
+    has = " and ".join(m.found for m in misses)
     name, exists = _plugins.NAMES[device], not way.path.hypothetical
-    seen = (e for m in misses for e in _daemon_selection.evidence(daemonset, node, m, exists=exists))
+    seen = (
+        e for m in misses for e in _daemon_selection.evidence(daemonset, node, m, exists=exists)
+    )
     return Finding(
         object=blamed.ref,
         summary=(
@@ -144,7 +147,10 @@ class _Discovered:
     def _waits(self, daemonset: DaemonSet, way: _plugins.Unadvertised) -> bool:
         """Whether the labels of discovery are all that the plugin misses."""
         node = way.path.node
-        offered = (*_daemon_selection.unmet(daemonset, node), *_daemon_selection.alternatives(daemonset, node))
+        offered = (
+            *_daemon_selection.unmet(daemonset, node),
+            *_daemon_selection.alternatives(daemonset, node),
+        )
         labels = discovery.discovered_labels(self._case.snapshot)
         return any(m.key in labels and labels[m.key] in m.values for m in offered)
 
