@@ -63,6 +63,7 @@ class _Rebase:
     def __init__(self, was: Any, now: Any) -> None:
         self.was, self.now = was, now
         self.moved: dict[str, str] = {}
+        self.gone: set[str] = set()
 
     def operations(self, operations: Sequence[Operation]) -> tuple[Operation, ...]:
         found: list[Operation] = []
@@ -83,12 +84,16 @@ class _Rebase:
         if last.isdigit() and isinstance(siblings, list) and value in siblings:
             self.moved[path] = f"{parent}/{siblings.index(value)}"
             return [msgspec.structs.replace(operation, path=self.moved[path])]
-        if _at(self.was, path) != value or present is _NOTHING:
+        if _at(self.was, path) != value:
             return [operation]
+        if last.isdigit() or present is _NOTHING:
+            self.gone.add(path)
+            return []
         return [msgspec.structs.replace(operation, value=present)]
 
     def _edit(self, operation: Operation) -> list[Operation]:
-        path, value = self._move(operation.path), plain(operation.value)
+        path = self._move(operation.path)
+        value = None if operation.op == "remove" else plain(operation.value)
         parent, _, last = path.rpartition("/")
         siblings = _at(self.now, parent)
         if (
@@ -98,14 +103,23 @@ class _Rebase:
             and value in siblings
         ):
             return []
+        if path in self.gone:
+            return self._of_gone(operation, siblings)
         before, present = _at(self.was, operation.path), _at(self.now, path)
         if last == "-" or before == present or path != operation.path:
             return [msgspec.structs.replace(operation, path=path)]
         if operation.op == "remove":
-            return [] if present is _NOTHING else [operation]
+            return [operation]
         if present == value:
             return []
         return self._merged(operation, path, value, present)
+
+    def _of_gone(self, operation: Operation, siblings: Any) -> list[Operation]:
+        """An entry or field that an earlier step took away, or put another in the place of."""
+        there = isinstance(siblings, list) and operation.op != "remove"
+        if operation.op == "remove" or (there and plain(operation.value) in siblings):
+            return []
+        raise InvalidPatchError(f"an earlier fix removes or changes {operation.path}")
 
     def _merged(self, operation: Operation, path: str, value: Any, present: Any) -> list[Operation]:
         """A list or mapping that was absent when read, and that an earlier step has made."""

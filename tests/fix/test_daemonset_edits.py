@@ -86,7 +86,7 @@ def test_a_change_without_known_chart_values_is_the_live_patch_alone() -> None:
     }
     daemonset = cluster.snapshot().get(DaemonSet, "aws-efa-k8s-device-plugin", "kube-system")
     assert daemonset is not None
-    edits = (Setting("hostNetwork", True),)
+    edits = (Setting("hostNetwork", value=True),)
     assert len(daemonset_fix(daemonset, edits, title="t")) == 1
     _, lasting = daemonset_fix(daemonset, edits, title="t", values={"hostNetwork": True})
     assert isinstance(lasting.edits[0], ChartValues)

@@ -122,7 +122,9 @@ def test_tests_come_first_and_once_when_operations_are_joined() -> None:
 def test_several_changes_of_one_object_are_one_patch() -> None:
     view = pod(nodeSelector={"a": "x"})
     made = patch(
-        view, setting(view, "spec.nodeSelector.a", "y"), appending(view, "spec.tolerations", {"key": "k"})
+        view,
+        setting(view, "spec.nodeSelector.a", "y"),
+        appending(view, "spec.tolerations", {"key": "k"}),
     )
     changed = patched_view(view, made.operations)
     assert changed.spec.node_selector == {"a": "y"}

@@ -7,10 +7,9 @@ from clusters import Cluster
 from fix.workloads import controlled_by, own, twin
 
 from efadoctor.model.edits import plain
-from efadoctor.model.fix import Deletion, Fix, Patch, Recreation, Risk
+from efadoctor.model.fix import Fix, Patch, Risk
 from efadoctor.model.kubernetes import Pod, Taint, Toleration
 from efadoctor.model.pod_edits import (
-    Appending,
     Removing,
     Setting,
     add_toleration,
@@ -178,5 +177,3 @@ def test_a_scheduling_gate_is_removed_in_place() -> None:
         snapshot, pod, (Removing("schedulingGates[0]"),), title="Open", in_place=True
     )
     assert kinds(fix) == [("Patch", "Pod/trainer")]
-
-

@@ -24,7 +24,14 @@ from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.workloads import owned_pods
 
 _ROLLS = frozenset({"Deployment"})
-_SIZES = ("replicas", "parallelism")
+_FINISHED = frozenset({"Succeeded", "Failed"})
+_SIZES = {
+    "Deployment": "replicas",
+    "ReplicaSet": "replicas",
+    "StatefulSet": "replicas",
+    "Job": "parallelism",
+}
+"""The field in which a kind says how many pods it wants at a time."""
 
 
 def replaced_pods(change: Change, as_read: Snapshot) -> Change:
@@ -49,7 +56,7 @@ def _made_again(snapshot: Snapshot, pod: Pod, as_read: Snapshot) -> Change:
     if owned is None or made_by_daemonset or snapshot.find(reference(pod)) is not None:
         return Change.of(snapshot)
     workload, located = owned
-    if _stopped(workload):
+    if _stopped(workload) or _has_enough(snapshot, workload):
         return Change.of(snapshot)
     fresh = _from_template(pod, located.template.spec, workload, as_read)
     said = f"{reference(workload).short} makes pod {pod.metadata.name} anew, which waits for a node"
@@ -101,16 +108,15 @@ def _rolled(before: Snapshot, snapshot: Snapshot, workload: Workload, as_read: S
 def _resized(before: Snapshot, snapshot: Snapshot, workload: Workload) -> Change:
     """Fewer replicas end the pods that are left over: those that wait first, then by name."""
     ref = reference(workload)
-    old = before.find(ref)
     pods = owned_pods(snapshot, ref)
     if _stopped(workload):
         return _ended(snapshot, pods)
-    for name in _SIZES:
-        was, now = (_field(w, name) if isinstance(w, Workload) else None for w in (old, workload))
-        if isinstance(was, int) and isinstance(now, int) and now < was:
-            ordered = sorted(pods, key=lambda p: (bool(p.spec.node_name), p.metadata.name))
-            return _ended(snapshot, tuple(ordered[: max(0, len(pods) - now)]))
-    return Change.of(snapshot)
+    old = before.find(ref)
+    was, now = _size(old) if isinstance(old, Workload) else None, _size(workload)
+    if was is None or now is None or now >= was:
+        return Change.of(snapshot)
+    ordered = sorted(pods, key=lambda p: (bool(p.spec.node_name), p.metadata.name))
+    return _ended(snapshot, tuple(ordered[: max(0, len(pods) - now)]))
 
 
 def _ended(snapshot: Snapshot, pods: tuple[Pod, ...]) -> Change:
@@ -121,8 +127,19 @@ def _ended(snapshot: Snapshot, pods: tuple[Pod, ...]) -> Change:
 
 def _stopped(workload: Workload) -> bool:
     """Suspended, or wanted in no number at all."""
-    unwanted = any(_field(workload, name) == 0 for name in _SIZES)
-    return unwanted or _field(workload, "suspend") is True
+    return _size(workload) == 0 or _field(workload, "suspend") is True
+
+
+def _has_enough(snapshot: Snapshot, workload: Workload) -> bool:
+    """Whether a workload has as many unfinished pods as it wants."""
+    size = _size(workload)
+    pods = owned_pods(snapshot, reference(workload)) if size is not None else ()
+    return size is not None and sum(p.status.phase not in _FINISHED for p in pods) >= size
+
+
+def _size(workload: Workload) -> int | None:
+    size = _field(workload, _SIZES[workload.kind]) if workload.kind in _SIZES else None
+    return size if isinstance(size, int) else None
 
 
 def _field(workload: Workload, name: str) -> Any:

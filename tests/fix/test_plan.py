@@ -1,0 +1,297 @@
+"""The plan: order, proof, minimality, conflicts, what it says."""
+
+from collections.abc import Sequence
+
+import pytest
+from clusters import EFA_NODE, Cluster
+from fix.workloads import own
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from efadoctor.fix.bench import identity
+from efadoctor.fix.plan import Outcome, planned, rendered_alone
+from efadoctor.model.edits import append_to, joined, set_field
+from efadoctor.model.finding import Change, Finding, PathId, PathKind
+from efadoctor.model.fix import Command, Deletion, Fix, Patch, Recreation, SourceChange
+from efadoctor.model.kubernetes import Node, Pod, Toleration
+from efadoctor.model.pod_edits import Setting, add_toleration, change_pod
+from efadoctor.model.reference import ObjectRef, reference
+from efadoctor.model.snapshot import Snapshot
+from efadoctor.scheduling.path import Path
+
+POD = ObjectRef("v1", "Pod", "ml", "trainer")
+
+
+class Wants:
+    """A judge by what the pod tolerates: feasible once it has every wanted key."""
+
+    def __init__(self, causes: Sequence[Finding], wanted: Sequence[str]) -> None:
+        self.causes, self.wanted = causes, wanted
+
+    def __call__(self, snapshot: Snapshot) -> Outcome:
+        pod = snapshot.get(Pod, "trainer", "ml")
+        keys = {t.key for t in pod.spec.tolerations} if pod else set()
+        lacking = [k for k in self.wanted if k not in keys]
+        if not lacking:
+            return Outcome(feasible=(EFA_NODE,))
+        remaining = tuple(c for c in self.causes if c.key in lacking)
+        return Outcome(message="0/1 nodes are available: 1 no.", remaining=remaining)
+
+
+def cause(key: str, *fixes: Fix, change: Change = Change.TOLERATION) -> Finding:
+    return Finding(
+        object=POD,
+        summary=f"The pod lacks {key}.",
+        evidence=(),
+        fixes=fixes,
+        key=key,
+        code="EFA104",
+        change=change,
+    )
+
+
+def pod_of(snapshot: Snapshot) -> Pod:
+    found = snapshot.get(Pod, "trainer", "ml")
+    assert found is not None
+    return found
+
+
+def tolerate(snapshot: Snapshot, *keys: str) -> Fix:
+    edits = [append_to(pod_of(snapshot), "spec.tolerations", Toleration(key=k)) for k in keys]
+    operations = joined(*(e.operations for e in edits))
+    return Fix(title=f"Tolerate {keys}", edits=(Patch(target=POD, operations=operations),))
+
+
+def test_each_step_is_proved_and_says_what_still_stands() -> None:
+    snapshot = Cluster().snapshot()
+    causes = tuple(cause(k, tolerate(snapshot, k)) for k in ("a", "b"))
+    found, plan = planned(snapshot, causes, Wants(causes, "ab"))
+    assert plan.verified is True
+    assert [(s.finding, s.fix) for s in plan.steps] == [(0, 0), (1, 0)]
+    assert "lacks b" in plan.steps[0].after
+    assert EFA_NODE in plan.steps[1].after
+    assert [f.fixes[0].verified for f in found] == [True, True]
+
+
+def test_a_later_command_fits_the_object_that_the_earlier_one_leaves() -> None:
+    snapshot = Cluster().snapshot()
+    causes = tuple(cause(k, tolerate(snapshot, k)) for k in ("a", "b"))
+    found, _ = planned(snapshot, causes, Wants(causes, "ab"))
+    patch = found[1].fixes[0].edits[0]
+    assert isinstance(patch, Patch)
+    tested = next(o.value for o in patch.operations if o.op == "test")
+    assert tested[-1] == {"key": "a"}
+    assert found[1].fixes[0].commands
+
+
+def test_equal_fixes_of_two_findings_are_one_step() -> None:
+    snapshot = Cluster().snapshot()
+    causes = tuple(cause(k, tolerate(snapshot, "a", "b")) for k in ("a", "b"))
+    found, plan = planned(snapshot, causes, Wants(causes, "ab"))
+    assert len(plan.steps) == 1
+    assert [f.fixes[0].verified for f in found] == [True, True]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.sets(st.sampled_from("abcd"), min_size=1), min_size=1, max_size=4),
+    st.sets(st.sampled_from("abcd"), min_size=1),
+)
+def test_no_step_of_a_proved_plan_can_be_left_out(
+    offered: list[set[str]], wanted: set[str]
+) -> None:
+    snapshot = Cluster().snapshot()
+    causes = tuple(
+        cause(str(n), tolerate(snapshot, *sorted(keys))) for n, keys in enumerate(offered)
+    )
+    judge = Wants(causes, sorted(wanted))
+    _, plan = planned(snapshot, causes, judge)
+    assert (plan.verified is True) == (wanted <= set().union(*offered))
+    if not plan.verified:
+        return
+    taken = [offered[s.finding] for s in plan.steps]
+    for left_out in range(len(taken)):
+        others = [keys for n, keys in enumerate(taken) if n != left_out]
+        assert not others or not wanted <= set().union(*others)
+
+
+def test_a_plan_that_is_not_enough_says_what_else_is_in_the_way() -> None:
+    snapshot = Cluster().snapshot()
+    known = cause("a", tolerate(snapshot, "a"))
+    hidden = Finding(object=POD, summary="The disk is full.", evidence=(), key="z", code="EFA503")
+
+    def judge(copy: Snapshot) -> Outcome:
+        done = any(t.key == "a" for t in pod_of(copy).spec.tolerations)
+        return Outcome(message="no", remaining=(hidden,) if done else (known,))
+
+    found, plan = planned(snapshot, (known,), judge)
+    assert plan.verified is False
+    assert "EFA503" in plan.why
+    assert "The disk is full." in plan.why
+    assert found[0].fixes[0].verified is True
+
+
+def test_what_no_copy_can_show_is_neither_proved_nor_disproved() -> None:
+    snapshot = Cluster().snapshot()
+    fix = Fix(title="Buy", unprovable="EC2 may have no capacity")
+    causes = (cause("a", fix),)
+    found, plan = planned(snapshot, causes, Wants(causes, "a"))
+    assert plan.verified is None
+    assert "EC2 may have no capacity" in plan.why
+    assert found[0].fixes[0].verified is None
+    assert "EC2 may have no capacity" in found[0].fixes[0].after
+
+
+def test_a_command_without_a_known_effect_proves_nothing() -> None:
+    snapshot = Cluster().snapshot()
+    causes = (cause("a", Fix(title="Look", edits=(Command(argv=("kubectl", "logs", "x")),))),)
+    found, plan = planned(snapshot, causes, Wants(causes, "a"))
+    assert (plan.verified, found[0].fixes[0].verified) == (None, None)
+    assert found[0].fixes[0].commands == ("kubectl logs x",)
+
+
+def test_a_finding_without_a_fix_is_said_to_have_none() -> None:
+    snapshot = Cluster().snapshot()
+    causes = (cause("a"),)
+    _, plan = planned(snapshot, causes, Wants(causes, "a"))
+    assert plan.steps == ()
+    assert plan.verified is False
+    assert "No fix is known for EFA104" in plan.why
+
+
+def test_a_fix_for_an_object_that_changed_is_refused_with_the_reason() -> None:
+    snapshot = Cluster().snapshot()
+    fix = tolerate(snapshot, "a")
+    cluster = Cluster()
+    cluster.pod["spec"]["tolerations"] = [{"key": "other"}]
+    changed = cluster.snapshot()
+    causes = (cause("a", fix),)
+    found, plan = planned(changed, causes, Wants(causes, "a"))
+    assert plan.verified is False
+    assert "not as it was read" in plan.why
+    assert found[0].fixes[0].after.startswith("Refused")
+    assert found[0].fixes[0].verified is False
+
+
+def test_two_fixes_that_set_one_field_differently_conflict_and_the_second_is_left_out() -> None:
+    snapshot = Cluster().snapshot()
+    fixes = [
+        Fix(title=v, edits=(set_field(pod_of(snapshot), "spec.priorityClassName", v),))
+        for v in ("x", "y")
+    ]
+    causes = tuple(cause(k, f) for k, f in zip("ab", fixes, strict=True))
+    found, plan = planned(snapshot, causes, Wants(causes, "ab"))
+    assert [s.finding for s in plan.steps] == [0]
+    assert "left out" in plan.why
+    assert found[1].fixes[0].verified is False
+    assert found[1].fixes[0].after.startswith("Conflicts")
+
+
+def test_a_conflict_is_avoided_where_an_alternative_goes_together_with_the_rest() -> None:
+    snapshot = Cluster().snapshot()
+    x, y = (
+        Fix(title=v, edits=(set_field(pod_of(snapshot), "spec.priorityClassName", v),))
+        for v in ("x", "y")
+    )
+    causes = (cause("a", x), cause("b", y, tolerate(snapshot, "b")))
+    _, plan = planned(snapshot, causes, Wants(causes, "b"))
+    assert plan.verified is True
+    assert [(s.finding, s.fix) for s in plan.steps] == [(1, 1)]
+
+
+def test_a_pod_is_not_patched_in_place_where_another_fix_makes_its_job_anew() -> None:
+    cluster = Cluster()
+    own(cluster, "Job")
+    snapshot = cluster.snapshot()
+    pod = pod_of(snapshot)
+    new = Toleration(key="a", operator="Exists")
+    causes = (
+        cause("a", *add_toleration(snapshot, pod, new, title="Tolerate a")),
+        cause("b", *change_pod(snapshot, pod, (Setting("priorityClassName", "b"),), title="b")),
+    )
+
+    def judge(copy: Snapshot) -> Outcome:
+        now = copy.get(Pod, "trainer", "ml")
+        lacking = []
+        if now is None or new not in now.spec.tolerations:
+            lacking.append(causes[0])
+        if now is None or now.spec.priority_class_name != "b":
+            lacking.append(causes[1])
+        if not lacking:
+            return Outcome(feasible=("n",))
+        return Outcome(message="no", remaining=tuple(lacking))
+
+    found, plan = planned(snapshot, causes, judge)
+    assert plan.verified is True
+    assert [(s.finding, s.fix) for s in plan.steps] == [(0, 1), (1, 0)]
+    assert isinstance(found[0].fixes[1].edits[0], Recreation)
+    assert found[0].fixes[0].verified is True
+
+
+def test_a_node_that_a_pool_would_now_launch_proves_the_plan() -> None:
+    cluster = Cluster()
+    snapshot = cluster.snapshot()
+    template = snapshot.get(Node, EFA_NODE)
+    assert template is not None
+    bare = snapshot.without(reference(template))
+    causes = (cause("a", tolerate(bare, "a")),)
+    way = Path(id=PathId(PathKind.NODEPOOL.value, "efa"), node=template, hypothetical=True)
+
+    def judge(copy: Snapshot) -> Outcome:
+        if not any(t.key == "a" for t in pod_of(copy).spec.tolerations):
+            return Outcome(message="no", remaining=causes)
+        nodes = tuple(n.metadata.name for n in copy.all(Node) if n.metadata.name == EFA_NODE)
+        return Outcome(feasible=nodes, admitted_by=None if nodes else way)
+
+    _, plan = planned(bare, causes, judge)
+    assert plan.verified is True
+    assert "NodePool efa launches a p5.48xlarge in us-west-2a" in plan.steps[0].after
+
+
+def test_alternatives_are_tried_in_place_of_the_first() -> None:
+    snapshot = Cluster().snapshot()
+    good, bad = tolerate(snapshot, "a"), tolerate(snapshot, "nothing")
+    causes = (cause("a", good, bad),)
+    found, _ = planned(snapshot, causes, Wants(causes, "a"))
+    assert [f.verified for f in found[0].fixes] == [True, False]
+    assert all(f.commands for f in found[0].fixes)
+
+
+@pytest.mark.parametrize(
+    ("mark", "tool"),
+    [
+        ({"annotations": {"argocd.argoproj.io/tracking-id": "app:apps/D:n/x"}}, "Argo CD"),
+        ({"labels": {"kustomize.toolkit.fluxcd.io/name": "infra"}}, "Flux"),
+        ({"labels": {"app.kubernetes.io/managed-by": "Terraform"}}, "Terraform"),
+        ({"labels": {"app.kubernetes.io/managed-by": "eksctl"}}, "eksctl"),
+        ({"annotations": {"meta.helm.sh/release-name": "r"}}, "Helm release r"),
+    ],
+)
+def test_who_undoes_a_live_patch_is_said_and_the_change_for_the_source_given(
+    mark: dict[str, dict[str, str]], tool: str
+) -> None:
+    cluster = Cluster()
+    cluster.pool["metadata"].update(mark)
+    snapshot = cluster.snapshot()
+    pool = snapshot.find(ObjectRef("karpenter.sh/v1", "NodePool", "", "efa"))
+    fix = Fix(title="Weigh", edits=(set_field(pool, "spec.weight", 7),))
+    (found,) = rendered_alone(snapshot, [cause("a", fix)])
+    live, source = found.fixes
+    assert tool in live.warning
+    assert live.commands
+    assert isinstance(source.edits[0], SourceChange)
+    assert source.commands == ()
+    assert "weight: 7" in (source.manifest or "")
+
+
+def test_a_deleted_object_is_refused_when_it_is_not_there() -> None:
+    snapshot = Cluster().snapshot()
+    gone = Fix(title="Delete", edits=(Deletion(target=ObjectRef("v1", "Pod", "ml", "gone")),))
+    causes = (cause("a", gone),)
+    found, _ = planned(snapshot, causes, Wants(causes, "a"))
+    assert found[0].fixes[0].verified is False
+
+
+def test_findings_are_told_apart_by_fingerprint_else_by_code_object_and_key() -> None:
+    assert identity(cause("a")) != identity(cause("b"))
+    assert identity(cause("a")) == identity(cause("a"))
