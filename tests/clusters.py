@@ -224,9 +224,9 @@ class Cluster:
     def get(self, kind: str, name: str, namespace: str | None = None) -> Json:
         for thing in self.objects:
             own = thing["metadata"]
-            if thing["kind"] == kind and own["name"] == name:
-                if namespace in (None, own.get("namespace", "")):
-                    return thing
+            named = thing["kind"] == kind and own["name"] == name
+            if named and namespace in (None, own.get("namespace", "")):
+                return thing
         raise LookupError(f"{kind}/{name}")
 
     def remove(self, kind: str, name: str) -> None:
@@ -276,7 +276,9 @@ class Cluster:
             for o in self.objects
             if o["kind"] == "Pod"
             and o["spec"].get("nodeName") == EFA_NODE
-            and any(r["name"] == owner["metadata"]["name"] for r in o["metadata"]["ownerReferences"])
+            and any(
+                r["name"] == owner["metadata"]["name"] for r in o["metadata"]["ownerReferences"]
+            )
         )
 
     def drop_plugin_pod(self, owner: Json, *resources: str) -> None:

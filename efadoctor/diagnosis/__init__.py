@@ -17,12 +17,15 @@ from efadoctor.diagnosis.trial import Trials
 from efadoctor.diagnosis.verdict import Decision, decide
 from efadoctor.fix.plan import planned, rendered_alone
 from efadoctor.graph import CheckGraph
+from efadoctor.model.facts import Coverage, CoverageStatus
 from efadoctor.model.finding import Finding, Severity
 from efadoctor.model.kubernetes import Pod
 from efadoctor.model.reference import reference
-from efadoctor.model.report import PathReport, Report, Verdict
+from efadoctor.model.report import Gang, PathReport, Report, Verdict
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.packs import installed_checks
+from efadoctor.scheduling.gang import room_for
+from efadoctor.scheduling.index import ClusterIndex
 from efadoctor.version import __version__
 
 
@@ -127,8 +130,35 @@ def report_on(
         plan=plan,
         scheduler=scheduler_view(opened),
         checks=examination.results,
-        coverage=snapshot.coverage(),
+        coverage=_coverage(snapshot),
         graph=graph.published(),
+        gang=_gang(opened, subject),
+    )
+
+
+def _coverage(snapshot: Snapshot) -> tuple[Coverage, ...]:
+    """How far each source was read, objects with impossible quantities included."""
+    covered = {c.source: c for c in snapshot.coverage()}
+    for gap in ClusterIndex.of(snapshot).gaps:
+        known = covered.get(gap.source)
+        if known is None or known.status is CoverageStatus.READ:
+            detail = f"{gap.place}: {gap.reason}"
+            covered[gap.source] = Coverage(source=gap.source, status=gap.status, detail=detail)
+    return tuple(covered.values())
+
+
+def _gang(opened: OpenCase, subject: Subject) -> Gang | None:
+    """The gang view of an owner with several pods."""
+    pods = subject.pods
+    if len(pods) < 2:  # noqa: PLR2004
+        return None
+    pending = sum(map(is_pending, pods))
+    room = room_for(opened.case.snapshot, subject.pod, opened.prediction.feasible)
+    return Gang(
+        pods=len(pods),
+        bound=sum(bool(p.spec.node_name) for p in pods),
+        pending=pending,
+        can_land=min(room, pending),
     )
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from efadoctor.model.aws import NodeGroup
 from efadoctor.model.finding import PathId, PathKind
-from efadoctor.model.karpenter import NodeClaim, NodePool
+from efadoctor.model.karpenter import NodePool
 from efadoctor.model.kubernetes import Node, Pod
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.devices import Device, efa_interfaces, plugin_on
@@ -25,47 +25,72 @@ from efadoctor.scheduling.promises import (
     in_flight,
     serves,
 )
-from efadoctor.scheduling.refusals import AffinityUnmet, InsufficientResource, Refusal, UntoleratedTaint
+from efadoctor.scheduling.refusals import (
+    AffinityUnmet,
+    InsufficientResource,
+    Refusal,
+    UntoleratedTaint,
+)
 
 NOT_YET_MADE = "a NodePool yet to be made"
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    """The pod, what it requests, and what the scheduler would say: the same for every path."""
+
+    snapshot: Snapshot
+    pod: Pod
+    demand: Mapping[str, int]
+    prediction: Prediction
+
+    def refusals_of(self, node: Node) -> tuple[Refusal, ...]:
+        """Everything against an existing node."""
+        return tuple(self.prediction.blockers.get(node.metadata.name, ()))
+
+    def would_refuse(self, node: Node) -> tuple[Refusal, ...]:
+        """Everything against a node that does not exist yet, with what its plugins would advertise."""
+        made = as_it_would_be(self.snapshot, node)
+        return (*self.prediction.prefilter, *judge_node(self.snapshot, self.pod, made))
+
+    def serves(self, node: Node) -> bool | None:
+        return serves(self.snapshot, node, self.demand)
 
 
 def ways_in(
     snapshot: Snapshot, pod: Pod, demand: Mapping[str, int], prediction: Prediction
 ) -> tuple[Path, ...]:
     """Every path of a pod: existing nodes first, then pools, then groups."""
-    paths = [
-        *_node_paths(snapshot, demand, prediction),
-        *_pool_paths(snapshot, pod, demand, prediction.prefilter),
-        *_group_paths(snapshot, pod, demand, prediction.prefilter),
-    ]
+    asked = _Asked(snapshot, pod, demand, prediction)
+    paths = [*_node_paths(asked), *_pool_paths(asked), *_group_paths(asked)]
     if not any(p.serves is not False for p in paths):
-        paths.append(_missing(pod, prediction.prefilter))
+        paths.append(_missing(asked))
     return tuple(paths)
+
+
+def _selected(refusals: tuple[Refusal, ...]) -> bool:
+    return not any(isinstance(r, AffinityUnmet) for r in refusals)
 
 
 # ---- existing nodes ---------------------------------------------------------
 
 
-def _node_paths(
-    snapshot: Snapshot, demand: Mapping[str, int], prediction: Prediction
-) -> Iterator[Path]:
+def _node_paths(asked: _Asked) -> Iterator[Path]:
     classes: dict[Hashable, list[Node]] = {}
-    devices = [d for d in Device if demand.get(d.value)]
-    for node in sorted(snapshot.all(Node), key=lambda n: n.metadata.name):
-        refusals = tuple(prediction.blockers.get(node.metadata.name, ()))
-        classes.setdefault(_likeness(snapshot, node, refusals, devices), []).append(node)
+    devices = [d for d in Device if asked.demand.get(d.value)]
+    for node in sorted(asked.snapshot.all(Node), key=lambda n: n.metadata.name):
+        likeness = _likeness(asked.snapshot, node, asked.refusals_of(node), devices)
+        classes.setdefault(likeness, []).append(node)
     for nodes in classes.values():
         first = nodes[0]
-        refusals = tuple(prediction.blockers.get(first.metadata.name, ()))
+        refusals = asked.refusals_of(first)
         yield Path(
             id=PathId(PathKind.NODE.value, first.metadata.name),
             node=first,
             nodes=tuple(n.metadata.name for n in nodes),
             refusals=refusals,
-            claim=claim_of(snapshot, first),
-            serves=serves(snapshot, first, demand),
-            selected=not any(isinstance(r, AffinityUnmet) for r in refusals),
+            claim=claim_of(asked.snapshot, first),
+            serves=asked.serves(first),
+            selected=_selected(refusals),
         )
 
 
@@ -114,85 +139,59 @@ def _plugin_state(snapshot: Snapshot, device: Device, node: Node) -> Hashable:
 # ---- NodePools --------------------------------------------------------------
 
 
-def _pool_paths(
-    snapshot: Snapshot, pod: Pod, demand: Mapping[str, int], everywhere: tuple[Refusal, ...]
-) -> Iterator[Path]:
+def _pool_paths(asked: _Asked) -> Iterator[Path]:
     """What each NodePool would make, or is making, for the pod.
 
     While an instance that would serve the pod is on its way, or a node that Karpenter
     still counts on has not initialized, Karpenter launches no other: the pool's path is
     then that NodeClaim's.
     """
-    judgements = provision(snapshot, pod).judgements
-    for pool in snapshot.all(NodePool):
-        name = pool.metadata.name
-        judgement = judgements.get(name)
-        coming = in_flight(snapshot, name, pod)
+    judgements = provision(asked.snapshot, asked.pod).judgements
+    for pool in asked.snapshot.all(NodePool):
+        judgement = judgements.get(pool.metadata.name)
+        coming = in_flight(asked.snapshot, pool.metadata.name, asked.pod)
         if coming is not None:
-            if not has_node(snapshot, coming):
-                yield _pool_path(snapshot, pod, demand, pool, everywhere, claim=coming)
-            continue
-        if judgement is None:
-            continue
-        node = template_node(snapshot, pool, pod, judgement)
-        path = _pool_path(snapshot, pod, demand, pool, everywhere, node=node)
-        yield msgspec.structs.replace(path, judgement=judgement)
-
-
-def _pool_path(
-    snapshot: Snapshot,
-    pod: Pod,
-    demand: Mapping[str, int],
-    pool: NodePool,
-    everywhere: tuple[Refusal, ...],
-    *,
-    claim: NodeClaim | None = None,
-    node: Node | None = None,
-) -> Path:
-    made = node if node is not None or claim is None else claim_node(claim)
-    if made is None:
-        raise ValueError("a pool's path needs a node or a NodeClaim")
-    made = as_discovered(snapshot, made)
-    refusals = (*everywhere, *judge_node(snapshot, pod, as_it_would_be(snapshot, made)))
-    return Path(
-        id=PathId(PathKind.NODEPOOL.value, pool.metadata.name),
-        node=made,
-        hypothetical=True,
-        refusals=refusals,
-        pool=pool,
-        claim=claim,
-        serves=serves(snapshot, made, demand),
-        selected=not any(isinstance(r, AffinityUnmet) for r in refusals),
-    )
+            if not has_node(asked.snapshot, coming):
+                path = _would_make(asked, PathKind.NODEPOOL, pool.metadata.name, claim_node(coming))
+                yield msgspec.structs.replace(path, pool=pool, claim=coming)
+        elif judgement is not None:
+            node = template_node(asked.snapshot, pool, asked.pod, judgement)
+            path = _would_make(asked, PathKind.NODEPOOL, pool.metadata.name, node)
+            yield msgspec.structs.replace(path, pool=pool, judgement=judgement)
 
 
 # ---- managed node groups ----------------------------------------------------
 
 
-def _group_paths(
-    snapshot: Snapshot, pod: Pod, demand: Mapping[str, int], everywhere: tuple[Refusal, ...]
-) -> Iterator[Path]:
-    for group in snapshot.all(NodeGroup):
-        node = as_discovered(snapshot, group_node(snapshot, group))
-        refusals = (*everywhere, *judge_node(snapshot, pod, as_it_would_be(snapshot, node)))
-        yield Path(
-            id=PathId(PathKind.NODEGROUP.value, group.nodegroup_name),
-            node=node,
-            hypothetical=True,
-            refusals=refusals,
-            group=group,
-            serves=serves(snapshot, node, demand),
-            selected=not any(isinstance(r, AffinityUnmet) for r in refusals),
-        )
+def _group_paths(asked: _Asked) -> Iterator[Path]:
+    for group in asked.snapshot.all(NodeGroup):
+        node = group_node(asked.snapshot, group)
+        path = _would_make(asked, PathKind.NODEGROUP, group.nodegroup_name, node)
+        yield msgspec.structs.replace(path, group=group)
 
 
-def _missing(pod: Pod, everywhere: tuple[Refusal, ...]) -> Path:
+# ---- nodes that would be made -----------------------------------------------
+
+
+def _would_make(asked: _Asked, kind: PathKind, name: str, node: Node) -> Path:
+    refusals = asked.would_refuse(node)
+    return Path(
+        id=PathId(kind.value, name),
+        node=node,
+        hypothetical=True,
+        refusals=refusals,
+        serves=asked.serves(node),
+        selected=_selected(refusals),
+    )
+
+
+def _missing(asked: _Asked) -> Path:
     """The way in that nobody has made: what a pod without any other is pointed to."""
     return Path(
         id=PathId(PathKind.NODEPOOL.value, NOT_YET_MADE),
         node=Node(api_version="v1", kind="Node"),
         hypothetical=True,
-        refusals=everywhere,
-        selected=not pod.spec.node_selector,
+        refusals=asked.prediction.prefilter,
+        selected=not asked.pod.spec.node_selector,
         serves=True,
     )

@@ -38,7 +38,9 @@ class Obstacles(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def cost(self) -> int:
         """The sum of the changes; equal nodes of one class count once."""
-        seen = {(f.code, f.key, "" if f.object.kind == "Node" else f.object): f for f in self.causes}
+        seen = {
+            (f.code, f.key, "" if f.object.kind == "Node" else f.object): f for f in self.causes
+        }
         total = sum(f.change.cost for f in seen.values())
         return total + (UNEXPLAINED if self.unexplained else 0)
 
@@ -49,11 +51,7 @@ def obstacles(examination: Examination, graph: CheckGraph) -> tuple[Obstacles, .
 
 
 def _on(path: Path, examination: Examination, graph: CheckGraph) -> Obstacles:
-    here = [
-        f
-        for f in examination.findings
-        if path.id in f.paths and f.severity is Severity.ERROR
-    ]
+    here = [f for f in examination.findings if path.id in f.paths and f.severity is Severity.ERROR]
     present = {f.check for f in here}
     causes = [f for f in here if not graph.causes_of(f.check) & present]
     waits = tuple(a for a in examination.awaited if path.id in a.paths)

@@ -50,9 +50,7 @@ def decide(opened: OpenCase, examination: Examination, chosen: Obstacles | None)
             verdict=Verdict.SCHEDULABLE, summary=f"Node {first}{more} would take the pod now."
         )
     if chosen is not None and chosen.causes:
-        return Decision(
-            verdict=Verdict.BLOCKED, summary=_blocked(chosen), causes=chosen.causes
-        )
+        return Decision(verdict=Verdict.BLOCKED, summary=_blocked(chosen), causes=chosen.causes)
     if chosen is not None and chosen.awaited:
         what = "; ".join(a.what for a in chosen.awaited)
         return Decision(

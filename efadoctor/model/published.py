@@ -23,7 +23,7 @@ from efadoctor.model.fix import (
     SourceChange,
 )
 from efadoctor.model.reference import ObjectRef
-from efadoctor.model.report import Report
+from efadoctor.model.report import Gang, Report
 
 REPORT_SCHEMA = "efadoctor.report/v1"
 REPORTS_SCHEMA = "efadoctor.reports/v1"
@@ -98,6 +98,7 @@ def published_report(report: Report) -> Json:
             "nodes": list(report.graph.nodes),
             "edges": [list(edge) for edge in report.graph.edges],
         },
+        "gang": _gang(report.gang),
         "suppressed": [
             {"rule": s.rule, "reason": s.reason, "finding": published_finding(s.finding)}
             for s in report.suppressed
@@ -115,6 +116,10 @@ def _coverage(coverage: Coverage) -> Json:
         "status": coverage.status.value,
         "detail": coverage.detail,
     }
+
+
+def _gang(gang: Gang | None) -> Json | None:
+    return msgspec.structs.asdict(gang) if gang is not None else None
 
 
 def _plan(report: Report) -> Json | None:

@@ -86,6 +86,15 @@ class Suppressed(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class Gang(msgspec.Struct, frozen=True, kw_only=True):
+    """The pods of one owner: how many are bound, wait, and could land on the nodes there are."""
+
+    pods: int
+    bound: int
+    pending: int
+    can_land: int
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """The whole answer. ``to_dict`` is its published form."""
 
@@ -105,6 +114,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[CheckResult, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     graph: Graph = Graph()
+    gang: Gang | None = None
     suppressed: tuple[Suppressed, ...] = ()
 
     def to_dict(self) -> dict[str, object]:

@@ -24,11 +24,13 @@ NODEPOOL = "karpenter.sh/nodepool"
 def serves(snapshot: Snapshot, node: Node, demand: Mapping[str, int]) -> bool | None:
     """Whether a node's type can have the devices asked for; None where nobody knows the type.
 
-    What the node advertises counts as well: a type may be newer than what is known.
+    What the node advertises counts as well: a type may be newer than what is known. A pod
+    that asks for no device is not plainly meant for a node that has them: None.
     """
     asked = {d.value: demand[d.value] for d in Device if demand.get(d.value)}
     if not asked:
-        return True
+        offers = amounts({d.value: node.status.allocatable.get(d.value, 0) for d in Device})
+        return None if any(offers.values()) else True
     advertised = amounts({k: v for k, v in node.status.allocatable.items() if k in asked})
     facts = known_types(snapshot).get(node.metadata.labels.get(INSTANCE_TYPE, ""))
     if facts is None:
