@@ -59,10 +59,15 @@ class Gather(argparse.Action):
         setattr(namespace, self.dest, (*getattr(namespace, self.dest), values))
 
 
+def add_bundle(parser: argparse._ActionsContainer) -> None:
+    """``--bundle``: facts from a file."""
+    parser.add_argument("--bundle", metavar="PATH", help="a bundle: a folder or a .tar.gz of it")
+
+
 def add_source(parser: argparse.ArgumentParser) -> None:
     """Where the facts come from."""
     group = parser.add_argument_group("where the facts come from (else: the current context)")
-    group.add_argument("--bundle", metavar="PATH", help="a bundle: a folder or a .tar.gz of it")
+    add_bundle(group)
     group.add_argument("--context", metavar="NAME", help="the kube context, as for kubectl")
     group.add_argument("--kubeconfig", metavar="FILE", help="the kubeconfig, as for kubectl")
     group.add_argument("--as", dest="as_user", metavar="USER", help="impersonate, as for kubectl")

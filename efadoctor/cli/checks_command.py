@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from io import StringIO
 
 from efadoctor.authoring import Check
@@ -17,11 +16,11 @@ def run(arguments: Arguments) -> int:
     """Print the catalogue or a page."""
     checks = installed_checks()
     if arguments.code is None:
-        sys.stdout.write(_catalogue(checks))
+        terminal.put(_catalogue(checks))
         return 0
     check = _find(checks, arguments.code)
     colour = terminal.shows_colour(no_color=arguments.no_color)
-    sys.stdout.write(_rendered(check.page) if colour else f"{check.code}  {check.page.strip()}\n")
+    terminal.put(_rendered(check.page) if colour else f"{check.code}  {check.page.strip()}\n")
     return 0
 
 

@@ -11,6 +11,7 @@ from typing import cast
 from efadoctor.cli.arguments import (
     Run,
     add_answer,
+    add_bundle,
     add_colour,
     add_scope,
     add_source,
@@ -75,7 +76,7 @@ def _checks(parser: argparse.ArgumentParser) -> None:
 
 def _instance_types(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--gpu", action="store_true", help="only types with NVIDIA GPUs")
-    add_source(parser)
+    add_bundle(parser)
     add_colour(parser)
 
 

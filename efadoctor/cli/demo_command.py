@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
+from efadoctor.cli import terminal
 from efadoctor.cli.arguments import Arguments
 from efadoctor.cli.outputs import wanted_outputs, write
 from efadoctor.cli.parsing import nearest
@@ -19,7 +18,7 @@ def run(arguments: Arguments) -> int:
     if arguments.list:
         width = max(len(i.name) for i in known)
         for incident in known:
-            sys.stdout.write(f"{incident.name:<{width}}  {incident.title}\n")
+            terminal.put(f"{incident.name:<{width}}  {incident.title}\n")
         return 0
     incident = _find(known, arguments.name)
     snapshot = incident.snapshot()

@@ -6,7 +6,7 @@ import argparse
 import re
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
-_PART = re.compile(r"(\d{1,9}(?:\.\d{0,9})?)(h|ms|m|s|us|µs|ns)")
+_PART = re.compile(r"(\d{1,9}(?:\.\d{0,9})?)(h|ms|m|s|us|µs|ns)", re.ASCII)
 _LONGEST = 24 * 3600.0
 
 
@@ -15,7 +15,7 @@ def seconds(text: str) -> float:
 
     https://kubernetes.io/docs/reference/kubectl/generated/kubectl_options/
     """
-    if re.fullmatch(r"\d{1,9}", text):
+    if re.fullmatch(r"[0-9]{1,9}", text):
         return min(float(text), _LONGEST)
     parts = _PART.findall(text)
     if not parts or "".join(n + u for n, u in parts) != text:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from efadoctor.cli.parsing import parse
 from efadoctor.cli.talk import complain
+from efadoctor.cli.terminal import hang_up
 from efadoctor.model.errors import EfadoctorError
 
 INTERRUPTED = 130
@@ -42,12 +43,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str]) -> int:
-    status = 0
     try:
         arguments, run = parse(argv)
-        status = run(arguments)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # the reader has seen enough: nothing to say, and nothing to flush at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return status
+        return run(arguments)
+    finally:
+        try:
+            sys.stdout.flush()  # argparse's own help is not flushed
+        except BrokenPipeError:
+            hang_up()

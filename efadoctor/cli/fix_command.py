@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
+from efadoctor.cli import terminal
 from efadoctor.cli.arguments import Arguments
 from efadoctor.cli.diagnose_command import judged, refuse_both
 from efadoctor.cli.sources import read_snapshot
@@ -19,5 +18,5 @@ def run(arguments: Arguments) -> int:
     refuse_both(arguments)
     reports = judged(read_snapshot(arguments), arguments)
     scripts = map(render_script, reports.reports)
-    sys.stdout.write("\n".join(scripts) or f"# {reports.nothing}\n")
+    terminal.put("\n".join(scripts) or f"# {reports.nothing}\n")
     return exit_status(reports.reports)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
+from efadoctor.cli import terminal
 from efadoctor.cli.arguments import Arguments
 from efadoctor.cli.sources import read_snapshot
 from efadoctor.cli.talk import say
@@ -29,7 +28,7 @@ def run(arguments: Arguments) -> int:
     widths = [max(len(row[i]) for row in rows) for i in range(len(_HEAD))]
     for row in rows:
         cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-        sys.stdout.write("  ".join(cells).rstrip() + "\n")
+        terminal.put("  ".join(cells).rstrip() + "\n")
     return 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -67,10 +66,6 @@ def write(reports: Reports, outputs: Sequence[Output], *, no_color: bool) -> Non
 def _speak(format_: Format, reports: Reports, *, no_color: bool) -> None:
     if format_ is Format.TEXT:
         style = Style(width=terminal.width(), colour=terminal.shows_colour(no_color=no_color))
-        sys.stdout.write(render(format_, reports, style))
-        return
-    # for programs: UTF-8 whatever the locale
-    sys.stdout.flush()
-    text = render(format_, reports)
-    sys.stdout.buffer.write(text.encode("utf-8", errors="backslashreplace"))
-    sys.stdout.buffer.flush()
+        terminal.put(render(format_, reports, style))
+    else:
+        terminal.put_bytes(render(format_, reports).encode(errors="backslashreplace"))

@@ -11,6 +11,30 @@ WIDEST = 120
 """Prose wider than this is hard to read, whatever the terminal."""
 
 
+def put(text: str) -> None:
+    """Write to standard output; a reader that has left is no error, and changes no status."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        hang_up()
+
+
+def put_bytes(raw: bytes) -> None:
+    """Write bytes to standard output, for programs: whatever the locale's encoding."""
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(raw)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        hang_up()
+
+
+def hang_up() -> None:
+    """Nobody reads: what is still to be said goes nowhere, also at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def is_terminal() -> bool:
     """Whether a person looks at standard output and can answer: only then a TUI."""
     return sys.stdout.isatty() and sys.stdin.isatty() and not _is_automation()

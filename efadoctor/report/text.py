@@ -22,7 +22,7 @@ _COLOURS = {
 }
 Field = tuple[ObjectRef, str]
 _HANG = 6
-_MOST_EVIDENCE = 3
+_MOST_EVIDENCE = 2
 
 
 def render(reports: Reports, style: Style) -> str:
@@ -43,8 +43,7 @@ def _report(sheet: Sheet, report: Report) -> None:
     shown: set[Field] = set()
     for number in range(len(report.root_causes)):
         _cause(sheet, report, number, shown)
-    sheet.blank()
-    if report.plan is not None:
+    if report.plan is not None and not report.plan.verified:  # else the last step has said it
         sheet.line((wording.plan_text(report.plan), "bold"), ".")
     _waiting(sheet, report)
     _warnings(sheet, report)
@@ -53,11 +52,23 @@ def _report(sheet: Sheet, report: Report) -> None:
 
 
 def _head(sheet: Sheet, report: Report) -> None:
-    label = report.verdict.value.upper()
-    subjects = wording.subjects_text(report.subjects)
-    sheet.line((label, _COLOURS[report.verdict]), "  ", (subjects, "bold"))
-    sheet.line(wording.one_line(report.summary))
-    sheet.line((wording.source_text(report), "dim"))
+    label: Part = (report.verdict.value.upper(), _COLOURS[report.verdict])
+    subjects: Part = (wording.subjects_text(report.subjects), "bold")
+    source: Part = (f"({wording.source_text(report)})", "dim")
+    together = sheet.fits(label, "  ", subjects, "  ", source)
+    sheet.line(label, "  ", subjects, *(("  ", source) if together else ()))
+    sheet.line(_verdict(report))
+    if not together:
+        sheet.line(source)
+
+
+def _verdict(report: Report) -> str:
+    """The report's sentence; the causes behind the first are counted, for they follow."""
+    behind = len(report.root_causes) - 1
+    first = report.root_causes[0].summary.rstrip(".") if report.root_causes else ""
+    if behind < 1 or not report.summary.startswith(first):
+        return wording.one_line(report.summary)
+    return wording.one_line(f"{first}; {behind} more behind it.")
 
 
 def _cause(sheet: Sheet, report: Report, number: int, shown: set[Field]) -> None:
@@ -70,27 +81,43 @@ def _cause(sheet: Sheet, report: Report, number: int, shown: set[Field]) -> None
         (wording.object_name(finding.object), "bold"),
         hang=2,
     )
-    why = " ".join(map(wording.one_line, finding.chain)) or wording.one_line(finding.summary)
+    why = _why(report, finding)
     _labelled(sheet, "why", why)
-    _evidence(sheet, finding, shown)
+    _evidence(sheet, finding, why, shown)
     _fix(sheet, report, number)
 
 
+def _why(report: Report, finding: Finding) -> str:
+    """The cause's sentence; where the verdict has said it, how that ends in Pending."""
+    told = finding.summary.rstrip(".") in report.summary
+    said = finding.chain[-1] if told and finding.chain else finding.summary
+    return _unnamed(wording.one_line(said), finding)
+
+
+def _unnamed(text: str, finding: Finding) -> str:
+    """The text without the name of its object, which stands in the line above."""
+    ref = finding.object
+    return text.replace(f" ({ref.name})", "").replace(ref.short, f"this {ref.kind}")
+
+
 def _labelled(sheet: Sheet, label: str, *parts: Part) -> None:
-    sheet.line((f"{label:<{_HANG}}", "dim"), *parts, hang=_HANG)
+    sheet.line(*parts, label=(label or " ", "dim"), hang=_HANG)
 
 
-def _evidence(sheet: Sheet, finding: Finding, shown: set[Field]) -> None:
-    """Field paths with what is there and what would be right; what was shown above is not again."""
+def _evidence(sheet: Sheet, finding: Finding, why: str, shown: set[Field]) -> None:
+    """What is amiss and what it ought to be, then what it meets; each field once a report."""
     new = [e for e in finding.evidence if (e.object, e.field) not in shown]
-    shown.update((e.object, e.field) for e in new)
-    for number, evidence in enumerate(new[:_MOST_EVIDENCE]):
+    # a status follows from the rest, and the sentence above may say the value
+    telling = [e for e in new if not (e.field.startswith("status.") or _said(e, why))] or new
+    telling.sort(key=lambda e: (e.object != finding.object, e.expected is None))
+    for number, evidence in enumerate(telling[:_MOST_EVIDENCE]):
+        shown.add((evidence.object, evidence.field))
         place = wording.evidence_place(evidence, finding.object)
-        label = "" if number else "seen"
-        _labelled(sheet, label, f"{place} = ", *_value(evidence))
-    more = len(new) - _MOST_EVIDENCE
-    if more > 0:
-        _labelled(sheet, "", f"and {more} more, in -o json")
+        _labelled(sheet, "" if number else "seen", f"{place} = ", *_value(evidence))
+
+
+def _said(evidence: Evidence, why: str) -> bool:
+    return evidence.expected is None and wording.value_text(evidence.value) in why
 
 
 def _value(evidence: Evidence) -> list[Part]:
@@ -107,17 +134,30 @@ def _fix(sheet: Sheet, report: Report, number: int) -> None:
         _labelled(sheet, "fix", f"none that can be printed; see {docs}")
         return
     title = wording.one_line(fix.title).rstrip(".")
-    _labelled(sheet, "fix", f"{title} ({wording.risk_text(fix)}){':' if fix.commands else '.'}")
+    risk = _unnamed(wording.risk_text(fix), report.root_causes[number])
+    _labelled(sheet, "fix", f"{title} ({risk}){':' if fix.commands else '.'}")
     for command in fix.commands:
         sheet.paste(command)
-    _labelled(sheet, *wording.tried_text(fix, after))
+    _labelled(sheet, *wording.tried_text(fix, _of_the_pod(report, after)))
+
+
+def _of_the_pod(report: Report, after: str) -> str:
+    """What the pod does after a step, without what other causes here say of themselves."""
+    for finding in report.root_causes:
+        before, code, _ = after.partition(f"{finding.code}, ")
+        after = f"{before}{finding.code}." if code else after
+    at = after.rfind("The pod ")
+    return after[at:] if at > 0 else after
 
 
 def _waiting(sheet: Sheet, report: Report) -> None:
     for awaited in report.awaited:
-        since = f", since {awaited.since}" if awaited.since else ""
-        until = f"; look again at {awaited.until}" if awaited.until else ""
-        _labelled(sheet, "awaited", wording.one_line(awaited.what) + since + until)
+        what = wording.one_line(awaited.what)
+        times = [f"since {wording.minute(awaited.since)}"] if awaited.since else []
+        times += [f"look again at {wording.minute(awaited.until)}"] if awaited.until else []
+        told = [] if what in report.summary else [what]
+        if said := "; ".join([*told, *times]):
+            _labelled(sheet, "wait", said)
 
 
 def _warnings(sheet: Sheet, report: Report) -> None:

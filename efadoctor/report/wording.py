@@ -24,6 +24,8 @@ RISKS = {
     Risk.COSTS_MONEY: "costs money",
 }
 _VALUE_LENGTH = 160
+_MOST_ITEMS = 6
+_SOME_ITEMS = 3
 
 
 def one_line(text: str) -> str:
@@ -70,6 +72,9 @@ def _flow(value: object) -> str:
             return _taint_or_toleration(value)
         case dict():
             return _mapping(value)
+        case list() | tuple() if len(value) > _MOST_ITEMS:
+            more = len(value) - _SOME_ITEMS
+            return f"[{', '.join(map(_flow, value[:_SOME_ITEMS]))} and {more} more]"
         case list() | tuple():
             return "[" + ", ".join(map(_flow, value)) + "]"
         case _:
@@ -140,17 +145,13 @@ def chosen_fix(report: Report, finding: int) -> tuple[Fix | None, str]:
 
 
 def source_text(report: Report) -> str:
-    """Where the facts come from and how old they are, on one line."""
+    """Where the facts come from and when, on one line."""
     source = report.source
     named = source.cluster or source.context or ""
     kind = f"{source.kind} of" if source.kind == "bundle" and named else source.kind
-    parts = (
-        f"{kind} {named}".strip(),
-        source.region or "",
-        report.server_version,
-        minute(source.captured_at or report.generated_at),
+    return one_line(
+        f"{f'{kind} {named}'.strip()}, {minute(source.captured_at or report.generated_at)}"
     )
-    return one_line(", ".join(p for p in parts if p))
 
 
 def minute(text: str) -> str:

@@ -1,0 +1,70 @@
+"""Wrong usage: one clear line on standard error, status 2, the nearest right word named."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("diagnos", "unknown command 'diagnos'; did you mean diagnose?"),
+        ("xyzzy", "unknown command 'xyzzy' (efadoctor --help)"),
+        ("diagnose --bundel x", "unknown option --bundel; did you mean --bundle?"),
+        ("diagnose --bundel=x", "unknown option --bundel; did you mean --bundle?"),
+        ("diagnose --bund x", "unknown option --bund; did you mean --bundle?"),
+        ("diagnose --bundle", "argument --bundle: expected one argument"),
+        ("diagnose a b", "unexpected argument 'b'"),
+        ("diagnose -A a", "a subject by name and -A exclude each other"),
+        ("diagnose -o jsn", "-o 'jsn' is no format; did you mean json?"),
+        ("diagnose -o json=", "name a file after the ="),
+        ("diagnose -o json -o yaml", "-o json and -o yaml both go to standard output"),
+        ("diagnose -o json=a -o yaml=a", "two outputs would write the same file"),
+        ("diagnose --fail-on eror", "--fail-on 'eror'; did you mean error?"),
+        ("diagnose --ignore EFA999", "no check has the code 'EFA999'"),
+        ("diagnose --ignore EFA14", "did you mean EFA"),
+        ("diagnose --request-timeout soon", "'soon' is no duration"),
+        ("checks EFA10", "no check 'EFA10'; did you mean EFA10"),
+        ("checks toleration-mising", "did you mean toleration-missing?"),
+        ("demo walktrough", "no incident 'walktrough'; did you mean walkthrough?"),
+        ("fix", "fix --plan prints what to run"),
+        ("--versoin", "unknown option --versoin"),
+        ("diagnose", "no kubeconfig"),
+    ],
+)
+def test_a_mistake_is_one_line_and_status_2(line: str, says: str, run):
+    ended = run(*line.split())
+    assert ended.status == 2
+    assert ended.out == ""
+    assert ended.err.startswith("efadoctor: ")
+    assert ended.err.count("\n") == 1
+    assert says in ended.err
+
+
+def test_escape_sequences_in_a_word_are_shown_not_obeyed(run):
+    ended = run("\x1b[31mdiagnose\x1b[0m")
+    assert "\x1b" not in ended.err
+    assert ended.status == 2
+
+
+@pytest.mark.parametrize("line", ["--help", "diagnose --help", "-h", "checks -h", "fix --help"])
+def test_help_is_on_standard_output(line: str, run):
+    ended = run(*line.split())
+    assert ended.status == 0
+    assert ended.out.startswith("usage: efadoctor")
+    assert ended.err == ""
+
+
+def test_help_lists_every_command(run):
+    listed = run("--help").out
+    for command in ("demo", "diagnose", "fix", "checks", "instance-types"):
+        assert f"\n  {command} " in listed
+
+
+def test_as_kubectl_s_plugin_it_calls_itself_so(run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sys.argv", ["/usr/local/bin/kubectl-efadoctor"])
+    assert run("--help").out.startswith("usage: kubectl efadoctor")
+
+
+def test_version_is_one_line(run):
+    assert run("--version").out.startswith("efadoctor 0.")
