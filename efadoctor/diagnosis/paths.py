@@ -13,6 +13,7 @@ from efadoctor.model.kubernetes import Node, Pod
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.devices import Device, efa_interfaces, plugin_on
 from efadoctor.scheduling.discovery import as_discovered
+from efadoctor.scheduling.intent import is_meant
 from efadoctor.scheduling.karpenter import provision, template_node
 from efadoctor.scheduling.nodegroups import group_node
 from efadoctor.scheduling.path import Path
@@ -48,7 +49,7 @@ class _Asked(msgspec.Struct, frozen=True):
         return tuple(self.prediction.blockers.get(node.metadata.name, ()))
 
     def would_refuse(self, node: Node) -> tuple[Refusal, ...]:
-        """Everything against a node that does not exist yet, with what its plugins would advertise."""
+        """Everything against a node to come, with the devices that its plugins would advertise."""
         made = as_it_would_be(self.snapshot, node)
         return (*self.prediction.prefilter, *judge_node(self.snapshot, self.pod, made))
 
@@ -62,7 +63,7 @@ def ways_in(
     """Every path of a pod: existing nodes first, then pools, then groups."""
     asked = _Asked(snapshot, pod, demand, prediction)
     paths = [*_node_paths(asked), *_pool_paths(asked), *_group_paths(asked)]
-    if not any(p.serves is not False for p in paths):
+    if not any(p.serves is not False or (p.pool and is_meant(p, pod)) for p in paths):
         paths.append(_missing(asked))
     return tuple(paths)
 
@@ -173,7 +174,8 @@ def _group_paths(asked: _Asked) -> Iterator[Path]:
 # ---- nodes that would be made -----------------------------------------------
 
 
-def _would_make(asked: _Asked, kind: PathKind, name: str, node: Node) -> Path:
+def _would_make(asked: _Asked, kind: PathKind, name: str, made: Node) -> Path:
+    node = as_discovered(asked.snapshot, made)
     refusals = asked.would_refuse(node)
     return Path(
         id=PathId(kind.value, name),
