@@ -56,7 +56,7 @@ def examine(case: Case, graph: CheckGraph, observe: Observer = silent) -> Examin
 def _ask(
     check: Check, case: Case, ended: dict[str, CheckStatus]
 ) -> tuple[CheckResult, tuple[Finding | Awaited, ...]]:
-    """One check's result; a missing prerequisite, a missing fact or an exception is said, not hidden."""
+    """One check's result; a missing prerequisite or fact, or an exception, is said, not hidden."""
     for name in check.requires:
         if ended[name] in (CheckStatus.FAIL, CheckStatus.WARN, CheckStatus.SKIPPED):
             return _result(check, CheckStatus.SKIPPED, f"makes sense once {name} has passed"), ()
