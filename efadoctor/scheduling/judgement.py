@@ -40,7 +40,8 @@ class Prediction(msgspec.Struct, frozen=True, dict=True):
     ``feasible``: names of the nodes that would take it; ``message``: what the scheduler
     would write, without its preemption part, "" where there is such a node, where it is
     another scheduler's pod, and where too little was read to tell. ``prefilter``: what
-    keeps it from every node at once. ``unread``: the sources that would be needed.
+    keeps it from every node at once. ``unread``: the sources that would be needed, or what
+    was read and not understood.
     """
 
     feasible: tuple[str, ...]
@@ -78,7 +79,7 @@ class Judgement:
         prefilter = self._prefilter()
         fit = () if prefilter else [n for c in classes if not c.refusals for n in c.nodes]
         order = {name: number for number, name in enumerate(self._incoming.index.nodes)}
-        unread = self._unread()
+        unread = (*self._unread(), *_undecided(classes))
         return Prediction(
             feasible=tuple(sorted(fit, key=order.__getitem__)),
             message="" if fit or unread else self._message(classes),
@@ -189,6 +190,13 @@ def _gave_up(found: NodeClass) -> bool:
     """Whether the scheduler, having come as far as this node, ends the attempt with an error."""
     first = found.refusals[0] if found.refusals else None
     return isinstance(first, ClaimRefusal) and first.error
+
+
+def _undecided(classes: Sequence[NodeClass]) -> tuple[str, ...]:
+    """What could not be understood, of any node that would do otherwise."""
+    first = (c.refusals[0] for c in classes if c.refusals)
+    found = (r.reason for r in first if isinstance(r, ClaimRefusal) and r.undecided)
+    return tuple(dict.fromkeys(found))
 
 
 def _before_scheduling(pod: Pod) -> tuple[Refusal, ...]:

@@ -11,7 +11,7 @@ from efadoctor.model.decoding import collection_paused, convert
 from efadoctor.model.errors import InvalidQuantityError, UnreadableInputError
 from efadoctor.model.kubernetes import Node, Pod
 from efadoctor.model.snapshot import Snapshot
-from efadoctor.scheduling.admission import admitted
+from efadoctor.scheduling.admission import DEFAULT_NAMESPACE, admitted
 from efadoctor.scheduling.filters import IN_ORDER
 from efadoctor.scheduling.filters.plugin import Incoming
 from efadoctor.scheduling.index import ClusterIndex, lone_node
@@ -135,11 +135,11 @@ def _known(_: ClusterIndex) -> dict[bytes, Prediction]:
 
 def _identity(pod: Mapping[str, Any] | Pod) -> tuple[str, str]:
     if isinstance(pod, Pod):
-        return pod.metadata.namespace, pod.metadata.name
+        return pod.metadata.namespace or DEFAULT_NAMESPACE, pod.metadata.name
     meta = pod.get("metadata")
     if not isinstance(meta, Mapping):
-        return "", ""
-    return str(meta.get("namespace") or ""), str(meta.get("name") or "")
+        return DEFAULT_NAMESPACE, ""
+    return str(meta.get("namespace") or DEFAULT_NAMESPACE), str(meta.get("name") or "")
 
 
 def _view(pod: Mapping[str, Any] | Pod) -> Pod:

@@ -155,12 +155,14 @@ class ClaimRefusal(Refusal, frozen=True, kw_only=True):
     """A ResourceClaim (dynamic resource allocation) cannot be met.
 
     ``error``: the scheduler does not refuse the node, it gives the whole attempt up.
+    ``undecided``: efadoctor cannot tell, and so predicts neither.
     """
 
     claim: str = ""
     request: str = ""
     device_class: str = ""
     error: bool = False
+    undecided: bool = False
 
 
 class FeaturesUndeclared(Refusal, frozen=True, kw_only=True):

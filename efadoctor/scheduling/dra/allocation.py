@@ -132,12 +132,12 @@ class _Search:
 
     def _everything(self, claim: int, number: int, wish: Wish, name: str) -> bool:
         """All devices that are selected: not one may be in use."""
-        demand = self._demands[claim]
+        demand, own = self._demands[claim], name.rpartition("/")[2]
         for pool in self._pools:
             if not pool.usable:
                 state = "currently being updated" if pool.incomplete else "currently invalid"
                 raise AllocationError(
-                    f"claim {demand.name}, request {wish.name}: asks for all devices, but "
+                    f"claim {demand.name}, request {own}: asks for all devices, but "
                     f"resource pool {'/'.join(pool.id)} is {state}"
                 )
         offers = [o for o in self._offers if self._allocator.selects(demand, wish, o)]

@@ -85,7 +85,7 @@ class DynamicResources(msgspec.Struct, frozen=True):
             return (_refusal(str(error), claim=demands[0].name, error=True),)
         except UnsupportedError as error:
             reason = f"an expression that efadoctor cannot evaluate: {error}"
-            return (_refusal(reason, claim=demands[0].name, error=True),)
+            return (_refusal(reason, claim=demands[0].name, undecided=True),)
         return tuple(_of_demand(d) for d in alone or demands)
 
     def _extended(self, state: NodeState) -> Iterator[Demand]:
@@ -107,10 +107,8 @@ def _of_demand(demand: Demand) -> Refusal:
     )
 
 
-def _refusal(reason: str, *, claim: str = "", error: bool = False, **about: Any) -> ClaimRefusal:
-    return ClaimRefusal(
-        plugin=Plugin.DYNAMIC_RESOURCES, reason=reason, claim=claim, error=error, **about
-    )
+def _refusal(reason: str, **about: Any) -> ClaimRefusal:
+    return ClaimRefusal(plugin=Plugin.DYNAMIC_RESOURCES, reason=reason, **about)
 
 
 # ---- the pod's claims -------------------------------------------------------

@@ -1,0 +1,104 @@
+"""The expressions that select devices.
+
+https://github.com/google/cel-spec/blob/master/doc/langdef.md
+https://kubernetes.io/docs/reference/using-api/cel/
+"""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from efadoctor.scheduling.dra import cel
+from efadoctor.scheduling.dra.cel_values import (
+    CelError,
+    Domains,
+    UnsupportedError,
+    amount,
+    version,
+)
+
+DEVICE = {
+    "driver": "dra.net",
+    "attributes": Domains(
+        {"dra.net": {"rdma": True, "numa": 1, "pciDevice": "Elastic Fabric Adapter (EFA)",
+                     "firmware": version("1.10.0")}}
+    ),
+    "capacity": Domains({"dra.net": {"bandwidth": amount("100G")}}),
+    "allowMultipleAllocations": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        'device.driver == "dra.net"',
+        "device.driver == 'dra.net'",
+        """device.driver == "dra.net" && device.attributes["dra.net"].pciDevice == 'Elastic Fabric Adapter (EFA)'""",
+        'device.attributes["dra.net"].rdma',
+        'device.attributes["dra.net"]["numa"] >= 1',
+        '!device.attributes["dra.net"].rdma || true',
+        'has(device.attributes["dra.net"].rdma)',
+        '!has(device.attributes["dra.net"].gpu)',
+        '!has(device.attributes["other.io"].x)',
+        '"dra.net" in device.attributes && !("other.io" in device.attributes)',
+        'device.attributes["dra.net"].numa in [0, 1]',
+        'device.attributes["dra.net"].pciDevice.startsWith("Elastic")',
+        'device.attributes["dra.net"].pciDevice.lowerAscii().contains("efa")',
+        'device.attributes["dra.net"].pciDevice.matches("^Elastic.*EFA")',
+        'device.capacity["dra.net"].bandwidth.compareTo(quantity("100e9")) == 0',
+        'device.capacity["dra.net"].bandwidth.isGreaterThan(quantity("10Gi"))',
+        'device.attributes["dra.net"].firmware.compareTo(semver("1.9.0")) > 0',
+        'device.attributes["dra.net"].firmware.isGreaterThan(semver("1.10.0-beta.1"))',
+        "!device.allowMultipleAllocations",
+        "1 + 2 * 3 == 7 && (1 + 2) * 3 == 9 && -7 / 2 == -3 && -7 % 2 == -1",
+        '(device.driver == "x" ? 1 : 2) == 2',
+        "size('abc') == 3 && 'abc'.size() == 3",
+        r"'a\'b' == " + '"a' + "'" + 'b"',
+        # a failing side does not matter where the other decides
+        'device.attributes["dra.net"].gpu || true',
+        '!(device.attributes["dra.net"].gpu && false)',
+    ],
+)
+def test_an_expression_that_is_true_of_the_device(expression):
+    assert cel.matches(expression, DEVICE)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        'device.attributes["dra.net"].gpu',
+        'device.attributes["dra.net"].numa',
+        'device.attributes["dra.net"].numa < "1"',
+        "1 / 0 == 1",
+        '"a" + 1 == "a1"',
+        'quantity("much") == quantity("1")',
+        'device.driver.compareTo("x") == 0',
+        "!1",
+    ],
+)
+def test_an_expression_that_fails_for_the_device(expression):
+    with pytest.raises(CelError):
+        cel.matches(expression, DEVICE)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "", "device.", "device.driver ==", "(true", "true)", "a == b", "device.driver.split(',')",
+        "[1, 2].all(x, x > 0)", "cel.bind(a, 1, a == 1)", "__import__('os')", "device.driver = 1",
+        "device.driver.matches('(a+)+b')", "device.driver.matches('" + "a*" * 9 + "')",
+        "(" * 500 + "true" + ")" * 500, "!" * 500 + "true", "true" + " || true" * 500,
+        "1" * 99 + " == 1", "true" + " " * 11_000, "'unterminated",
+    ],
+)  # fmt: skip
+def test_what_goes_beyond_the_evaluator_is_said_to(expression):
+    with pytest.raises(UnsupportedError):
+        cel.matches(expression, DEVICE)
+
+
+@given(st.text(alphabet="device.rut&|!=<>()[]'\"+-*/%?:,1 a", max_size=40))
+def test_any_text_is_answered_or_refused(expression):
+    with contextlib.suppress(CelError, UnsupportedError):
+        cel.matches(expression, DEVICE)

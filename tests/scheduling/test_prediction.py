@@ -1,0 +1,266 @@
+"""Predictions as a whole: gates, other schedulers, gaps, classes of nodes and kinds of pods."""
+
+import msgspec
+import pytest
+from tiny import ZONE, judged, node, pod, snapshot, thing
+
+from efadoctor import predict as public_predict
+from efadoctor.model.errors import UnreadableInputError
+from efadoctor.model.kubernetes import Node, Pod
+from efadoctor.model.snapshot import Snapshot
+from efadoctor.scheduling.index import ClusterIndex
+from efadoctor.scheduling.prediction import judge_node, predict, predict_many
+from efadoctor.scheduling.refusals import ForeignScheduler, Gated, InvalidField, Plugin
+
+TAINT = {"key": "k", "effect": "NoSchedule"}
+GATED = "Scheduling is blocked due to non-empty scheduling gates"
+
+
+# ---- before scheduling -------------------------------------------------------
+
+
+def test_a_gated_pod_is_not_tried_and_its_other_blockers_are_known_all_the_same():
+    gated = pod(schedulingGates=[{"name": "example.com/quota"}, {"name": "b"}])
+    prediction = judged(gated, node("n"), node("m", taints=[TAINT]))
+    assert (prediction.message, prediction.feasible) == (GATED, ())
+    [refusal] = prediction.blockers["n"]
+    assert isinstance(refusal, Gated)
+    assert refusal.gates == ("example.com/quota", "b")
+    assert [r.plugin for r in prediction.blockers["m"]] == [
+        Plugin.SCHEDULING_GATES,
+        Plugin.TAINT_TOLERATION,
+    ]
+
+
+def test_gates_count_even_without_nodes():
+    assert judged(pod(schedulingGates=[{"name": "g"}])).message == GATED
+
+
+def test_without_nodes_there_is_nothing_to_count():
+    assert judged(pod()).message == "no nodes available to schedule pods"
+
+
+def test_a_pod_of_another_scheduler_is_left_to_it():
+    prediction = judged(pod(schedulerName="volcano"), node())
+    assert (prediction.message, prediction.feasible) == ("", ())
+    [refusal] = prediction.prefilter
+    assert isinstance(refusal, ForeignScheduler)
+    assert refusal.scheduler == "volcano"
+
+
+# ---- the message and the blockers --------------------------------------------
+
+
+def test_the_scheduler_stops_at_the_first_plugin_and_the_doctor_does_not():
+    prediction = judged(pod(requests={"cpu": "99"}, nodeSelector={"x": "y"}), node(taints=[TAINT]))
+    assert prediction.reasons == {"n": ["node(s) had untolerated taint(s)"]}
+    assert [r.plugin for r in prediction.blockers["n"]] == [
+        Plugin.TAINT_TOLERATION,
+        Plugin.NODE_AFFINITY,
+        Plugin.NODE_RESOURCES_FIT,
+    ]
+
+
+def test_where_a_node_will_do_there_is_no_message():
+    prediction = judged(pod(), node("n"), node("m", taints=[TAINT]))
+    assert (prediction.feasible, prediction.message) == (("n",), "")
+    assert list(prediction.blockers) == list(prediction.reasons) == ["m"]
+
+
+def test_feasible_nodes_keep_the_order_of_the_snapshot():
+    nodes = [node(name, zone=name) for name in ("c", "a", "b")]
+    assert judged(pod(), *nodes).feasible == ("c", "a", "b")
+
+
+# ---- the pod itself ----------------------------------------------------------
+
+
+def test_a_pod_of_the_snapshot_does_not_stand_in_its_own_way():
+    bound = pod(on="n", requests={"cpu": "8"}, ports=[{"containerPort": 1, "hostPort": 80}])
+    found = snapshot(node(), bound)
+    assert predict(found, bound).feasible == ("n",)
+    assert not predict(found, pod("other", requests={"cpu": "8"})).feasible
+    [view] = found.all(Pod)
+    assert predict(found, view).feasible == ("n",)
+
+
+def test_a_pod_of_the_same_name_in_another_namespace_is_another():
+    bound = pod(on="n", requests={"cpu": "8"}, namespace="other")
+    assert not judged(pod(requests={"cpu": "8"}), node(), bound).feasible
+
+
+def test_a_manifest_without_a_namespace_is_for_the_default_one():
+    manifest = {"spec": {"containers": [{"name": "c"}]}}
+    assert public_predict(snapshot(node()), manifest).feasible == ("n",)
+
+
+@pytest.mark.parametrize("wrong", [{"spec": {"containers": "x"}}, {"spec": []}, {"metadata": 1}])
+def test_what_is_no_pod_is_an_error_that_names_the_field(wrong):
+    with pytest.raises(UnreadableInputError, match=r"not a pod: .*\$"):
+        predict(snapshot(node()), wrong)
+
+
+def test_an_invalid_quantity_of_the_pod_is_named():
+    prediction = judged(pod(requests={"cpu": "1x"}), node())
+    assert (prediction.feasible, prediction.message) == ((), "")
+    [refusal] = prediction.blockers["n"]
+    assert isinstance(refusal, InvalidField)
+    assert refusal.reason == ("spec.containers[0].resources.requests[cpu]: '1x' is not a quantity")
+
+
+# ---- gaps --------------------------------------------------------------------
+
+
+def test_an_invalid_object_spoils_nothing_but_itself():
+    state = (
+        node("good"),
+        node("bad", allocatable={"memory": "lots"}),
+        pod("odd", on="good", requests={"cpu": "7z"}),
+        pod("fine", on="good", requests={"cpu": "7"}),
+        pod("broken", on="good") | {"spec": {"containers": 7, "nodeName": "good"}},
+        pod("null", on="good", requests={"cpu": "1"}) | {"status": None},
+    )
+    found = snapshot(*state)
+    assert predict(found, pod(requests={"cpu": "1"})).message == (
+        "0/1 nodes are available: 1 Insufficient cpu."
+    )
+    gaps = {gap.place: gap.reason for gap in ClusterIndex.of(found).gaps}
+    assert gaps["bad"] == "status.allocatable: memory: 'lots' is not a quantity"
+    assert gaps["default/odd"].endswith("requests[cpu]: '7z' is not a quantity")
+    assert "$.spec.containers" in gaps["default/broken"]
+    assert len(gaps) == 3
+
+
+def test_what_was_not_read_is_not_taken_for_missing():
+    read = snapshot(node())
+    facts = {"cluster/nodes": read._decoded("cluster/nodes")}
+    partly = Snapshot(facts, server_version="v1.36.2")
+    volumes = [{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]
+    prediction = predict(partly, pod(volumes=volumes))
+    assert prediction.message == ""
+    assert set(prediction.unread) == {
+        "cluster/pods",
+        "cluster/persistentvolumeclaims",
+        "cluster/persistentvolumes",
+        "cluster/storageclasses.storage.k8s.io",
+    }
+
+
+# ---- room that is kept -------------------------------------------------------
+
+
+def nominated(name="vip", priority=10, cpu="8"):
+    status = {"phase": "Pending", "nominatedNodeName": "n"}
+    return pod(name, priority=priority, requests={"cpu": cpu}, status=status)
+
+
+def test_room_is_kept_for_nominated_pods_of_the_same_or_a_higher_priority():
+    wants = pod(requests={"cpu": "1"}, priority=5)
+    assert not judged(wants, node(), nominated()).feasible
+    assert judged(pod(requests={"cpu": "1"}, priority=11), node(), nominated()).feasible
+    assert judged(nominated(), node(), nominated()).feasible
+
+
+# ---- classes and kinds -------------------------------------------------------
+
+
+def test_nodes_that_no_filter_can_tell_apart_are_one_class():
+    nodes = [node(f"n{i}", labels={"n": str(i)}) for i in range(50)]
+    nodes += [node(f"t{i}", taints=[TAINT], zone="b") for i in range(50)]
+    prediction = judged(pod(nodeSelector={ZONE: "a"}, requests={"cpu": "1"}), *nodes)
+    assert sorted(len(c.nodes) for c in prediction.classes) == [50, 50]
+
+
+def test_pods_of_equal_needs_are_judged_once():
+    found = snapshot(node(), node("m", taints=[TAINT]))
+    same = [pod(f"p{i}", labels={"index": str(i)}, requests={"cpu": "1"}) for i in range(3)]
+    first, second, third = predict_many(found, same)
+    assert first is second is third
+    other = predict(found, pod("q", requests={"cpu": "2"}))
+    assert other is not first
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"requests": {"cpu": "2"}},
+        {"limits": {"cpu": "2"}},
+        {"tolerations": [{"operator": "Exists"}]},
+        {"nodeSelector": {ZONE: "b"}},
+        {"ports": [{"containerPort": 1, "hostPort": 80}]},
+        {"schedulerName": "other"},
+        {"schedulingGates": [{"name": "g"}]},
+        {"overhead": {"cpu": "1"}},
+        {"resources": {"requests": {"cpu": "2"}}},
+        {"initContainers": [{"name": "i", "resources": {"requests": {"cpu": "2"}}}]},
+        {"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "c"}}]},
+        {"resourceClaims": [{"name": "c", "resourceClaimName": "c"}]},
+        {"hostNetwork": True, "hostUsers": False},
+    ],
+)
+def test_whatever_a_filter_reads_makes_another_kind(more):
+    """Judging this pod after a plain one gives what judging it alone gives."""
+    full = pod("full", on="n", requests={"cpu": "7"}, ports=[{"containerPort": 1, "hostPort": 80}])
+    state = (node(), node("m", zone="b", taints=[TAINT]), full)
+    together = snapshot(*state)
+    predict(together, pod(requests={"cpu": "1"}))
+    wants = pod("q", **({"requests": {"cpu": "1"}} | more))
+    alone = judged(wants, *state)
+    for judged_later in (wants, msgspec.convert(wants, Pod)):
+        found = predict(together, judged_later)
+        assert (found.feasible, found.message) == (alone.feasible, alone.message)
+        assert found.blockers == alone.blockers
+
+
+def test_labels_tell_pods_apart_where_a_bound_pod_s_rule_may_mean_them():
+    rule = {"labelSelector": {"matchLabels": {"app": "x"}}, "topologyKey": ZONE}
+    affinity = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [rule]}}
+    found = snapshot(node(), pod("guard", on="n", affinity=affinity))
+    assert predict(found, pod("p", labels={"app": "y"})).feasible == ("n",)
+    assert predict(found, pod("q", labels={"app": "x"})).feasible == ()
+
+
+# ---- copies ------------------------------------------------------------------
+
+
+def test_a_copy_of_the_snapshot_is_judged_by_what_was_changed():
+    found = snapshot(node(taints=[TAINT]), pod("other", on="n", requests={"cpu": "7"}))
+    assert not predict(found, pod()).feasible
+    clean = msgspec.convert(node(), Node)
+    after = found.replacing(clean)
+    assert predict(after, pod()).feasible == ("n",)
+    assert predict(after, pod(requests={"cpu": "2"})).message == (
+        "0/1 nodes are available: 1 Insufficient cpu."
+    )
+    roomier = after.replacing(msgspec.convert(pod("other", on="n"), Pod))
+    assert predict(roomier, pod(requests={"cpu": "2"})).feasible == ("n",)
+    assert not predict(found, pod()).feasible
+
+
+# ---- a node that does not exist yet ------------------------------------------
+
+
+def test_a_node_to_be_is_judged_by_the_rules_of_a_node_alone():
+    found = snapshot(
+        thing("PersistentVolumeClaim", "data", namespace="default", metadata={
+            "annotations": {"pv.kubernetes.io/bind-completed": "yes"}},
+            spec={"volumeName": "pv"}),
+        thing("PersistentVolume", "pv", metadata={"labels": {ZONE: "b"}}, spec={}),
+    )  # fmt: skip
+    wants = pod(
+        requests={"cpu": "8"},
+        volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}],
+        nodeSelector={"pool": "efa"},
+        topologySpreadConstraints=[
+            {"topologyKey": "x", "maxSkew": 1, "whenUnsatisfiable": "DoNotSchedule"}
+        ],
+    )
+    new = msgspec.convert(node(taints=[TAINT], labels={"pool": "efa"}), Node)
+    found_against = judge_node(found, wants, new, used={"cpu": 100, "pods": 1})
+    assert [r.plugin for r in found_against] == [
+        Plugin.TAINT_TOLERATION,
+        Plugin.NODE_RESOURCES_FIT,
+        Plugin.VOLUME_ZONE,
+    ]
+    better = msgspec.convert(node(zone="b", labels={"pool": "efa"}), Node)
+    assert judge_node(found, wants, better) == ()
