@@ -27,6 +27,11 @@ def judged_pools(case: Case) -> Iterator[tuple[Path, PoolJudgement]]:
             yield path, path.judgement
 
 
+def likeliest(paths: Iterable[Path]) -> Path:
+    """The way in to speak of: one that the pod selects, that serves it, that exists."""
+    return min(paths, key=lambda p: (not p.selected, p.serves is not True, p.hypothetical, p.id))
+
+
 def groups_are_known(snapshot: Snapshot) -> bool:
     """Whether it can be told which managed node groups there are.
 

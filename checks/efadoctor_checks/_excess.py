@@ -1,0 +1,118 @@
+"""Requests that nothing could ever meet: more than any node has and any instance type offers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from efadoctor.authoring import Case, Snapshot
+from efadoctor.model.karpenter import EC2NodeClass
+from efadoctor.model.kubernetes import Node
+from efadoctor.scheduling.instance_types import COUNTED, MEMORY, known_types
+from efadoctor.scheduling.karpenter.aws_capacity import capacity_of, reserved_of
+from efadoctor.scheduling.karpenter.blockers import InsufficientTypes
+from efadoctor.scheduling.karpenter.types import Amounts, allocatable
+from efadoctor.scheduling.quantity import CPU, amounts
+from efadoctor.scheduling.refusals import InsufficientResource
+from efadoctor.scheduling.requests import HUGE_PAGES
+from efadoctor.scheduling.resource_names import KNOWN
+
+_DEVICES = tuple(r for r in COUNTED if r not in (CPU, MEMORY))
+
+
+class Excess(msgspec.Struct, frozen=True, kw_only=True):
+    """A resource of which more is asked for than there can be on one node.
+
+    ``most`` is the most that one node can have (of those that also have what ``beside``
+    names), ``holder`` where: a node or a type.
+    """
+
+    resource: str
+    requested: int
+    most: int = 0
+    holder: str = ""
+    beside: tuple[str, ...] = ()
+
+
+def excesses(case: Case) -> tuple[Excess, ...]:
+    """What the pod asks for in vain, whatever node it is given."""
+    wanted = {r: n for r, n in case.demand.items() if n > 0 and not r.startswith(HUGE_PAGES)}
+    offers = case.snapshot.once(_offers)
+    single = tuple(e for r, n in wanted.items() if (e := _excess(offers, r, n)) is not None)
+    return single or tuple(_beside(offers, wanted))
+
+
+def nearest_amount(case: Case, resource: str) -> int:
+    """The most of a resource that the ways in which the pod selects could give it; 0 if unknown."""
+    found = [0]
+    for path in case.paths:
+        if path.selected and path.judgement is not None:
+            blockers = path.judgement.blockers
+            found.extend(
+                b.most
+                for b in blockers
+                if isinstance(b, InsufficientTypes) and b.resource == resource
+            )
+        elif path.selected:
+            refusals = path.of_kind(InsufficientResource)
+            found.extend(r.allocatable for r in refusals if r.resource == resource)
+    return max(found)
+
+
+def _excess(
+    offers: Mapping[str, Amounts], resource: str, requested: int, beside: tuple[str, ...] = ()
+) -> Excess | None:
+    if resource in KNOWN and resource not in COUNTED:
+        return None
+    most, holder = max(((o.get(resource, 0), name) for name, o in offers.items()), default=(0, ""))
+    if requested <= most:
+        return None
+    return Excess(
+        resource=resource,
+        requested=requested,
+        most=most,
+        holder=holder if most else "",
+        beside=beside,
+    )
+
+
+def _beside(offers: Mapping[str, Amounts], wanted: Mapping[str, int]) -> Iterator[Excess]:
+    """What no node has together with the devices that are asked for."""
+    devices = {r: n for r, n in wanted.items() if r in _DEVICES}
+    if not devices:
+        return
+    having = {name: o for name, o in offers.items() if _has(o, devices)}
+    if not having:
+        scarce = next(iter(sorted(devices, key=_DEVICES.index)))
+        others = {r: n for r, n in devices.items() if r != scarce}
+        rest = {name: o for name, o in offers.items() if _has(o, others)}
+        found = _excess(rest, scarce, devices[scarce], tuple(others))
+        if found is not None:
+            yield found
+        return
+    for resource in (CPU, MEMORY):
+        found = _excess(having, resource, wanted.get(resource, 0), tuple(devices))
+        if found is not None:
+            yield found
+
+
+def _has(offer: Amounts, wanted: Mapping[str, int]) -> bool:
+    return all(offer.get(r, 0) >= n for r, n in wanted.items())
+
+
+def _offers(snapshot: Snapshot) -> Mapping[str, Amounts]:
+    """What each known type leaves for pods, at most, and what each node advertises.
+
+    Memory counts whole: how much of it a node loses depends on its AMI.
+    """
+    found: dict[str, Amounts] = {}
+    plain = EC2NodeClass()
+    for name, facts in known_types(snapshot).items():
+        capacity = capacity_of(facts, plain)
+        left = allocatable(capacity, reserved_of(facts, plain, capacity))
+        found[name] = {**left, MEMORY: facts.count(MEMORY)}
+    for node in snapshot.all(Node):
+        advertised = amounts({**node.status.capacity, **node.status.allocatable})
+        found[f"node {node.metadata.name}"] = advertised
+    return found

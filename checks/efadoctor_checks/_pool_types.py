@@ -1,0 +1,116 @@
+"""Instance types that a NodePool leaves out, and the change that would let one in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from efadoctor.authoring import Case, Evidence, Fix, Path, Risk, patch, reference, setting
+from efadoctor.model.edits import Operations, removing
+from efadoctor.model.karpenter import NodePool, Requirement
+from efadoctor.scheduling.karpenter import PoolJudgement
+from efadoctor.scheduling.karpenter.pools import pools_of
+from efadoctor.scheduling.karpenter.types import InstanceType, by_price
+from efadoctor.scheduling.karpenter.vocabulary import CAPACITY_TYPE
+from efadoctor.scheduling.requirements import ZONE, Requirements
+from efadoctor.scheduling.requirements import Requirement as Algebra
+
+AT = "spec.template.spec.requirements"
+
+
+class Widening(msgspec.Struct, frozen=True, kw_only=True):
+    """A type that would serve the pod, and the pool's requirements that leave it out."""
+
+    type: InstanceType
+    excluding: tuple[int, ...]
+
+
+def widening(case: Case, path: Path, wanted: Iterable[str] = ()) -> Widening | None:
+    """The serving type that the fewest of the pool's requirements leave out, None without any.
+
+    Of equals: first those that ``wanted`` names (by any label's value), then the cheapest.
+    """
+    judgement, pool = path.judgement, path.pool
+    if judgement is None or pool is None:
+        return None
+    meant = frozenset(wanted)
+    found = [
+        (len(excluding), not _is_meant(type_, meant), number, type_, excluding)
+        for number, type_ in enumerate(serving_types(case, judgement))
+        if (excluding := tuple(_excluding(pool, type_)))
+    ]
+    if not found:
+        return None
+    *_, type_, excluding = min(found, key=lambda f: f[:3])
+    return Widening(type=type_, excluding=excluding)
+
+
+def serving_types(case: Case, judgement: PoolJudgement) -> tuple[InstanceType, ...]:
+    """The types with enough of everything, to be had where the pool launches; cheapest first."""
+    pools = pools_of(case.snapshot)
+    template = next((t for t in pools.templates if t.name == judgement.nodepool), None)
+    if template is None:
+        return ()
+    where = Requirements(r for r in judgement.requirements if r.key in (ZONE, CAPACITY_TYPE))
+    known = judgement.well_known
+    enough = [t for t in template.provided if t.fits(judgement.requests)]
+    return by_price([t for t in enough if t.offered(where, known)], where, known)
+
+
+def _is_meant(type_: InstanceType, meant: frozenset[str]) -> bool:
+    return any(r.values & meant for r in type_.requirements)
+
+
+def _excluding(pool: NodePool, type_: InstanceType) -> Iterator[int]:
+    for index, requirement in enumerate(pool.spec.template.spec.requirements):
+        only = Requirements((_algebra(requirement),))
+        if not type_.requirements.intersects(only):
+            yield index
+
+
+def _algebra(requirement: Requirement) -> Algebra:
+    return Algebra.of(requirement.key, requirement.operator, requirement.values)
+
+
+# ---- evidence and fix -------------------------------------------------------
+
+
+def requirement_evidence(pool: NodePool, index: int, expected: object = None) -> Evidence:
+    """One requirement of a NodePool."""
+    return Evidence(
+        object=reference(pool),
+        field=f"{AT}[{index}]",
+        value=pool.spec.template.spec.requirements[index],
+        expected=expected,
+    )
+
+
+def all_requirements(pool: NodePool) -> Evidence:
+    """All requirements of a NodePool."""
+    return Evidence(
+        object=reference(pool), field=AT, value=pool.spec.template.spec.requirements or None
+    )
+
+
+def widening_fix(pool: NodePool, found: Widening) -> Fix:
+    """Let the NodePool launch the type."""
+    operations = [_admitting(pool, index, found.type) for index in reversed(found.excluding)]
+    return Fix(
+        title=f"Let NodePool {pool.metadata.name} launch {found.type.name}",
+        edits=(patch(pool, *operations),),
+        risk=Risk.COSTS_MONEY,
+        warning=f"Karpenter then launches a {found.type.name} for the pod.",
+    )
+
+
+def _admitting(pool: NodePool, index: int, type_: InstanceType) -> Operations:
+    requirement = pool.spec.template.spec.requirements[index]
+    values = sorted(type_.requirements.get(requirement.key).values)
+    at = f"{AT}[{index}]"
+    if requirement.operator == "In" and values:
+        return setting(pool, f"{at}.values", [*requirement.values, *values])
+    if requirement.operator == "NotIn":
+        kept = [v for v in requirement.values if v not in values]
+        return setting(pool, f"{at}.values", kept) if kept else removing(pool, at)
+    return removing(pool, at)

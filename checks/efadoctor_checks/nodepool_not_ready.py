@@ -1,0 +1,145 @@
+"""The NodePool is not ready, so Karpenter passes it over.
+
+## What it checks
+
+The conditions of each NodePool that would have to make a node: that its spec is valid, that its
+NodeClass exists and is ready, and that the pool is neither being deleted nor static
+(`spec.replicas`). Why a NodeClass is not ready is EFA203's business.
+
+## Why it matters
+
+Karpenter leaves a NodePool that is not ready out of its considerations without a word: there is no
+event on the pod, and where no other NodePool is left none at all.
+
+## Evidence
+
+The condition that is not True; the reference to the NodeClass.
+
+## Fix
+
+By the condition: name a NodeClass that exists, or correct what its message says.
+
+## Sources
+
+- https://karpenter.sh/docs/concepts/nodepools/#statusconditions
+- https://karpenter.sh/docs/troubleshooting/
+"""
+
+from collections.abc import Iterator
+
+from efadoctor.authoring import (
+    Case,
+    Change,
+    Evidence,
+    Finding,
+    Fix,
+    Path,
+    Risk,
+    Stage,
+    check,
+    reference,
+    remove_field,
+    set_field,
+)
+from efadoctor.model.karpenter import EC2NodeClass, NodePool
+from efadoctor.scheduling.karpenter.blockers import NotDynamic, NotReady
+from efadoctor.scheduling.spelling import nearest
+from efadoctor_checks import _ages, _fabric
+from efadoctor_checks._paths import judged_pools
+
+_OF_NODECLASS = "NodeClassReady"
+_NO_HINDRANCE = "NodeRegistrationHealthy"
+
+
+@check("EFA202", stage=Stage.PROVISIONING, needs=(NodePool,), uses=(EC2NodeClass,))
+def nodepool_not_ready(case: Case) -> Iterator[Finding]:
+    """One finding for each condition of each NodePool."""
+    for path, judgement in judged_pools(case):
+        if path.pool is None:
+            continue
+        for blocker in judgement.blockers:
+            match blocker:
+                case NotReady(condition=c) if c != _NO_HINDRANCE:
+                    yield _not_ready(case, path, path.pool, blocker)
+                case NotDynamic():
+                    yield _not_dynamic(path, path.pool, blocker)
+                case _:
+                    continue
+
+
+def _not_ready(case: Case, path: Path, pool: NodePool, blocker: NotReady) -> Finding:
+    name, index = path.id.name, _ages.index_of(pool.status.conditions, blocker.condition)
+    ref = pool.spec.template.spec.node_class_ref
+    missing = (
+        blocker.condition == _OF_NODECLASS
+        and case.snapshot.was_read(EC2NodeClass)
+        and _fabric.nodeclass_of(case, path) is None
+    )
+    why = f"its {ref.kind} {ref.name} does not exist" if missing else _reason(blocker)
+    at = "status.conditions" if index is None else f"status.conditions[{index}].status"
+    return Finding(
+        object=reference(pool),
+        summary=f"NodePool {name} is not ready: {why}.",
+        evidence=(
+            Evidence(object=reference(pool), field=at, value=blocker.status, note=blocker.message),
+            Evidence(
+                object=reference(pool),
+                field="spec.template.spec.nodeClassRef.name",
+                value=ref.name,
+            ),
+        ),
+        chain=(
+            f"NodePool {name} is not ready: {why}.",
+            "Karpenter passes over a NodePool that is not ready, without an event.",
+        ),
+        fixes=tuple(_renamed(case, pool)) if missing else (),
+        paths=frozenset({path.id}),
+        change=Change.POOL_FIELD,
+        key=blocker.condition,
+    )
+
+
+def _reason(blocker: NotReady) -> str:
+    reason = f" ({blocker.reason})" if blocker.reason else ""
+    return f"condition {blocker.condition} is {blocker.status}{reason}"
+
+
+def _renamed(case: Case, pool: NodePool) -> Iterator[Fix]:
+    """Refer to a NodeClass that exists: the one that is nearly so called, else the only one."""
+    known = [c.metadata.name for c in case.snapshot.all(EC2NodeClass)]
+    written = pool.spec.template.spec.node_class_ref.name
+    right = nearest(written, known) or (known[0] if len(known) == 1 else None)
+    if right is not None:
+        yield Fix(
+            title=f"Let NodePool {pool.metadata.name} use NodeClass {right}",
+            edits=(set_field(pool, "spec.template.spec.nodeClassRef.name", right),),
+            risk=Risk.REPLACES_NODES,
+            warning="Nodes of the NodePool drift and are replaced.",
+        )
+
+
+def _not_dynamic(path: Path, pool: NodePool, blocker: NotDynamic) -> Finding:
+    name = path.id.name
+    field, value = "metadata.deletionTimestamp", pool.metadata.deletion_timestamp
+    why = "is being deleted"
+    fixes: tuple[Fix, ...] = ()
+    if not blocker.deleting:
+        field, value = "spec.replicas", str(pool.spec.replicas)
+        why = f"is static: it keeps {value} nodes, whatever pods wait"
+        fixes = (
+            Fix(
+                title=f"Let NodePool {name} make nodes for pods",
+                edits=(remove_field(pool, field),),
+                risk=Risk.COSTS_MONEY,
+            ),
+        )
+    return Finding(
+        object=reference(pool),
+        summary=f"NodePool {name} {why}.",
+        evidence=(Evidence(object=reference(pool), field=field, value=value),),
+        chain=(f"NodePool {name} {why}.", "So Karpenter launches nothing there for the pod."),
+        fixes=fixes,
+        paths=frozenset({path.id}),
+        change=Change.LIMIT_RAISED,
+        key=field,
+    )

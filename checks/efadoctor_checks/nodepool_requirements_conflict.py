@@ -1,0 +1,106 @@
+"""The NodePool's requirements exclude each other, so that no instance type is left.
+
+## What it checks
+
+A NodePool's requirements against the instance types that EC2 has, before any pod is looked at: a
+family that has no such size, an architecture that the family does not come in, a type whose name
+is misspelt, a capacity type that the types cannot be had as, more different values than there are
+(`minValues`). What only zones and offerings exclude is EFA207's business.
+
+## Why it matters
+
+Such a NodePool is Ready and looks healthy, and can never launch anything; Karpenter's event on
+the pod does not even mention it.
+
+## Evidence
+
+The requirements that leave no type.
+
+## Fix
+
+Change the requirement that is wrong; the fix names the one that lets in a type which would serve.
+
+## Sources
+
+- https://karpenter.sh/docs/concepts/nodepools/#spectemplatespecrequirements
+- https://karpenter.sh/docs/reference/instance-types/
+"""
+
+from collections.abc import Iterator
+
+from efadoctor.authoring import Case, Change, Finding, Path, Stage, check, reference
+from efadoctor.model.aws import InstanceTypeInfo, InstanceTypeOffering
+from efadoctor.model.karpenter import EC2NodeClass, NodePool
+from efadoctor.scheduling.karpenter import PoolJudgement
+from efadoctor.scheduling.karpenter.blockers import MinValuesUnmet, NoTypeKnown, NoTypeLeft
+from efadoctor_checks._offerings import unavailable_capacity
+from efadoctor_checks._paths import judged_pools, some
+from efadoctor_checks._pool_types import (
+    all_requirements,
+    requirement_evidence,
+    widening,
+    widening_fix,
+)
+
+
+@check(
+    "EFA204",
+    stage=Stage.PROVISIONING,
+    needs=(NodePool,),
+    uses=(EC2NodeClass, InstanceTypeInfo, InstanceTypeOffering),
+)
+def nodepool_requirements_conflict(case: Case) -> Iterator[Finding]:
+    """One finding for each NodePool."""
+    for path, judgement in judged_pools(case):
+        said = _said(judgement) or _capacity(path)
+        if said and path.pool is not None:
+            yield _finding(case, path, path.pool, said)
+
+
+def _said(judgement: PoolJudgement) -> str:
+    none_left = [b for b in judgement.blockers if isinstance(b, NoTypeLeft)]
+    if none_left:
+        keys = [str(b.requirement) for b in none_left]
+        near = [f"{b.nearest} is the nearest" for b in none_left if b.nearest]
+        together = " together" if len(keys) > 1 else ""
+        hint = f" ({some(near, 2)})" if near else ""
+        return f"{' and '.join(keys)} leave no instance type{together}{hint}"
+    for blocker in judgement.blockers:
+        if isinstance(blocker, NoTypeKnown):
+            return "EC2 offers none of the types that it allows in this region"
+        if isinstance(blocker, MinValuesUnmet):
+            wanted = blocker.requirement
+            return (
+                f"{wanted.key} needs {wanted.min_values} different values and the types that "
+                f"would serve have {blocker.found}"
+            )
+    return ""
+
+
+def _capacity(path: Path) -> str:
+    found = unavailable_capacity(path)
+    if found is None:
+        return ""
+    return f"{found.wanted} capacity is asked for, and its types come as {found.offered}"
+
+
+def _finding(case: Case, path: Path, pool: NodePool, said: str) -> Finding:
+    blockers = path.judgement.blockers if path.judgement is not None else ()
+    none_left = [b for b in blockers if isinstance(b, NoTypeLeft)]
+    requirements = pool.spec.template.spec.requirements
+    keys = {b.requirement.key for b in none_left}
+    blamed = [i for i, r in enumerate(requirements) if r.key in keys]
+    found = widening(case, path, [b.nearest for b in none_left if b.nearest])
+    return Finding(
+        object=reference(pool),
+        summary=f"NodePool {path.id.name} can launch nothing: {said}.",
+        evidence=tuple(requirement_evidence(pool, i) for i in blamed) or (all_requirements(pool),),
+        chain=(
+            f"In NodePool {path.id.name} {said}.",
+            "So Karpenter launches nothing there for the pod.",
+        ),
+        fixes=(widening_fix(pool, found),) if found is not None else (),
+        paths=frozenset({path.id}),
+        change=Change.POOL_FIELD,
+        key="requirements",
+    )

@@ -1,0 +1,134 @@
+"""EC2 does not offer the instance types in the zones that are allowed.
+
+## What it checks
+
+The instance types that would serve the pod, against the availability zones in which EC2 offers
+them, where the NodePool's (or the pod's) zones are all others. Nothing else is wrong with the
+NodePool: a zone in which its NodeClass has no subnet is EFA705's business.
+
+## Why it matters
+
+EFA types with many GPUs are offered in one or two zones of a region, and zone letters differ from
+account to account. Karpenter says "no instance type has the required offering".
+
+## Evidence
+
+The requirement on the zone, and the zones in which EC2 offers the types.
+
+## Fix
+
+Allow a zone that offers them.
+
+## Sources
+
+- https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-discovery.html
+- https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstanceTypeOfferings.html
+- https://karpenter.sh/docs/concepts/nodepools/
+"""
+
+from collections.abc import Iterator
+
+from efadoctor.authoring import (
+    Case,
+    Change,
+    Evidence,
+    Finding,
+    Fix,
+    Path,
+    Risk,
+    Stage,
+    change_pod,
+    check,
+    reference,
+    set_field,
+)
+from efadoctor.model.aws import InstanceTypeOffering
+from efadoctor.model.karpenter import EC2NodeClass, NodePool, Requirement
+from efadoctor.model.kubernetes import Pod, Workload
+from efadoctor_checks import _zones
+from efadoctor_checks._offerings import ZoneConflict, zone_conflict
+from efadoctor_checks._paths import judged_pools, some
+from efadoctor_checks._pod_selectors import Want, alternatives
+from efadoctor_checks._pool_types import AT, all_requirements, requirement_evidence
+from efadoctor_checks._selector_slips import Slip, correcting
+
+
+@check(
+    "EFA207",
+    stage=Stage.PROVISIONING,
+    needs=(NodePool, InstanceTypeOffering),
+    uses=(EC2NodeClass, Pod, Workload),
+)
+def type_not_offered_in_zone(case: Case) -> Iterator[Finding]:
+    """One finding for each NodePool."""
+    for path, _ in judged_pools(case):
+        found = zone_conflict(case, path)
+        if found is None or path.pool is None:
+            continue
+        wants = _wants(case, found)
+        if found.index is None and not wants:
+            continue  # a volume's zone, or that of other pods: not the pool's business
+        yield _finding(case, path, path.pool, found, wants)
+
+
+def _wants(case: Case, found: ZoneConflict) -> tuple[Want, ...]:
+    """What the pod itself says of its zone."""
+    if found.index is not None:
+        return ()
+    return tuple(w for a in alternatives(case.pod) for w in a if w.key == _zones.ZONE)
+
+
+def _finding(
+    case: Case, path: Path, pool: NodePool, found: ZoneConflict, wants: tuple[Want, ...]
+) -> Finding:
+    types, offered = some(found.types, 3), some(sorted(found.offered), 3)
+    where = ", ".join(sorted(found.allowed.values)) or str(found.allowed)
+    index = found.index
+    stands = () if index is None else (requirement_evidence(pool, index, sorted(found.offered)),)
+    said = tuple(
+        Evidence(
+            object=case.pod_ref, field=w.field, value=list(w.values), expected=sorted(found.offered)
+        )
+        for w in wants
+    )
+    return Finding(
+        object=reference(pool),
+        summary=f"EC2 offers {types} in {offered}, but not in {where}.",
+        evidence=(*stands, *said) or (all_requirements(pool),),
+        chain=(
+            f"{'The pod' if wants else f'NodePool {path.id.name}'} allows {where} only.",
+            f"EC2 offers {types} in {offered}.",
+            "So Karpenter finds no offering to launch.",
+        ),
+        fixes=(*_pool_fix(case, path, pool, found), *_pod_fix(case, found, wants)),
+        paths=frozenset({path.id}),
+        change=Change.POOL_FIELD if index is not None else Change.SELECTOR,
+        key="zone",
+    )
+
+
+def _reachable(case: Case, path: Path, found: ZoneConflict) -> tuple[str, ...]:
+    """The zones that offer a type and have a subnet, where the subnets are known."""
+    zones = _zones.subnet_zones(case, path)
+    return tuple(sorted(found.offered & zones if zones else found.offered))
+
+
+def _pool_fix(case: Case, path: Path, pool: NodePool, found: ZoneConflict) -> Iterator[Fix]:
+    zones = _reachable(case, path, found)
+    if found.index is None or not zones:
+        return
+    right = Requirement(key=_zones.ZONE, operator="In", values=zones)
+    yield Fix(
+        title=f"Let NodePool {pool.metadata.name} launch in {', '.join(zones)}",
+        edits=(set_field(pool, f"{AT}[{found.index}]", right),),
+        risk=Risk.REPLACES_NODES,
+        warning="Nodes of the NodePool that are in other zones drift and are replaced.",
+    )
+
+
+def _pod_fix(case: Case, found: ZoneConflict, wants: tuple[Want, ...]) -> Iterator[Fix]:
+    for want in wants[:1]:
+        right = Slip(key=_zones.ZONE, value=min(found.offered), distance=0)
+        yield from change_pod(
+            case.snapshot, case.pod, correcting(want, right), title=f"Select {right.written}"
+        )
