@@ -57,6 +57,7 @@ def _finding(case: Case, device: Device, blamed: _plugins.Blamed, key: str) -> F
     if len(misses) == 1 and len(either) > 1 and misses[0].written in either:
         wanted = " or ".join(either)
     has = " and ".join(m.found for m in misses)
+    instead = "".join(f", not {m.has}" for m in misses if m.extendable)
     name, exists = _plugins.NAMES[device], not way.path.hypothetical
     seen = (
         e for m in misses for e in _daemon_selection.evidence(daemonset, node, m, exists=exists)
@@ -65,11 +66,11 @@ def _finding(case: Case, device: Device, blamed: _plugins.Blamed, key: str) -> F
         object=blamed.ref,
         summary=(
             f"The {name} device plugin ({blamed.ref.name}) does not select {blamed.where}: it "
-            f"wants {wanted}."
+            f"wants {wanted}{instead}."
         ),
         evidence=(*seen, _plugins.allocatable_evidence(way)),
         chain=(
-            f"DaemonSet {blamed.ref.name} runs only where {wanted}.",
+            f"DaemonSet {blamed.ref.name} runs only on nodes with {wanted}.",
             f"{_capital(way.where)} has {has}, so the DaemonSet makes no pod there.",
             _plugins.consequence(blamed),
         ),

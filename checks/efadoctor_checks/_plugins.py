@@ -9,7 +9,7 @@ import msgspec
 from efadoctor.authoring import Case, Evidence, EvidenceSource, Path, PathId, reference
 from efadoctor.model.aws import Instance, InstanceTypeInfo, LaunchTemplateVersion, NodeGroup
 from efadoctor.model.karpenter import EC2NodeClass, NodeClaim, NodePool
-from efadoctor.model.kubernetes import DaemonSet, Pod
+from efadoctor.model.kubernetes import DaemonSet, Node, Pod
 from efadoctor.model.reference import ObjectRef
 from efadoctor.scheduling.devices import (
     EFA_INTERFACE_TYPES,
@@ -188,10 +188,12 @@ def allocatable_evidence(way: Unadvertised) -> Evidence:
     )
 
 
-def interfaces_evidence(case: Case, way: Unadvertised, found: InterfaceCount) -> Evidence:
+def interfaces_evidence(
+    case: Case, way: Unadvertised, node: Node, found: InterfaceCount
+) -> Evidence:
     """What shows how many EFA interfaces the node has: EC2, else its NodeClaim."""
     wanted = f"{way.refusal.requested} interfaces of type efa or efa-only"
-    instance = instance_of(case.snapshot, way.path.node)
+    instance = instance_of(case.snapshot, node)
     if found.from_aws and instance is not None:
         plain = (
             n
@@ -208,7 +210,7 @@ def interfaces_evidence(case: Case, way: Unadvertised, found: InterfaceCount) ->
             note=f"{found.count} of {len(instance.network_interfaces)} interfaces carry EFA",
         )
     field = f'{found.field}["{Device.EFA.value}"]'
-    claim = claim_of(case.snapshot, way.path.node)
+    claim = claim_of(case.snapshot, node)
     value = claim.status.capacity.get(Device.EFA.value) if claim is not None else None
     note = "Karpenter leaves it out for an instance that it launched without EFA interfaces"
     return Evidence(object=found.object, field=field, value=value, expected=wanted, note=note)
@@ -217,4 +219,4 @@ def interfaces_evidence(case: Case, way: Unadvertised, found: InterfaceCount) ->
 def consequence(blamed: Blamed) -> str:
     """What follows where a plugin does not run: the last link of a chain."""
     resource = blamed.ways[0].refusal.resource
-    return f"So {blamed.where} advertises no {resource}, and the pod that asks for it cannot land."
+    return f"So no {resource} can be had on {blamed.where}, and the pod that asks for it waits."

@@ -69,6 +69,7 @@ class Change(Enum):
     TOLERATION = ("toleration", 2, "one more entry in the pod")
     SELECTOR = ("selector", 2, "another value in the pod, which must be made anew")
     DAEMONSET = ("daemonset", 3, "values of a chart; restarts one pod a node")
+    UNCORDONED = ("uncordoned", 4, "somebody may have cordoned it for a reason")
     POOL_FIELD = ("pool field", 5, "may drift nodes")
     NODE_REPLACED = ("node replaced", 6, "evicts what runs there")
     WORKLOAD_MOVED = ("workload moved", 7, "somebody else's pods")

@@ -1,0 +1,57 @@
+"""Replacing a machine: by its NodeClaim, by its Auto Scaling group, or by hand."""
+
+from __future__ import annotations
+
+from efadoctor.authoring import AwsCall, Case, Command, Deletion, Fix, Risk, reference
+from efadoctor.model.kubernetes import Node
+from efadoctor.scheduling.devices import claim_of
+from efadoctor.scheduling.index import ClusterIndex
+
+_MADE_ELSEWHERE = "the machine that takes its place is made outside of what was read"
+
+
+def replacing(case: Case, node: Node, *, why: str = "", unprovable: str = "") -> Fix:
+    """The fix that replaces a node. ``why`` is said first; pods that it evicts are counted."""
+    name = node.metadata.name
+    warning = " ".join(s for s in (why, _evicted(case, name)) if s)
+    claim = claim_of(case.snapshot, node)
+    if claim is not None:
+        return Fix(
+            title=f"Replace node {name}: delete its NodeClaim",
+            edits=(Deletion(target=reference(claim)),),
+            risk=Risk.REPLACES_NODES,
+            warning=warning,
+            unprovable=unprovable,
+        )
+    instance = node.spec.provider_id.rsplit("/", 1)[-1]
+    drain = Command(
+        argv=("kubectl", "drain", name, "--ignore-daemonsets", "--delete-emptydir-data"),
+        effect=(Deletion(target=reference(node)),),
+    )
+    if "eks.amazonaws.com/nodegroup" in node.metadata.labels:
+        end = AwsCall(
+            service="autoscaling",
+            operation="terminate-instance-in-auto-scaling-group",
+            parameters={"InstanceId": instance, "ShouldDecrementDesiredCapacity": False},
+        )
+    else:
+        end = AwsCall(
+            service="ec2", operation="terminate-instances", parameters={"InstanceIds": [instance]}
+        )
+    return Fix(
+        title=f"Replace node {name}: drain it and terminate its instance",
+        edits=(drain, end),
+        risk=Risk.REPLACES_NODES,
+        warning=warning,
+        unprovable=unprovable or _MADE_ELSEWHERE,
+    )
+
+
+def _evicted(case: Case, name: str) -> str:
+    """How many pods the replacement evicts, DaemonSets' own aside."""
+    bound = ClusterIndex.of(case.snapshot).bound
+    pods = [bound.view(row) for row in bound.by_node.get(name, ())]
+    count = sum(not any(o.kind == "DaemonSet" for o in p.metadata.owner_references) for p in pods)
+    if not count:
+        return f"Nothing but daemon pods runs on node {name}."
+    return f"{count} pod{'' if count == 1 else 's'} on node {name} will be evicted."

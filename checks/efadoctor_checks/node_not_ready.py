@@ -1,0 +1,150 @@
+"""The node is not ready.
+
+## What it checks
+
+The Ready condition of nodes that could serve the pod, and the taints that the node lifecycle
+controller, the cloud provider and the kubelet put on a node that is not well: not ready, not
+reachable, under disk, memory or PID pressure, without network, not initialized. A node that joined
+less than five minutes ago is waited for.
+
+## Why it matters
+
+A node that is not ready takes no pod and runs no device plugin, so its missing EFA and GPUs are
+consequences. On a new node the reason is mostly the network plugin; on an old one the kubelet.
+
+## Evidence
+
+The condition with its reason, and what `aws-node`, the network plugin, does on the node.
+
+## Fix
+
+What to look at, and how to replace the node.
+
+## Sources
+
+- https://kubernetes.io/docs/concepts/architecture/nodes/#condition
+- https://kubernetes.io/docs/reference/labels-annotations-taints/
+- https://docs.aws.amazon.com/eks/latest/userguide/troubleshooting.html
+"""
+
+from collections.abc import Iterator
+
+from efadoctor.authoring import (
+    Awaited,
+    Case,
+    Change,
+    Command,
+    Evidence,
+    Finding,
+    Fix,
+    Path,
+    Stage,
+    check,
+    reference,
+)
+from efadoctor.model.karpenter import NodeClaim
+from efadoctor.model.kubernetes import Node, Pod
+from efadoctor.scheduling.daemon_start import waiting_reason
+from efadoctor.scheduling.index import ClusterIndex
+from efadoctor.scheduling.refusals import UntoleratedTaint
+from efadoctor_checks import _ages, _replacement
+
+_SHOWN_BY = {
+    "node.kubernetes.io/not-ready": "Ready",
+    "node.kubernetes.io/unreachable": "Ready",
+    "node.kubernetes.io/disk-pressure": "DiskPressure",
+    "node.kubernetes.io/memory-pressure": "MemoryPressure",
+    "node.kubernetes.io/pid-pressure": "PIDPressure",
+    "node.kubernetes.io/network-unavailable": "NetworkUnavailable",
+    "node.cloudprovider.kubernetes.io/uninitialized": "Ready",
+    "node.cloudprovider.kubernetes.io/shutdown": "Ready",
+}
+"""The condition that says more about each taint of an unwell node."""
+
+
+@check(
+    "EFA303",
+    stage=Stage.NODE,
+    needs=(Node,),
+    uses=(Pod, NodeClaim),
+    explains=("startup-taint-stays", "efa-not-advertised"),
+)
+def node_not_ready(case: Case) -> Iterator[Finding | Awaited]:
+    """One finding for each node."""
+    for path in case.paths:
+        taints = [r.taint.key for r in path.of_kind(UntoleratedTaint)]
+        unwell = next((k for k in taints if k in _SHOWN_BY), "")
+        if path.hypothetical or not unwell:
+            continue
+        joined = path.node.metadata.creation_timestamp
+        if _ages.is_within(case.snapshot, joined, _ages.STARTS_WITHIN):
+            yield Awaited(
+                paths=frozenset({path.id}),
+                what=f"node {path.id.name} has just joined and is about to be ready",
+                evidence=(_condition(path.node, unwell),),
+                since=joined,
+                until=_ages.deadline(joined, _ages.STARTS_WITHIN),
+            )
+            continue
+        for name in path.nodes:
+            node = case.snapshot.get(Node, name)
+            if node is not None:
+                yield _finding(case, path, node, unwell)
+
+
+def _condition(node: Node, taint: str) -> Evidence:
+    """The condition behind a taint, else the taints themselves."""
+    at = _ages.index_of(node.status.conditions, _SHOWN_BY[taint])
+    if at is None:
+        return Evidence(object=reference(node), field="spec.taints", value=node.spec.taints)
+    found = node.status.conditions[at]
+    return Evidence(
+        object=reference(node),
+        field=f"status.conditions[{at}].status",
+        value=found.status,
+        expected="True" if found.type == "Ready" else "False",
+        note=f"{found.reason}: {found.message[:300]}".strip(": "),
+    )
+
+
+def _network_plugin(case: Case, name: str) -> Iterator[Evidence]:
+    """The network plugin's pod on the node, where it does not run."""
+    bound = ClusterIndex.of(case.snapshot).bound
+    for pod in (bound.view(row) for row in bound.by_node.get(name, ())):
+        owners = [o.name for o in pod.metadata.owner_references]
+        if "aws-node" in owners and not _ages.is_ready(pod):
+            yield Evidence(
+                object=reference(pod),
+                field="status.phase",
+                value=pod.status.phase,
+                expected="Running",
+                note=waiting_reason(pod) or "the network plugin is not ready",
+            )
+
+
+def _finding(case: Case, path: Path, node: Node, taint: str) -> Finding:
+    ref = reference(node)
+    shown = _condition(node, taint)
+    condition = _ages.condition_of(node.status.conditions, _SHOWN_BY[taint])
+    since = condition.last_transition_time if condition is not None else None
+    lasted = _ages.in_words(case.snapshot, since)
+    look = Fix(
+        title=f"See what node {ref.name} says",
+        edits=(Command(argv=("kubectl", "describe", f"node/{ref.name}")),),
+        unprovable="why a kubelet is not ready shows on its machine",
+    )
+    return Finding(
+        object=ref,
+        summary=f"Node {ref.name} has not been ready for {lasted} ({taint}).",
+        evidence=(shown, *_network_plugin(case, ref.name)),
+        chain=(
+            f"Node {ref.name} is not ready: {shown.note or taint}.",
+            f"So it has the taint {taint}, which keeps the pod off.",
+        ),
+        fixes=(
+            _replacement.replacing(case, node, unprovable="a new machine may fare no better"),
+            look,
+        ),
+        paths=frozenset({path.id}),
+        change=Change.NODE_REPLACED,
+    )
