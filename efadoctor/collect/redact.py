@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from efadoctor.model.aws import LaunchTemplateVersion
+from efadoctor.model.aws import LaunchTemplateVersion, Reservation, Tag
 from efadoctor.model.facts import KubernetesSource
 from efadoctor.model.karpenter import EC2NodeClass, NodePool
 from efadoctor.model.kubernetes import (
@@ -239,6 +239,21 @@ def telling_user_data(text: str) -> str:
     return "\n".join(match[0] for match in _TELLING_USER_DATA.finditer(text))
 
 
+TAGS = re.compile(
+    r"Name|aws:.*|eks:.*|alpha\.eksctl\.io/.*|(?:[\w.-]+\.)?k8s\.(?:io|aws)/.*|kubernetes\.io/.*"
+    r"|karpenter\.sh/.*|karpenter\.k8s\.aws/.*|k8s\.io/.*"
+)
+"""Tags of controllers; of other tags only those that a selector or the cluster's name is in."""
+
+
+def strip_tags(view: Any, telling: Callable[[Tag], bool]) -> None:
+    """Drops the tags of an AWS thing that neither a controller wrote nor ``telling`` knows."""
+    for thing in view.instances if isinstance(view, Reservation) else (view,):
+        if getattr(thing, "tags", ()):
+            kept = tuple(t for t in thing.tags if TAGS.fullmatch(t.key) or telling(t))
+            _put(thing, "tags", kept)
+
+
 def strip_launch_template(view: LaunchTemplateVersion) -> None:
     """User data of launch templates is base64; what is kept of it stays so."""
     encoded = view.launch_template_data.user_data
@@ -258,5 +273,6 @@ __all__ = [
     "Strip",
     "strip_launch_template",
     "strip_of",
+    "strip_tags",
     "telling_user_data",
 ]

@@ -4,9 +4,11 @@ import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 from collect.servers.aws import AwsServer
+from collect.servers.http import Asked, LoopbackServer
 from collect.servers.kubernetes import KubernetesServer, kubeconfig
 
 from efadoctor.collect.live import Request, collect
@@ -44,6 +46,23 @@ def _no_credentials_of_the_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_but_reads() -> Iterator[None]:
+    """Holds every test here to it: efadoctor never sends anything that could change something."""
+    LoopbackServer.record.clear()
+    yield
+    for asked in LoopbackServer.record:
+        assert is_a_read(asked), f"{asked.verb} {asked.path} {asked.body[:200]!r}"
+
+
+def is_a_read(asked: Asked) -> bool:
+    """GET, or an AWS operation that describes, lists or gets: those are sent by POST."""
+    if asked.verb == "GET":
+        return not asked.body
+    action = dict(parse_qsl(asked.body.decode())).get("Action", "")
+    return asked.verb == "POST" and action.startswith(("Describe", "List", "Get"))
 
 
 @pytest.fixture

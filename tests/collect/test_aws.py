@@ -68,7 +68,7 @@ def test_with_no_aws_nothing_is_asked_and_every_source_says_so(seed, collecting)
         ("eks:DescribeNodegroup", "aws/eks/describe-nodegroup", NodeGroup),
     ],
 )
-def test_a_denied_operation_is_a_gap_and_not_an_empty_list(  # noqa: PLR0917
+def test_a_denied_operation_is_a_gap_and_not_an_empty_list(
     seed, account, collecting, operation, source, type_
 ):
     account(AwsServer.of_bundle(SEED, denied={operation}))
@@ -123,7 +123,7 @@ def test_throttling_is_waited_out(seed, account, collecting):
         (Reply(b"", reset=True), ""),
     ],
 )
-def test_what_is_no_answer_of_ec2_is_unknown_never_absent(  # noqa: PLR0917
+def test_what_is_no_answer_of_ec2_is_unknown_never_absent(
     seed, account, collecting, monkeypatch, fault, reason
 ):
     monkeypatch.setattr(way_in, "ATTEMPTS", 1)

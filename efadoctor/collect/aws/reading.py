@@ -12,7 +12,7 @@ from efadoctor.collect.aws.wanted import Wanted
 from efadoctor.collect.crew import Crew
 from efadoctor.collect.failure import ReadFailureError
 from efadoctor.collect.harvest import Harvest
-from efadoctor.collect.redact import strip_launch_template
+from efadoctor.collect.redact import strip_launch_template, strip_tags
 from efadoctor.collect.request import Progress
 from efadoctor.model import aws
 from efadoctor.model.decoding import Decoded
@@ -111,8 +111,9 @@ class AwsReading:
     def _is_mine(self, group: aws.PlacementGroup) -> bool:
         if {group.group_name, group.group_id} & set(self._wanted.placement_groups):
             return True
-        texts = (group.group_name, *(t for tag in group.tags for t in (tag.key, tag.value)))
-        return bool(self._wanted.cluster) and any(str(self._wanted.cluster) in t for t in texts)
+        cluster = self._wanted.cluster
+        of_name = bool(cluster) and str(cluster) in group.group_name
+        return of_name or any(self._wanted.is_telling(tag) for tag in group.tags)
 
     def _node_groups(self) -> None:
         name = "eks/describe-nodegroup"
@@ -271,8 +272,9 @@ class AwsReading:
         except ReadFailureError as failure:
             self._harvest.fail(of.name, failure)
             return
-        if of.type is aws.LaunchTemplateVersion:
-            for view in found.views:
+        for view in found.views:
+            strip_tags(view, self._wanted.is_telling)
+            if isinstance(view, aws.LaunchTemplateVersion):
                 strip_launch_template(view)
         self._harvest.add(of.name, found, part=part, more=True)
         count = len(self._harvest.views(of.name))

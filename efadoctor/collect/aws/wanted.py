@@ -10,6 +10,7 @@ import msgspec
 from efadoctor.collect.harvest import Harvest
 from efadoctor.collect.kube.pods import EVERYWHERE
 from efadoctor.collect.question import INSTANCE_TYPE
+from efadoctor.model.aws import Tag
 from efadoctor.model.karpenter import EC2NodeClass, NodeClaim, NodePool, SelectorTerm
 from efadoctor.model.kubernetes import Node
 
@@ -34,6 +35,12 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     placement_groups: tuple[str, ...] = ()
     group_terms: tuple[SelectorTerm, ...] = ()
     subnet_terms: tuple[SelectorTerm, ...] = ()
+
+    def is_telling(self, tag: Tag) -> bool:
+        """Whether a NodeClass selects by a tag, or the tag names the cluster."""
+        if any(tag.key in term.tags for term in (*self.group_terms, *self.subnet_terms)):
+            return True
+        return bool(self.cluster) and str(self.cluster) in f"{tag.key} {tag.value}"
 
 
 def wanted(harvest: Harvest, nodes: frozenset[str], cluster: str | None) -> Wanted:

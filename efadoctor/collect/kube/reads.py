@@ -34,7 +34,6 @@ class KubernetesRead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _GET_LIST = (Verb.GET, Verb.LIST)
-_AND_WATCH = (Verb.GET, Verb.LIST, Verb.WATCH)
 
 AWS_AUTH = "aws-auth"
 NODECLASS_CRD = "ec2nodeclasses.karpenter.k8s.aws"
@@ -50,9 +49,11 @@ def _read(source: KubernetesSource) -> KubernetesRead:
             )
         case "customresourcedefinitions":
             return KubernetesRead(source=source, verbs=(Verb.GET,), names=(NODECLASS_CRD,))
-        case "pods" | "nodes" | "daemonsets" | "nodepools" | "nodeclaims":
-            return KubernetesRead(source=source, verbs=_AND_WATCH)
-        case "persistentvolumes" | "persistentvolumeclaims" | "namespaces":
+        case "pods":
+            return KubernetesRead(source=source, verbs=(*_GET_LIST, Verb.WATCH))
+        case "nodes" | "daemonsets" | "nodepools" | "nodeclaims":
+            return KubernetesRead(source=source, verbs=(Verb.LIST, Verb.WATCH))
+        case "persistentvolumes" | "persistentvolumeclaims":
             return KubernetesRead(source=source, verbs=_GET_LIST)
         case _ if source.type is Workload:
             return KubernetesRead(source=source, verbs=_GET_LIST)

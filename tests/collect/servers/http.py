@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from urllib.parse import parse_qsl, urlsplit
 
 
@@ -48,6 +48,9 @@ Fault = Callable[[Asked, Reply], Reply | None]
 
 class LoopbackServer:
     """Serves an answerer on 127.0.0.1. ``faults`` may replace any reply; first one wins."""
+
+    record: ClassVar[list[Asked]] = []
+    """Everything that any server was asked since somebody last looked."""
 
     def __init__(self, answer: Answerer) -> None:
         self.asked: list[Asked] = []
@@ -86,6 +89,7 @@ class LoopbackServer:
                 asked.verb, asked.path, asked.query, asked.headers, asked.body, len(self.asked)
             )
             self.asked.append(asked)
+            LoopbackServer.record.append(asked)
         reply = self._answer(asked)
         for fault in self.faults:
             changed = fault(asked, reply)
