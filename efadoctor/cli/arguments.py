@@ -21,6 +21,10 @@ class Arguments(argparse.Namespace):
     gpu: bool = False
     list: bool = False
     plan: bool = False
+    permissions: str | None = None
+    file: str | None = None
+    baseline: str | None = None
+    plain_ids: bool = False
     # where the facts come from
     bundle: str | None = None
     context: str | None = None

@@ -1,13 +1,29 @@
-"""``efadoctor`` alone: off a terminal it is ``diagnose -A``."""
+"""``efadoctor`` alone: in a terminal the TUI on what is pending, else ``diagnose -A``."""
 
 from __future__ import annotations
 
-from efadoctor.cli import diagnose_command
+from efadoctor.cli import diagnose_command, terminal
 from efadoctor.cli.arguments import Arguments
+from efadoctor.cli.sources import read_live, read_snapshot
 
 
 def run(arguments: Arguments) -> int:
-    """Everything that is pending."""
+    """Everything that is pending, in the namespace that is named, else in the cluster."""
     if arguments.namespace is None:
         arguments.all_namespaces = True
+    if terminal.is_terminal() and not arguments.output:
+        return _show(arguments)
     return diagnose_command.run(arguments)
+
+
+def _show(arguments: Arguments) -> int:
+    from efadoctor.tui import open_live, open_snapshot  # noqa: PLC0415  (textual, for who looks)
+
+    if arguments.bundle is not None:
+        open_snapshot(read_snapshot(arguments), None, arguments.bundle)
+    else:
+        title = arguments.context or "current context"
+        open_live(
+            lambda tell: [read_live(arguments, tell)], None, title, namespace=arguments.namespace
+        )
+    return 0

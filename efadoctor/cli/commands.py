@@ -80,6 +80,19 @@ def _instance_types(parser: argparse.ArgumentParser) -> None:
     add_colour(parser)
 
 
+def _capture(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", dest="file", metavar="FILE.tar.gz", help="the bundle to write")
+    parser.add_argument("--baseline", metavar="FILE", help="the small profile for preflight")
+    parser.add_argument("--plain-ids", action="store_true", help="keep AWS ids and addresses")
+    add_source(parser)
+    add_colour(parser)
+
+
+def _permissions(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("permissions", nargs="?", metavar="rbac|iam", help="left out: both")
+    add_colour(parser)
+
+
 BARE = Command(
     "",
     "Names why a pod that asks for Elastic Fabric Adapter stays Pending, and what to change.",
@@ -99,6 +112,18 @@ COMMANDS: Mapping[str, Command] = {
         ),
         Command("fix", "print the whole plan as a commented shell script", _fix, "fix_command"),
         Command("checks", "list the checks, or print one's page", _checks, "checks_command"),
+        Command(
+            "capture",
+            "write a redacted bundle of what a diagnosis reads",
+            _capture,
+            "capture_command",
+        ),
+        Command(
+            "permissions",
+            "print the read-only ClusterRole and IAM policy it needs",
+            _permissions,
+            "permissions_command",
+        ),
         Command(
             "instance-types",
             "list the EC2 instance types that have EFA",

@@ -22,6 +22,11 @@ def run(arguments: Arguments) -> int:
         return 0
     incident = _find(known, arguments.name)
     snapshot = incident.snapshot()
+    if terminal.is_terminal():
+        from efadoctor.tui import open_snapshot  # noqa: PLC0415  (textual, for those who look)
+
+        open_snapshot(snapshot, incident.subject, f"demo {incident.name}")
+        return 0
     report = diagnose(snapshot, incident.subject)
     reports = Reports(reports=(report,), single=True)
     write(reports, wanted_outputs(()), no_color=arguments.no_color)

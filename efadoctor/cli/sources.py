@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from efadoctor.cli.arguments import Arguments
@@ -15,7 +16,7 @@ MOST_GAPS = 20
 """Lines about gaps before the rest is only counted."""
 
 
-def read_snapshot(arguments: Arguments) -> Snapshot:
+def read_snapshot(arguments: Arguments, *, whole: bool = False) -> Snapshot:
     """The bundle where one is given, else the cluster of the kube context, with its AWS half.
 
     Raises UnreadableInputError where there is no such bundle, UsageError where there is no
@@ -25,9 +26,22 @@ def read_snapshot(arguments: Arguments) -> Snapshot:
         _say_unused(arguments)
         snapshot = Snapshot.load(arguments.bundle)
     else:
-        snapshot = _collected(arguments)
+        snapshot = _collected(arguments, whole=whole)
     say_gaps(snapshot)
     return snapshot
+
+
+def read_everything(arguments: Arguments) -> Snapshot:
+    """As ``read_snapshot``, with every list of the cluster whole, for others to diagnose from."""
+    arguments.all_namespaces = True
+    return read_snapshot(arguments, whole=True)
+
+
+def read_live(arguments: Arguments, tell: Callable[[str, int], None]) -> Snapshot:
+    """The cluster of the kube context as it is now; ``tell`` hears how much has arrived."""
+    from efadoctor.collect.live import collect  # noqa: PLC0415  (offline commands need none of it)
+
+    return collect(_request(arguments, whole=False), lambda p: tell(p.source, p.objects))
 
 
 def namespace_of(arguments: Arguments, snapshot: Snapshot) -> str:
@@ -35,14 +49,14 @@ def namespace_of(arguments: Arguments, snapshot: Snapshot) -> str:
     return arguments.namespace or snapshot.origin.namespace or "default"
 
 
-def _collected(arguments: Arguments) -> Snapshot:
+def _collected(arguments: Arguments, *, whole: bool) -> Snapshot:
     from efadoctor.collect.live import collect  # noqa: PLC0415  (offline commands need none of it)
 
     with ProgressLine() as line:
-        return collect(_request(arguments), lambda p: line.tell(p.source, p.objects))
+        return collect(_request(arguments, whole=whole), lambda p: line.tell(p.source, p.objects))
 
 
-def _request(arguments: Arguments) -> Request:
+def _request(arguments: Arguments, *, whole: bool) -> Request:
     from efadoctor.collect.request import (  # noqa: PLC0415  (as above)
         DEFAULT_REQUEST_TIMEOUT,
         Request,
@@ -61,6 +75,7 @@ def _request(arguments: Arguments) -> Request:
         region=arguments.region,
         profile=arguments.profile,
         no_aws=arguments.no_aws,
+        whole=whole,
     )
 
 

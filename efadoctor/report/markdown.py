@@ -21,7 +21,8 @@ LONGEST = 65_000
 """GitHub takes 65,536 characters in a comment."""
 
 _CUT = "\n\n*Cut here: the whole report is longer than a comment may be.*\n"
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~$&-])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|~$&]|^[#+=-])")
+_NUMBERED = re.compile(r"^(\d+)([.)])")
 _LINKING = re.compile(r"(@|#|://|\bwww\.)", re.IGNORECASE)
 
 
@@ -47,6 +48,7 @@ def _cut(parts: Iterable[str]) -> str:
 def prose(text: str) -> str:
     """Untrusted text as itself: nothing in it is markup, a link or a mention."""
     escaped = _SPECIAL.sub(r"\\\1", wording.one_line(text))
+    escaped = _NUMBERED.sub(r"\1\\\2", escaped)
     return _LINKING.sub(lambda m: f"{m[0][:1]}<!-- -->{m[0][1:]}", escaped)
 
 
@@ -63,6 +65,8 @@ def _report(report: Report) -> Iterable[str]:
     names = ", ".join(code(wording.subject_name(s)) for s in report.subjects[:3])
     more = f" and {len(report.subjects) - 3} more" if len(report.subjects) > 3 else ""  # noqa: PLR2004
     yield f"### efadoctor: {report.verdict.value} - {names}{more}\n\n{prose(report.summary)}"
+    if gang := wording.gang_text(report):
+        yield gang
     for number, finding in enumerate(report.root_causes):
         yield _cause(finding, number)
         yield from _fix(report, number)

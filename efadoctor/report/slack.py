@@ -74,7 +74,8 @@ def _report(report: Report) -> Iterable[Block]:
             "text": _cut(f"{report.verdict.value}: {subjects}", HEADER_LENGTH),
         },
     }
-    yield _section(f"{_MARKS[report.verdict.value]} {escaped(wording.one_line(report.summary))}")
+    said = " ".join(t for t in (wording.one_line(report.summary), wording.gang_text(report)) if t)
+    yield _section(f"{_MARKS[report.verdict.value]} {escaped(said)}")
     for number in range(len(report.root_causes)):
         yield from _cause(report, number)
     notes = [f"{f.code} {wording.object_name(f.object)}: {f.summary}" for f in report.warnings]

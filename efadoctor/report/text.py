@@ -58,6 +58,8 @@ def _head(sheet: Sheet, report: Report) -> None:
     together = sheet.fits(label, "  ", subjects, "  ", source)
     sheet.line(label, "  ", subjects, *(("  ", source) if together else ()))
     sheet.line(_verdict(report))
+    if gang := wording.gang_text(report):
+        sheet.line(gang)
     if not together:
         sheet.line(source)
 

@@ -154,6 +154,17 @@ def source_text(report: Report) -> str:
     )
 
 
+def gang_text(report: Report) -> str:
+    """How many of an owner's pods have a node, wait, and could land now; "" where it has one."""
+    gang = report.gang
+    if gang is None:
+        return ""
+    return (
+        f"Of {gang.pods} pods {gang.bound} are bound and {gang.pending} wait; "
+        f"{gang.can_land} of those could land on the nodes there are."
+    )
+
+
 def minute(text: str) -> str:
     """A time to the minute in UTC, for people; as it is where it is no time."""
     time = parse_time(text)

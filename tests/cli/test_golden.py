@@ -25,7 +25,9 @@ def check(name: str, text: str) -> None:
 def walkthrough(run, monkeypatch: pytest.MonkeyPatch, form: str, columns: int = 80) -> str:
     monkeypatch.setenv("COLUMNS", str(columns))
     bundle = Path(__file__).parents[2] / "efadoctor/incidents/walkthrough.tar.gz"
-    return run("diagnose", "--bundle", bundle, "efa-test-pod", "-o", form).out
+    ended = run("diagnose", "--bundle", bundle, "efa-test-pod", "-o", form)
+    assert (ended.status, ended.err) == (1, "")
+    return ended.out
 
 
 @pytest.mark.parametrize("columns", [80, 120])
