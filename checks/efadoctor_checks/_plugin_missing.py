@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from efadoctor.authoring import Case, Change, Command, Creation, Evidence, Finding, Fix
+from efadoctor.authoring import Case, Change, Command, Creation, Finding, Fix
 from efadoctor.model.edits import plain
 from efadoctor.model.kubernetes import DaemonSet, Node, Toleration
 from efadoctor.scheduling.devices import Device, plugins
@@ -56,16 +56,10 @@ def findings(case: Case, device: Device) -> Iterator[Finding]:
         return
     expected = _plugins.EXPECTED[device]
     name = _plugins.NAMES[device]
-    lists = Evidence(
-        object=expected,
-        field="spec.template.spec.containers[0].image",
-        expected=_CHARTS[device].image,
-        note="no DaemonSet in any namespace runs this image",
-    )
     yield Finding(
         object=expected,
         summary=f"The cluster has no {name} device plugin, so no node advertises {device.value}.",
-        evidence=(lists, _plugins.allocatable_evidence(ways[0])),
+        evidence=tuple(_plugins.allocatable_evidence(w) for w in ways[:3]),
         chain=(
             f"Only a device plugin's pod on the node makes {device.value} allocatable.",
             f"No DaemonSet of the cluster runs the {name} device plugin.",
