@@ -72,6 +72,7 @@ def _origin(target: Target, region: str | None, now: datetime) -> Origin:
         cluster=target.cluster,
         region=region,
         captured_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        namespace=target.namespace,
     )
 
 

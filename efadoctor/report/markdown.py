@@ -127,5 +127,5 @@ def _code_link(finding: Finding) -> str:
 
 def _unread(group: wording.Unread) -> str:
     sources = ", ".join(map(code, group.sources))
-    hides = f"; cannot tell {', '.join(group.codes)}" if group.codes else ""
+    hides = f"; cannot tell {', '.join(sorted(group.codes))}" if group.codes else ""
     return f"- {sources} ({prose(group.why)}){hides}"

@@ -5,7 +5,6 @@ Everything is ``rich.text.Text`` made of plain strings, so nothing is parsed as 
 
 from __future__ import annotations
 
-import re
 from io import StringIO
 
 from rich.console import Console
@@ -18,18 +17,6 @@ Part = str | tuple[str, str]
 
 _NARROWEST = 40
 _NARROWEST_TEXT = 20
-
-
-_EC2_NODE = re.compile(
-    r"\b(i-[0-9a-f]{8,17}|ip(?:-\d{1,3}){4})\.(?:[a-z0-9-]+\.compute|ec2)\.internal\b"
-)
-"""Private DNS names of EC2: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-naming.html"""
-
-
-def _text(parts: tuple[Part, ...]) -> Text:
-    """The parts as text; of a node's name on EC2 the host says enough in a sentence."""
-    pairs = (p if isinstance(p, tuple) else (p, "") for p in parts)
-    return Text.assemble(*((_EC2_NODE.sub(r"\1", words), style) for words, style in pairs))
 
 
 class Sheet:
@@ -53,20 +40,20 @@ class Sheet:
 
     def line(self, *parts: Part, label: Part = "", hang: int = 0) -> None:
         """One paragraph, wrapped; lines after the first hang under what follows the label."""
-        begin = _text((label,))
+        begin = Text.assemble(label)
         begin.pad_right(hang - begin.cell_len if label else 0)
         rest = max(self._width - hang, _NARROWEST_TEXT)
-        for number, part in enumerate(_text(parts).wrap(self._console, rest)):
+        for number, part in enumerate(Text.assemble(*parts).wrap(self._console, rest)):
             part.rstrip()
             self._console.print((Text(" " * hang) if number else begin) + part, soft_wrap=True)
 
     def fits(self, *parts: Part) -> bool:
         """Whether the parts fit on one line."""
-        return _text(parts).cell_len <= self._width
+        return Text.assemble(*parts).cell_len <= self._width
 
     def cut(self, *parts: Part) -> None:
         """One line, cut where the sheet ends: for what the reader need not act on now."""
-        text = _text(parts)
+        text = Text.assemble(*parts)
         text.truncate(self._width, overflow="ellipsis")
         self._console.print(text, soft_wrap=True)
 

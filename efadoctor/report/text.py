@@ -6,9 +6,11 @@ pod Pending, what to paste and what that does besides. Colour never says anythin
 
 from __future__ import annotations
 
+import msgspec
+
 from efadoctor.model.finding import Evidence, Finding
 from efadoctor.model.reference import ObjectRef
-from efadoctor.model.report import Report, Verdict
+from efadoctor.model.report import Plan, Report, Verdict
 from efadoctor.report import wording
 from efadoctor.report.reports import Reports, Style
 from efadoctor.report.sheet import Part, Sheet
@@ -43,12 +45,21 @@ def _report(sheet: Sheet, report: Report) -> None:
     shown: set[Field] = set()
     for number in range(len(report.root_causes)):
         _cause(sheet, report, number, shown)
-    if report.plan is not None and not report.plan.verified:  # else the last step has said it
-        sheet.line((wording.plan_text(report.plan), "bold"), ".")
+    _plan(sheet, report.plan)
     _waiting(sheet, report)
     _warnings(sheet, report)
     _scheduler(sheet, report)
     _unread(sheet, report)
+
+
+def _plan(sheet: Sheet, plan: Plan | None) -> None:
+    """Only where it falls short; else the last step has said that the pod lands."""
+    if plan is None or plan.verified:
+        return
+    last = plan.steps[-1].after if plan.steps else ""
+    if plan.why.partition(": ")[2].rstrip(".") in last:
+        plan = msgspec.structs.replace(plan, why="")
+    sheet.line((wording.prose(wording.plan_text(plan)), "bold"), ".")
 
 
 def _head(sheet: Sheet, report: Report) -> None:
@@ -69,8 +80,8 @@ def _verdict(report: Report) -> str:
     behind = len(report.root_causes) - 1
     first = report.root_causes[0].summary.rstrip(".") if report.root_causes else ""
     if behind < 1 or not report.summary.startswith(first):
-        return wording.one_line(report.summary)
-    return wording.one_line(f"{first}; {behind} more behind it.")
+        return wording.prose(report.summary)
+    return wording.prose(f"{first}; {behind} more behind it.")
 
 
 def _cause(sheet: Sheet, report: Report, number: int, shown: set[Field]) -> None:
@@ -93,7 +104,7 @@ def _why(report: Report, finding: Finding) -> str:
     """The cause's sentence; where the verdict has said it, how that ends in Pending."""
     told = finding.summary.rstrip(".") in report.summary
     said = finding.chain[-1] if told and finding.chain else finding.summary
-    return _unnamed(wording.one_line(said), finding)
+    return _unnamed(wording.prose(said), finding)
 
 
 def _unnamed(text: str, finding: Finding) -> str:
@@ -115,7 +126,7 @@ def _evidence(sheet: Sheet, finding: Finding, why: str, shown: set[Field]) -> No
     for number, evidence in enumerate(telling[:_MOST_EVIDENCE]):
         shown.add((evidence.object, evidence.field))
         place = wording.evidence_place(evidence, finding.object)
-        _labelled(sheet, "" if number else "seen", f"{place} = ", *_value(evidence))
+        _labelled(sheet, "" if number else "seen", f"{wording.prose(place)} = ", *_value(evidence))
 
 
 def _said(evidence: Evidence, why: str) -> bool:
@@ -132,15 +143,16 @@ def _value(evidence: Evidence) -> list[Part]:
 def _fix(sheet: Sheet, report: Report, number: int) -> None:
     fix, after = wording.chosen_fix(report, number)
     if fix is None:
-        docs = wording.one_line(report.root_causes[number].docs)
+        docs = wording.prose(report.root_causes[number].docs)
         _labelled(sheet, "fix", f"none that can be printed; see {docs}")
         return
-    title = wording.one_line(fix.title).rstrip(".")
-    risk = _unnamed(wording.risk_text(fix), report.root_causes[number])
+    title = wording.prose(fix.title).rstrip(".")
+    risk = _unnamed(wording.prose(wording.risk_text(fix)), report.root_causes[number])
     _labelled(sheet, "fix", f"{title} ({risk}){':' if fix.commands else '.'}")
     for command in fix.commands:
         sheet.paste(command)
-    _labelled(sheet, *wording.tried_text(fix, _of_the_pod(report, after)))
+    label, tried = wording.tried_text(fix, _of_the_pod(report, after))
+    _labelled(sheet, label, wording.prose(tried))
 
 
 def _of_the_pod(report: Report, after: str) -> str:
@@ -154,7 +166,7 @@ def _of_the_pod(report: Report, after: str) -> str:
 
 def _waiting(sheet: Sheet, report: Report) -> None:
     for awaited in report.awaited:
-        what = wording.one_line(awaited.what)
+        what = wording.prose(awaited.what)
         times = [f"since {wording.minute(awaited.since)}"] if awaited.since else []
         times += [f"look again at {wording.minute(awaited.until)}"] if awaited.until else []
         told = [] if what in report.summary else [what]
@@ -165,8 +177,8 @@ def _waiting(sheet: Sheet, report: Report) -> None:
 def _warnings(sheet: Sheet, report: Report) -> None:
     """One line each; the page of the code says the rest."""
     for finding in report.warnings:
-        place = wording.object_name(finding.object)
-        said = f"{finding.code} {place}: {wording.one_line(finding.summary)}"
+        place = wording.prose(wording.object_name(finding.object))
+        said = f"{finding.code} {place}: {wording.prose(finding.summary)}"
         sheet.cut(("warning ", "yellow"), said)
 
 
@@ -179,13 +191,14 @@ def _scheduler(sheet: Sheet, report: Report) -> None:
     view = report.scheduler
     if view.agrees is not False:
         return
-    predicted = wording.one_line(view.predicted) or "nothing: a node would take the pod"
-    _note(sheet, "scheduler", f"said: {wording.one_line(view.observed or '')}")
+    predicted = wording.prose(view.predicted) or "nothing: a node would take the pod"
+    _note(sheet, "scheduler", f"said: {wording.prose(view.observed or '')}")
     _note(sheet, "scheduler", f"would say now, so that is out of date: {predicted}")
 
 
 def _unread(sheet: Sheet, report: Report) -> None:
     for group in wording.unread(report):
-        hides = f"; cannot tell {', '.join(group.codes)}" if group.codes else ""
+        hides = f"; cannot tell {', '.join(sorted(group.codes))}" if group.codes else ""
         sources = wording.one_line(", ".join(group.sources))
-        _note(sheet, "not read", f"{sources} ({group.why}){hides}")
+        why = "" if group.why == "not read" else f" ({group.why})"
+        _note(sheet, "not read", f"{sources}{why}{hides}")

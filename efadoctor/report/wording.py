@@ -33,6 +33,17 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+_EC2_HOST = re.compile(
+    r"\b(i-[0-9a-f]{8,17}|ip(?:-\d{1,3}){4})\.(?:[a-z0-9-]+\.compute|ec2)\.internal\b"
+)
+"""https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-naming.html"""
+
+
+def prose(text: str) -> str:
+    """Text for a terminal, on one line; of a node's private DNS name its host says enough."""
+    return _EC2_HOST.sub(r"\1", one_line(text))
+
+
 def object_name(ref: ObjectRef) -> str:
     """Kind, namespace and name: ``DaemonSet kube-system/aws-node``."""
     place = f"{ref.namespace}/{ref.name}" if ref.namespace else ref.name

@@ -7,7 +7,8 @@ import re
 import msgspec
 import pytest
 
-from efadoctor.model.report import Report, SchedulerView, Verdict
+from efadoctor.model.reference import ObjectRef
+from efadoctor.model.report import Gang, Plan, Report, SchedulerView, Verdict
 from efadoctor.report.choices import Format
 from efadoctor.report.faces import render
 from efadoctor.report.reports import Reports, Style
@@ -103,3 +104,37 @@ def test_many_subjects_are_counted(walkthrough: Report):
 def test_every_verdict_is_a_word(verdict: Verdict, walkthrough: Report):
     report = msgspec.structs.replace(walkthrough, verdict=verdict, root_causes=(), plan=None)
     assert text(Reports(reports=(report,))).startswith(verdict.value.upper())
+
+
+def test_a_gang_is_counted_in_one_sentence(walkthrough: Report):
+    gang = Gang(pods=8, bound=1, pending=7, can_land=3)
+    report = msgspec.structs.replace(walkthrough, gang=gang)
+    assert "Of 8 pods 1 are bound and 7 wait; 3 of those could land" in text(
+        Reports(reports=(report,))
+    )
+
+
+def test_a_plan_that_falls_short_says_what_is_left_once(walkthrough: Report):
+    assert walkthrough.plan is not None
+    last = walkthrough.plan.steps[-1]
+    left = "0/3 nodes are available: 3 node(s) were unschedulable."
+    steps = (msgspec.structs.replace(last, after=f"The pod still waits: {left}"),)
+    plan = Plan(steps=steps, verified=False, why=f"The pod would still wait: {left}")
+    report = msgspec.structs.replace(walkthrough, plan=plan)
+    shown = text(Reports(reports=(report,)), 200)
+    assert "Tried on a copy: all of this is not enough." in shown
+    assert shown.count(left) == 1
+
+
+def test_a_node_is_named_whole_where_it_is_the_object_and_by_its_host_in_prose(walkthrough: Report):
+    name = "ip-10-0-1-2.us-west-2.compute.internal"
+    cause = msgspec.structs.replace(
+        walkthrough.root_causes[0],
+        object=ObjectRef("v1", "Node", "", name),
+        chain=(),
+        summary=f"Node {name} is cordoned.",
+    )
+    report = msgspec.structs.replace(walkthrough, root_causes=(cause,))
+    shown = text(Reports(reports=(report,)))
+    assert f"EFA105  Node {name}\n" in shown
+    assert "why   Node ip-10-0-1-2 is cordoned.\n" in shown
