@@ -16,6 +16,7 @@ from efadoctor.model import aws
 from efadoctor.model.edits import plain
 from efadoctor.model.errors import InvalidPatchError
 from efadoctor.model.fix import AwsCall
+from efadoctor.model.kubernetes import Node
 from efadoctor.model.snapshot import Snapshot
 
 Parameters = Mapping[str, Any]
@@ -31,6 +32,14 @@ def effect_of(snapshot: Snapshot, call: AwsCall) -> tuple[Any, ...]:
     if effect is None:
         raise InvalidPatchError(f"what {call.service} {call.operation} does cannot be tried")
     return effect(snapshot, call.parameters)
+
+
+def ended_by(snapshot: Snapshot, call: AwsCall) -> tuple[Node, ...]:
+    """The nodes whose instances a call terminates."""
+    named = call.parameters.get(_ENDS.get((call.service, call.operation), ""), ())
+    ids = {named} if isinstance(named, str) else set(named)
+    nodes = snapshot.all(Node) if ids else ()
+    return tuple(n for n in nodes if n.spec.provider_id.rsplit("/", 1)[-1] in ids)
 
 
 def is_known(call: AwsCall) -> bool:
@@ -85,6 +94,28 @@ def _create_placement_group(_snapshot: Snapshot, parameters: Parameters) -> tupl
         group_id=f"pg-{name}",
         state="available",
         strategy=str(parameters.get("Strategy", "cluster")),
+    )
+    return (made,)
+
+
+def _create_launch_template_version(snapshot: Snapshot, parameters: Parameters) -> tuple[Any, ...]:
+    """The source version with the given parts in the place of its own, numbered after the last."""
+    versions = [
+        v
+        for v in snapshot.all(aws.LaunchTemplateVersion)
+        if v.launch_template_id == parameters.get("LaunchTemplateId")
+        or v.launch_template_name == parameters.get("LaunchTemplateName")
+    ]
+    if not versions:
+        raise InvalidPatchError("the launch template was not seen")
+    wanted = str(parameters.get("SourceVersion", ""))
+    source = next((v for v in versions if str(v.version_number) == wanted), versions[-1])
+    data = {**plain(source.launch_template_data), **parameters.get("LaunchTemplateData", {})}
+    made = msgspec.structs.replace(
+        source,
+        version_number=max(v.version_number for v in versions) + 1,
+        default_version=False,
+        launch_template_data=msgspec.convert(plain(data), aws.LaunchTemplateData),
     )
     return (made,)
 
@@ -145,11 +176,22 @@ def _seen(snapshot: Snapshot, type_: type[Any], name: str) -> Any:
     return view
 
 
+def _nothing_else(_snapshot: Snapshot, _parameters: Parameters) -> tuple[Any, ...]:
+    return ()
+
+
+_ENDS = {
+    ("ec2", "terminate-instances"): "InstanceIds",
+    ("autoscaling", "terminate-instance-in-auto-scaling-group"): "InstanceId",
+}
+
 _EFFECTS: dict[tuple[str, str], Effect] = {
     ("ec2", "authorize-security-group-egress"): _authorize("ip_permissions_egress"),
     ("ec2", "authorize-security-group-ingress"): _authorize("ip_permissions"),
     ("ec2", "create-tags"): _create_tags,
     ("ec2", "create-placement-group"): _create_placement_group,
+    ("ec2", "create-launch-template-version"): _create_launch_template_version,
+    **dict.fromkeys(_ENDS, _nothing_else),
     ("eks", "update-nodegroup-config"): _update_nodegroup_config,
     ("eks", "update-nodegroup-version"): _update_nodegroup_version,
     ("eks", "create-access-entry"): _create_access_entry,

@@ -191,6 +191,26 @@ def test_a_node_group_is_scaled_labelled_and_untainted() -> None:
     assert after.taints == ()
 
 
+def test_a_new_launch_template_version_keeps_what_it_does_not_replace() -> None:
+    old = aws.LaunchTemplateVersion(
+        launch_template_id="lt-1",
+        version_number=3,
+        default_version=True,
+        launch_template_data=aws.LaunchTemplateData(instance_type="p5.48xlarge", user_data="u"),
+    )
+    edit = call(
+        "ec2",
+        "create-launch-template-version",
+        LaunchTemplateId="lt-1",
+        SourceVersion="3",
+        LaunchTemplateData={"NetworkInterfaces": [{"InterfaceType": "efa"}]},
+    )
+    (made,) = apply(Cluster().snapshot().replacing(old), edit).replaced
+    assert (made.version_number, made.default_version) == (4, False)
+    assert made.launch_template_data.user_data == "u"
+    assert made.launch_template_data.network_interfaces[0].interface_type == "efa"
+
+
 def test_an_access_entry_appears() -> None:
     edit = call(
         "eks", "create-access-entry", clusterName="prod", principalArn=NODE_ROLE, type="EC2_LINUX"

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from clusters import EFA_NODE, Cluster
+from clusters import EFA_INSTANCE, EFA_NODE, Cluster
 from fix.workloads import own, twin
 
 from efadoctor.fix.apply import apply, apply_all
@@ -16,6 +16,7 @@ from efadoctor.model.karpenter import EC2NodeClass, NodeClaim, NodePool
 from efadoctor.model.kubernetes import DaemonSet, Namespace, Node, Pod, Toleration, Workload
 from efadoctor.model.reference import ObjectRef, reference
 from efadoctor.model.snapshot import Snapshot
+from efadoctor.scheduling.quantity import amounts
 
 EFA, GPU = "vpc.amazonaws.com/efa", "nvidia.com/gpu"
 ALL = Toleration(operator="Exists")
@@ -91,8 +92,8 @@ def test_a_changed_daemonset_replaces_a_pod_that_crashes() -> None:
     pod = cluster.plugin_pod(cluster.efa_plugin)
     waiting = {"waiting": {"reason": "CreateContainerConfigError"}}
     pod["status"] = {"phase": "Pending", "containerStatuses": [{"name": "c", "state": waiting}]}
-    for amounts in ("capacity", "allocatable"):
-        cluster.node["status"][amounts].pop(EFA)
+    for field in ("capacity", "allocatable"):
+        cluster.node["status"][field].pop(EFA)
     snapshot = cluster.snapshot()
     edit = set_field(
         efa_plugin(snapshot), "spec.template.spec.containers[0].securityContext.runAsUser", 0
@@ -180,6 +181,39 @@ def test_a_deleted_machine_takes_node_claim_and_pods_with_it(kind: type[Any]) ->
     again = change.after.get(Pod, "trainer", "ml")
     assert again is not None
     assert again.status.phase == "Pending"
+
+
+def test_a_node_that_goes_gives_back_its_share_of_the_pools_limits() -> None:
+    cluster = Cluster()
+    cluster.node["status"]["capacity"]["cpu"] = "192"
+    cluster.pool["status"]["resources"] = {"cpu": "384", "nodes": "2", "pods": "200"}
+    snapshot = cluster.snapshot()
+    claim = ObjectRef("karpenter.sh/v1", "NodeClaim", "", "efa-abcde")
+    pool = after(snapshot, Deletion(target=claim)).after.all(NodePool)[0]
+    assert amounts(pool.status.resources)["cpu"] == 192_000
+    assert pool.status.resources["nodes"] == "1"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        AwsCall(
+            service="ec2",
+            operation="terminate-instances",
+            parameters={"InstanceIds": [EFA_INSTANCE]},
+        ),
+        AwsCall(
+            service="autoscaling",
+            operation="terminate-instance-in-auto-scaling-group",
+            parameters={"InstanceId": EFA_INSTANCE, "ShouldDecrementDesiredCapacity": False},
+        ),
+    ],
+    ids=lambda c: c.operation,
+)
+def test_an_instance_that_is_terminated_takes_its_node_with_it(call: AwsCall) -> None:
+    change = after(Cluster().snapshot(), call)
+    assert change.after.get(Node, EFA_NODE) is None
+    assert len(change.after.all(Node)) == len(Cluster().snapshot().all(Node)) - 1
 
 
 # ---- owners -----------------------------------------------------------------

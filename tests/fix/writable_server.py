@@ -1,6 +1,6 @@
 """An API server on loopback that kubectl can patch, delete and create in: enough for our lines.
 
-It takes JSON patches and merge patches, refuses a patch whose test fails as the real one does (422),
+It takes JSON patches and merge patches, lists the pods of a node, refuses a patch whose test fails as the real one does (422),
 refuses immutable fields of pods and Jobs, and remembers what is in it.
 """
 
@@ -75,6 +75,8 @@ class WritableServer(LoopbackServer):
             made = json.loads(asked.body)
             self.objects[_key(made)] = made
             return _json(made, 201)
+        if not key[3]:
+            return _json(self._listed(asked, source, key[2]))
         found = self.objects.get(key)
         if found is None:
             return _failure(404, "NotFound", f'{source.plural} "{key[3]}" not found')
@@ -86,10 +88,27 @@ class WritableServer(LoopbackServer):
             return self._patch(asked, key, found)
         return _json(found)
 
+    def _listed(self, asked: Asked, source: KubernetesSource, namespace: str) -> Json:
+        """A list; of field selectors, the one that asks for a node's pods."""
+        node = asked.query.get("fieldSelector", "").removeprefix("spec.nodeName=")
+        found = [
+            o
+            for (group, kind, where, _), o in self.objects.items()
+            if (group, kind) == (source.group, source.kind)
+            and namespace in ("", where)
+            and node in ("", o["spec"].get("nodeName"))
+        ]
+        return {
+            "kind": f"{source.kind}List",
+            "apiVersion": source.api_version,
+            "metadata": {},
+            "items": found,
+        }
+
     def _patch(self, asked: Asked, key: tuple[str, ...], found: Json) -> Reply:
         kind = asked.headers.get("Content-Type", "").split(";")[0]
         body = json.loads(asked.body)
-        if kind == "application/merge-patch+json":
+        if kind.endswith("merge-patch+json"):  # of one field, a strategic merge is a merge
             changed = _merged(found, body)
         else:
             assert kind == "application/json-patch+json", kind

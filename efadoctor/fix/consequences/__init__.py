@@ -16,6 +16,7 @@ from efadoctor.fix.consequences.feature_discovery import feature_discovery
 from efadoctor.fix.consequences.gone_machines import gone_machines
 from efadoctor.fix.consequences.node_taints import node_taints
 from efadoctor.fix.consequences.pool_readiness import pool_readiness
+from efadoctor.fix.consequences.pool_usage import pool_usage
 from efadoctor.fix.consequences.replaced_pods import replaced_pods
 from efadoctor.model.snapshot import Snapshot
 
@@ -24,6 +25,7 @@ Rule = Callable[[Change, Snapshot], Change]
 
 RULES: tuple[Rule, ...] = (
     gone_machines,
+    pool_usage,
     replaced_pods,
     node_taints,
     pool_readiness,

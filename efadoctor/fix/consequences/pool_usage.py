@@ -1,0 +1,54 @@
+"""Karpenter counts a NodePool's nodes against its limits: a node that goes gives back its share.
+
+https://karpenter.sh/docs/concepts/nodepools/#speclimits ,
+https://github.com/kubernetes-sigs/karpenter/tree/main/pkg/controllers/nodepool/counter
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from efadoctor.fix.change import Change
+from efadoctor.model.karpenter import NodePool
+from efadoctor.model.kubernetes import Node
+from efadoctor.model.reference import reference
+from efadoctor.model.snapshot import Snapshot
+from efadoctor.model.structs import Quantity
+from efadoctor.scheduling.quantity import amount
+
+_NODEPOOL = "karpenter.sh/nodepool"
+_NODES = "nodes"
+
+
+def pool_usage(change: Change, _as_read: Snapshot) -> Change:
+    """``status.resources`` of the pools whose nodes came or went."""
+    before = {reference(n) for n in change.before.all(Node)} if change.replaced else set()
+    came = [v for v in change.replaced if isinstance(v, Node) and reference(v) not in before]
+    went = [v for v in change.removed if isinstance(v, Node)]
+    pools: list[NodePool] = []
+    for pool in change.after.all(NodePool) if came or went else ():
+        resources = _counted(pool, _of(pool, came), _of(pool, went))
+        if resources != pool.status.resources:
+            status = msgspec.structs.replace(pool.status, resources=resources)
+            pools.append(msgspec.structs.replace(pool, status=status))
+    return Change.of(change.after, replaced=tuple(pools))
+
+
+def _of(pool: NodePool, nodes: Iterable[Node]) -> list[Node]:
+    return [n for n in nodes if n.metadata.labels.get(_NODEPOOL) == pool.metadata.name]
+
+
+def _counted(pool: NodePool, came: list[Node], went: list[Node]) -> Mapping[str, Quantity]:
+    counted = dict(pool.status.resources)
+    if not counted:
+        return counted
+    for nodes, sign in ((came, 1), (went, -1)):
+        for node in nodes:
+            for resource, quantity in {**node.status.capacity, _NODES: 1}.items():
+                if resource in counted or sign > 0:
+                    held = amount(resource, counted.get(resource, 0))
+                    sum_ = max(0, held + sign * amount(resource, quantity))
+                    counted[resource] = f"{sum_}m" if resource == "cpu" else str(sum_)
+    return counted
