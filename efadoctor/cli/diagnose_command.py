@@ -9,8 +9,10 @@ from efadoctor.cli.outputs import wanted_outputs, write
 from efadoctor.cli.parsing import nearest
 from efadoctor.cli.sources import namespace_of, read_snapshot
 from efadoctor.diagnosis import diagnose, diagnose_pending
-from efadoctor.model.errors import UsageError
+from efadoctor.model.errors import SubjectNotFoundError, UsageError
+from efadoctor.model.inert import inert
 from efadoctor.model.kubernetes import Pod
+from efadoctor.model.reference import ObjectRef
 from efadoctor.model.report import Report, Verdict
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.packs import installed_checks
@@ -61,7 +63,7 @@ def judged(snapshot: Snapshot, arguments: Arguments, rules: Sequence[Rule] = ())
     """The reports that the command line asks for. Raises SubjectNotFoundError."""
     namespace = namespace_of(arguments, snapshot)
     if arguments.subject is not None:
-        report = diagnose(snapshot, arguments.subject, namespace)
+        report = _of_subject(snapshot, arguments.subject, namespace)
         return Reports(reports=(suppressing(report, rules),), single=True)
     if not snapshot.was_read(Pod):
         return Reports(reports=(_unknown(snapshot),))
@@ -73,15 +75,26 @@ def judged(snapshot: Snapshot, arguments: Arguments, rules: Sequence[Rule] = ())
     )
 
 
-def _unknown(snapshot: Snapshot) -> Report:
-    """What is pending cannot be told where no pods were read: not the same as nothing."""
+def _of_subject(snapshot: Snapshot, subject: str, namespace: str) -> Report:
+    """A pod that is not among pods that nobody read may well be there: that is unknown."""
+    try:
+        return diagnose(snapshot, subject, namespace)
+    except SubjectNotFoundError:
+        if snapshot.was_read(Pod):
+            raise
+        asked = () if "/" in subject else (ObjectRef("v1", "Pod", namespace, inert(subject)),)
+        return _unknown(snapshot, asked)
+
+
+def _unknown(snapshot: Snapshot, subjects: tuple[ObjectRef, ...] = ()) -> Report:
+    """Nothing can be told of pods where none were read: not the same as none being there."""
     return Report(
         generated_at=snapshot.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         version=__version__,
         source=snapshot.origin,
         server_version=str(snapshot.server_version) if snapshot.server_version else "",
-        subjects=(),
+        subjects=subjects,
         verdict=Verdict.UNKNOWN,
-        summary="Cannot tell what is pending: cluster/pods could not be read.",
+        summary="Cannot tell: cluster/pods could not be read.",
         coverage=snapshot.coverage(),
     )

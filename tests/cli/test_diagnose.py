@@ -148,6 +148,14 @@ def test_pods_that_could_not_be_read_are_not_nothing_pending(run, bundle: Path):
     assert ended.json["reports"][0]["verdict"] == "unknown"
 
 
+@pytest.mark.parametrize("subject", [POD, "job/train", "default/other"])
+def test_a_pod_among_pods_that_nobody_read_is_unknown_not_missing(subject, run, bundle: Path):
+    (bundle / "cluster" / "pods.json").unlink()
+    ended = run("diagnose", "--bundle", bundle, subject, "-o", "json")
+    assert ended.status == 3
+    assert ended.json["verdict"] == "unknown"
+
+
 def test_many_gaps_are_counted_not_told(run, bundle: Path):
     pods = {"kind": "PodList", "apiVersion": "v1", "items": [{"metadata": 7}] * 500}
     (bundle / "cluster" / "pods.json").write_text(json.dumps(pods))
