@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from efadoctor.collect.aws.account import Account, NotThereError
+from efadoctor.collect.aws.pool_types import launchable
 from efadoctor.collect.aws.reads import AWS_READS, source
 from efadoctor.collect.aws.wanted import Wanted
 from efadoctor.collect.crew import Crew
@@ -16,7 +17,7 @@ from efadoctor.collect.redact import strip_launch_template, strip_tags
 from efadoctor.collect.request import Progress
 from efadoctor.model import aws
 from efadoctor.model.decoding import Decoded
-from efadoctor.model.karpenter import SelectorTerm
+from efadoctor.model.karpenter import NodePool, SelectorTerm
 
 FILTER_VALUES = 200
 """Values that one EC2 filter takes
@@ -24,6 +25,9 @@ FILTER_VALUES = 200
 
 MANY_ENTRIES = 30
 """Access entries up to which all are described; beyond it only those of roles in question."""
+
+TYPES_AT_ONCE = 100
+"""Instance types that are described at a time: a page, so that pages come beside each other."""
 
 FEW_GROUPS = 50
 """Auto Scaling groups that are asked for at a time, of the 100 on a page."""
@@ -97,6 +101,17 @@ class AwsReading:
         yield self._roles
         yield self._subnets
         yield self._grouped_instances
+        for chunk in _chunks(self._launchable_types(), TYPES_AT_ONCE):
+            yield partial(
+                self._filtered, "ec2/describe-instance-types", "instance-type", tuple(chunk)
+            )
+
+    def _launchable_types(self) -> tuple[str, ...]:
+        """What NodePools may launch and is not known yet: EC2 has a thousand other types."""
+        offered = self._harvest.views("aws/ec2/describe-instance-type-offerings")
+        pools: tuple[NodePool, ...] = self._harvest.views("cluster/nodepools.karpenter.sh")
+        known = {t.instance_type for t in self._harvest.views("aws/ec2/describe-instance-types")}
+        return launchable(_names({o.instance_type for o in offered} - known), pools)
 
     def _grouped_instances(self) -> None:
         """What runs in the placement groups that are this cluster's, for nothing else says
