@@ -94,7 +94,7 @@ def _why(path: Path, resource: str) -> str:
         return f"Karpenter knows of no {resource}, so NodePool {path.id.name} launches nothing."
     found = next((r for r in path.of_kind(InsufficientResource) if r.resource == resource), None)
     has = quantity(resource, found.allocatable) if found else "0"
-    return f"{named(path).capitalize()} advertises {has} {resource}."
+    return f"{resource} on {named(path)}: {has}."
 
 
 def _advertised(paths: list[Path], resource: str) -> Iterator[Evidence]:

@@ -1,0 +1,186 @@
+"""No node meets the pod's affinity or anti-affinity to other pods.
+
+## What it checks
+
+Each required pod affinity and anti-affinity term of the pod, and the anti-affinity of pods that
+run, against every node and against the nodes that NodePools could make. An affinity that no pod
+in the cluster matches is told from one whose pods are elsewhere.
+
+## Why it matters
+
+A worker that must be beside its launcher, or never beside another worker, waits for good once no
+node can be that; one wrong label in the term is enough. The scheduler says "didn't match pod
+affinity rules" and names no pod.
+
+## Evidence
+
+The term, and the pod that is in the way where there is one.
+
+## Fix
+
+Correct the term or the labels that it looks for; prefer instead of require.
+
+## Sources
+
+- https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#inter-pod-affinity-and-anti-affinity
+- https://karpenter.sh/docs/concepts/scheduling/#pod-affinityanti-affinity
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from efadoctor.authoring import (
+    Case,
+    Change,
+    Evidence,
+    Finding,
+    Fix,
+    ObjectRef,
+    Path,
+    Removing,
+    Stage,
+    change_pod,
+    check,
+)
+from efadoctor.model.fieldpath import FieldPath
+from efadoctor.model.kubernetes import Namespace, Node, Pod, PodAffinityTerm, Workload
+from efadoctor.scheduling.affinity import AffinityTerm, affinity_terms
+from efadoctor.scheduling.karpenter.blockers import Topology, TopologyUnmet
+from efadoctor.scheduling.refusals import PodAffinitySide, PodAffinityUnmet
+from efadoctor_checks._paths import likeliest, named
+
+_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+_FIELDS = {
+    PodAffinitySide.AFFINITY: "podAffinity",
+    PodAffinitySide.ANTI_AFFINITY: "podAntiAffinity",
+}
+_OF_POOLS = {
+    Topology.AFFINITY: PodAffinitySide.AFFINITY,
+    Topology.ANTI_AFFINITY: PodAffinitySide.ANTI_AFFINITY,
+}
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One term: whose side it is, and its index (of other pods': none, but their key)."""
+
+    side: PodAffinitySide
+    index: int
+    key: str
+
+
+@check("EFA109", stage=Stage.POD, needs=(Node, Pod), uses=(Namespace, Workload))
+def pod_affinity_unsatisfiable(case: Case) -> Iterator[Finding]:
+    """One finding for each term."""
+    found: dict[Rule, list[Path]] = {}
+    for path in case.paths:
+        for rule in dict.fromkeys((*_of_node(path), *_of_pool(case, path))):
+            found.setdefault(rule, []).append(path)
+    for rule, paths in found.items():
+        yield _finding(case, rule, paths)
+
+
+def _of_node(path: Path) -> Iterator[Rule]:
+    for refusal in path.of_kind(PodAffinityUnmet):
+        yield Rule(refusal.side, refusal.index, refusal.topology_key)
+
+
+def _of_pool(case: Case, path: Path) -> Iterator[Rule]:
+    for blocker in path.judgement.blockers if path.judgement is not None else ():
+        if not isinstance(blocker, TopologyUnmet) or blocker.kind not in _OF_POOLS:
+            continue
+        side = _OF_POOLS[blocker.kind]
+        if blocker.inverse:
+            yield Rule(PodAffinitySide.EXISTING_ANTI_AFFINITY, 0, blocker.key)
+            continue
+        for index, term in enumerate(_terms(case.pod, side)):
+            if term.topology_key == blocker.key:
+                yield Rule(side, index, blocker.key)
+
+
+def _terms(pod: Pod, side: PodAffinitySide) -> tuple[PodAffinityTerm, ...]:
+    affinity = pod.spec.affinity
+    if affinity is None:
+        return ()
+    own = side is PodAffinitySide.AFFINITY
+    found = affinity.pod_affinity if own else affinity.pod_anti_affinity
+    return found.required if found is not None else ()
+
+
+def _finding(case: Case, rule: Rule, paths: list[Path]) -> Finding:
+    path = likeliest(paths)
+    holder = next(
+        (
+            r.holder
+            for p in paths
+            for r in p.of_kind(PodAffinityUnmet)
+            if r.holder and (r.side, r.index) == (rule.side, rule.index)
+        ),
+        "",
+    )
+    said = _said(case, rule, holder, named(path))
+    return Finding(
+        object=case.pod_ref,
+        summary=f"{said}.",
+        evidence=tuple(_evidence(case, rule, holder)),
+        chain=(f"{said}.", "So the scheduler keeps the pod off, and Karpenter makes no node."),
+        fixes=_fixes(case, rule),
+        paths=frozenset(p.id for p in paths),
+        change=Change.SELECTOR,
+        key=f"{rule.side.value} {rule.index} {rule.key}",
+    )
+
+
+def _said(case: Case, rule: Rule, holder: str, where: str) -> str:
+    match rule.side:
+        case PodAffinitySide.EXISTING_ANTI_AFFINITY:
+            who = f"pod {holder}" if holder else "another pod"
+            return f"{who[0].upper()}{who[1:]} keeps pods like this one out of its {rule.key}"
+        case PodAffinitySide.ANTI_AFFINITY:
+            near = f"pod {holder}" if holder else "a pod that it names"
+            return f"The pod may not share its {rule.key} with {near}, and {where} does"
+        case PodAffinitySide.AFFINITY:
+            if not _matched(case, rule):
+                return "The pod wants to be beside pods that its affinity matches, and none does"
+            return f"The pod wants the {rule.key} of the pods that it names; {where} is elsewhere"
+
+
+def _matched(case: Case, rule: Rule) -> bool:
+    """Whether any pod that runs matches the term."""
+    terms = affinity_terms(case.pod.metadata, case.pod.spec)
+    if rule.index >= len(terms):
+        return False
+    namespaces = {n.metadata.name: n.metadata.labels for n in case.snapshot.all(Namespace)}
+    return any(
+        p.spec.node_name and _matches(terms[rule.index], p, namespaces.get(p.metadata.namespace))
+        for p in case.snapshot.all(Pod)
+    )
+
+
+def _matches(term: AffinityTerm, pod: Pod, namespace: object) -> bool:
+    labels = namespace if isinstance(namespace, dict) else {}
+    return term.matches(pod.metadata.namespace, pod.metadata.labels, labels)
+
+
+def _evidence(case: Case, rule: Rule, holder: str) -> Iterator[Evidence]:
+    terms = _terms(case.pod, rule.side) if rule.side in _FIELDS else ()
+    if rule.index < len(terms):
+        field = f"spec.{_at(rule)}"
+        yield Evidence(object=case.pod_ref, field=field, value=terms[rule.index])
+    if holder:
+        namespace, _, name = holder.partition("/")
+        ref = ObjectRef("v1", "Pod", namespace, name)
+        pod = case.snapshot.get(Pod, name, namespace)
+        if pod is not None:
+            yield Evidence(object=ref, field="metadata.labels", value=pod.metadata.labels)
+
+
+def _at(rule: Rule) -> FieldPath:
+    return FieldPath.of("affinity", _FIELDS[rule.side], _REQUIRED, rule.index)
+
+
+def _fixes(case: Case, rule: Rule) -> tuple[Fix, ...]:
+    if rule.side not in _FIELDS:
+        return ()
+    title = f"No longer require this {rule.side.value}"
+    return change_pod(case.snapshot, case.pod, (Removing(_at(rule)),), title=title)
