@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from efadoctor.authoring import Appending, Evidence, Removing, SpecEdit, reference
+from efadoctor.authoring import Appending, Evidence, Removing, Setting, SpecEdit, reference
 from efadoctor.model.edits import plain
 from efadoctor.model.kubernetes import DaemonSet, Node, NodeSelectorTerm, SelectorRequirement
 from efadoctor.scheduling.selectors import is_valid, meets, required_affinity
 
 INSTANCE_TYPE = "node.kubernetes.io/instance-type"
+_NODEPOOL = "karpenter.sh/nodepool"
 
 TERMS = "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms"
 _TEMPLATE_SPEC = "spec.template.spec."
@@ -187,3 +188,24 @@ def values_of(
         node["nodeSelectorTerms"] = [*node["nodeSelectorTerms"], plain(edit.item)]
         return {"affinity": affinity}
     return None
+
+
+# ---- narrowing --------------------------------------------------------------
+
+
+def narrowed(daemonset: DaemonSet, nodes: Sequence[Node]) -> tuple[SpecEdit, ...]:
+    """Edits of the pod spec after which the DaemonSet passes these nodes by.
+
+    It then leaves out Karpenter's nodes, if all are those, else nodes of these types.
+    """
+    labels = [n.metadata.labels for n in nodes]
+    if all(_NODEPOOL in found for found in labels):
+        without = SelectorRequirement(key=_NODEPOOL, operator="DoesNotExist")
+    else:
+        types = tuple(dict.fromkeys(found.get(INSTANCE_TYPE, "") for found in labels))
+        without = SelectorRequirement(key=INSTANCE_TYPE, operator="NotIn", values=types)
+    required = required_affinity(daemonset.spec.template.spec)
+    if required is None or not required.node_selector_terms:
+        return (Setting(TERMS, [NodeSelectorTerm(match_expressions=(without,))]),)
+    terms = range(len(required.node_selector_terms))
+    return tuple(Appending(f"{TERMS}[{n}].matchExpressions", without) for n in terms)

@@ -99,7 +99,7 @@ def _finding(case: Case, found: _in_use.Crowded, held: _in_use.InTheWay) -> Find
         chain=(
             f"Node {node} has {_amount(resource, total)} {resource} to allocate.",
             f"The pods on it hold too much of it: {everybody}.",
-            f"{_amount(resource, found.shortage[resource])} more is needed there for the pod.",
+            f"The pod would need {_amount(resource, found.shortage[resource])} more than is free.",
         ),
         fixes=_fixes(case, held),
         paths=frozenset({found.path.id}),
