@@ -51,7 +51,9 @@ def parse(argv: Sequence[str]) -> tuple[Arguments, Run]:
 
 def nearest(word: str, words: Iterable[str]) -> str:
     """``; did you mean …?`` where a word is near, else nothing."""
-    near = get_close_matches(word, list(words), n=1, cutoff=0.6)
+    known = list(words)
+    begun = [w for w in known if word and w.startswith(word)]
+    near = begun or get_close_matches(word, known, n=1, cutoff=0.6)
     return f"; did you mean {near[0]}?" if near else ""
 
 
