@@ -464,6 +464,7 @@ class ConfigMap(KubernetesObject):
 class ResourceQuotaSpec(View):
     hard: Mapping[str, Quantity] = field(default_factory=no_quantities)
     scopes: tuple[str, ...] = ()
+    scope_selector: Json = None
 
 
 class ResourceQuotaStatus(View):

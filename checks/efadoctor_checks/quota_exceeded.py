@@ -1,0 +1,162 @@
+"""A quota, or admission, keeps the pod from being created at all.
+
+## What it checks
+
+For a workload that has no pod: each ResourceQuota of its namespace against what one pod would
+count for; the Pod Security level that the namespace enforces; resources that must have a limit
+and have none. Where none of these explains it, and the workload's controller says that creating a
+pod failed, that is what is found, in the words of the API server.
+
+## Why it matters
+
+There is no Pending pod to look at: only the Job or ReplicaSet has a `FailedCreate` event, and it is
+gone after an hour. `requests.vpc.amazonaws.com/efa` in a quota counts interfaces, 32 for one pod
+on a p5.48xlarge.
+
+## Evidence
+
+The line of the quota, what is used of it, and what the pod would add; the field that admission
+refuses; the event.
+
+## Fix
+
+Raise the quota, or ask for less; give the resource a limit; allow what admission refuses, or do
+without it.
+
+## Sources
+
+- https://kubernetes.io/docs/concepts/policy/resource-quotas/
+- https://kubernetes.io/docs/concepts/security/pod-security-admission/
+- https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#extended-resources
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from efadoctor.authoring import (
+    Case,
+    Change,
+    Evidence,
+    Finding,
+    Fix,
+    ObjectRef,
+    Stage,
+    change_pod,
+    check,
+    reference,
+    set_field,
+)
+from efadoctor.model.fieldpath import FieldPath
+from efadoctor.model.kubernetes import Event, Namespace, Pod, ResourceQuota, Workload
+from efadoctor_checks._admission import ENFORCE, Violation, invalid_resources, pod_security
+from efadoctor_checks._creation import creates_pods, failed_creates, pods_wanted, template_field
+from efadoctor_checks._paths import every_path, quantity
+from efadoctor_checks._quotas import Overdrawn, overdrawn
+
+
+@check(
+    "EFA115",
+    stage=Stage.POD,
+    needs=(ResourceQuota, Pod),
+    uses=(Event, Namespace, Workload),
+)
+def quota_exceeded(case: Case) -> Iterator[Finding]:
+    """One finding for each line of a quota, or for what else is refused."""
+    if case.subject.kind == "Pod" or not creates_pods(case):
+        return
+    found = [*_quotas(case), *_refusals(case)]
+    if not found:
+        found.extend(_events(case))
+    yield from found
+
+
+def _quotas(case: Case) -> Iterator[Finding]:
+    for line in overdrawn(case):
+        yield _finding(
+            case,
+            reference(line.quota),
+            (
+                f"Quota {line.quota.metadata.name} allows {quantity(line.resource, line.hard)} "
+                f"{line.line} and {quantity(line.resource, line.used)} are used; the pod would "
+                f"add {quantity(line.resource, line.asked)}"
+            ),
+            evidence=(_of_quota(line, "spec", "hard"), _of_quota(line, "status", "used")),
+            fixes=(_raised(case, line),),
+            key=line.line,
+        )
+
+
+def _of_quota(line: Overdrawn, *steps: str) -> Evidence:
+    value: Any = line.quota.spec.hard if steps[0] == "spec" else line.quota.status.used
+    field = str(FieldPath.of(*steps, line.line))
+    return Evidence(object=reference(line.quota), field=field, value=value.get(line.line))
+
+
+def _raised(case: Case, line: Overdrawn) -> Fix:
+    """Room for all the pods that the workload wants."""
+    enough = quantity(line.resource, line.used + line.asked * pods_wanted(case))
+    at = FieldPath.of("spec", "hard", line.line)
+    return Fix(title=f"Raise {line.line} to {enough}", edits=(set_field(line.quota, at, enough),))
+
+
+def _refusals(case: Case) -> Iterator[Finding]:
+    namespace = case.snapshot.get(Namespace, case.pod.metadata.namespace)
+    secured = tuple(pod_security(case.pod, namespace)) if namespace is not None else ()
+    for violation in secured:
+        level = namespace.metadata.labels[ENFORCE] if namespace is not None else ""
+        said = f"Namespace {case.pod.metadata.namespace} enforces the Pod Security level {level}"
+        yield _refused(case, violation, f"{said}, which refuses {violation.sentence}")
+    for violation in invalid_resources(case.pod):
+        yield _refused(case, violation, f"The pod's {violation.sentence}")
+
+
+def _refused(case: Case, violation: Violation, said: str) -> Finding:
+    evidence = Evidence(
+        object=case.subject, field=template_field(case, violation.field), value=violation.value
+    )
+    fixes = (
+        change_pod(case.snapshot, case.pod, violation.edits, title="Set the limit that is missing")
+        if violation.edits
+        else (Fix(title="Do without it, or use a namespace that allows it", unprovable=_POLICY),)
+    )
+    return _finding(
+        case, case.subject, said, evidence=(evidence,), fixes=fixes, key=violation.field
+    )
+
+
+_POLICY = "which of the two is right is a matter of policy"
+
+
+def _events(case: Case) -> Iterator[Finding]:
+    event = next(iter(failed_creates(case)), None)
+    if event is not None:
+        evidence = Evidence(
+            object=reference(event), field="reason", value=event.reason, note=event.message
+        )
+        said = f"Creating a pod of {case.subject.short} was refused: {event.message}"
+        fix = Fix(title="Correct what the API server refuses", unprovable=_ADMISSION)
+        yield _finding(case, case.subject, said, evidence=(evidence,), fixes=(fix,), key="event")
+
+
+_ADMISSION = "only the API server can tell what admission makes of it"
+
+
+def _finding(  # noqa: PLR0913  (each says one thing about the finding)
+    case: Case,
+    ref: ObjectRef,
+    said: str,
+    *,
+    evidence: tuple[Evidence, ...],
+    fixes: tuple[Fix, ...],
+    key: str,
+) -> Finding:
+    return Finding(
+        object=ref,
+        summary=f"{said.rstrip('.')}.",
+        evidence=evidence,
+        chain=(f"{said.rstrip('.')}.", "So no pod is created, and there is nothing to schedule."),
+        fixes=fixes,
+        paths=every_path(case),
+        change=Change.LIMIT_RAISED,
+        key=key,
+    )
