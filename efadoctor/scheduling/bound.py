@@ -39,8 +39,8 @@ class Profile(msgspec.Struct, frozen=True):
 class BoundPods:
     """Rows of bound pods by node, each with its profile.
 
-    ``profile_of`` gives a row's profile by its number, ``names`` the rows of each name in any
-    namespace; ``nominated`` are the pending pods that the scheduler keeps room for, by node.
+    ``profile_of`` gives a row's profile by its number; ``nominated`` are the pending pods that
+    the scheduler keeps room for, by node.
     """
 
     def __init__(self, rows: Sequence[Any]) -> None:
@@ -48,9 +48,10 @@ class BoundPods:
         self.by_node: dict[str, list[int]] = {}
         self.profile_of: dict[int, Profile] = {}
         self.nominated: dict[str, list[int]] = {}
-        self.names: dict[str, tuple[int, ...]] = {}
         self.gaps: list[Gap] = []
         self._profiles: dict[bytes, Profile] = {}
+        self._names: dict[str, int] = {}
+        self._namesakes: dict[str, list[int]] = {}
         self._read()
 
     def view(self, number: int) -> Pod:
@@ -61,8 +62,14 @@ class BoundPods:
         found: Pod = convert([row], Pod, SOURCE).views[0]
         return found
 
+    def named(self, name: str) -> tuple[int, ...]:
+        """The rows of the pods of this name, in whatever namespace."""
+        first = self._names.get(name)
+        return () if first is None else (first, *self._namesakes.get(name, ()))
+
     def _read(self) -> None:
         profile_of, profiles = self.profile_of, self._profiles
+        by_node, names = self.by_node, self._names
         for number, row in enumerate(self.rows):
             try:
                 node, key, name = _read_json(row) if type(row) is dict else _read_view(row)
@@ -77,14 +84,12 @@ class BoundPods:
                 self._read_carefully(number)
                 continue
             profile_of[number] = profile
-            self._place(number, node, name)
-
-    def _place(self, number: int, node: str, name: str) -> None:
-        if node in self.by_node:
-            self.by_node[node].append(number)
-        else:
-            self.by_node[node] = [number]
-        self.names[name] = (*self.names[name], number) if name in self.names else (number,)
+            if node in by_node:
+                by_node[node].append(number)
+            else:
+                by_node[node] = [number]
+            if names.setdefault(name, number) != number:
+                self._namesakes.setdefault(name, []).append(number)
 
     def _read_carefully(self, number: int) -> None:
         """A row that is odd in some way: it counts if a pod can be made of it, else a gap does."""
@@ -107,7 +112,9 @@ class BoundPods:
             place = f"{pod.metadata.namespace}/{pod.metadata.name}"
             self.gaps.append(Gap(source=SOURCE, reason=str(error), place=place))
             return
-        self._place(number, node, pod.metadata.name)
+        self.by_node.setdefault(node, []).append(number)
+        if self._names.setdefault(pod.metadata.name, number) != number:
+            self._namesakes.setdefault(pod.metadata.name, []).append(number)
 
 
 def _profile(pod: Pod) -> Profile:

@@ -6,7 +6,7 @@ pods name them; an object with an invalid quantity is left out and recorded as a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -18,7 +18,7 @@ from efadoctor.model.inert import inert
 from efadoctor.model.kubernetes import Namespace, Node, Pod, Volume
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.affinity import AffinityTerm
-from efadoctor.scheduling.bound import BoundPods, Profile
+from efadoctor.scheduling.bound import BoundPods
 from efadoctor.scheduling.ports import HostPort
 from efadoctor.scheduling.quantity import amounts
 from efadoctor.scheduling.selectors import Labels
@@ -77,7 +77,7 @@ class ClusterIndex:
 
     def row_of(self, namespace: str, name: str) -> int | None:
         """The row of the bound pod of this name, None where there is none."""
-        for number in self.bound.names.get(name, ()):
+        for number in self.bound.named(name):
             if _namespace_of(self.bound.rows[number]) == namespace:
                 return number
         return None
@@ -121,7 +121,7 @@ class ClusterIndex:
     @property
     def repels(self) -> bool:
         """Whether any bound pod has anti-affinity terms: labels of others matter then."""
-        return any(state.repelling for state in self.nodes.values())
+        return self.once(_repels)
 
     # ---- namespaces ---------------------------------------------------------
 
@@ -182,17 +182,13 @@ class _NodeReader:
             return None
         name, taints = node.metadata.name, node.spec.taints
         rows = self._bound.by_node.get(name, ())
-        profiles = [self._bound.profile_of[row] for row in rows]
         return NodeState(
             node=node,
             name=name,
             labels=node.metadata.labels,
             taints=self._taints.setdefault(taints, len(self._taints)),
             allocatable=allocatable,
-            used=_used(profiles),
-            rows=tuple(rows),
-            ports=_ports(rows, profiles),
-            repelling=tuple(r for r, p in zip(rows, profiles, strict=True) if p.repels),
+            **_held(self._bound, rows),
         )
 
     def _allocatable(self, node: Node) -> Mapping[str, int] | None:
@@ -214,30 +210,30 @@ def _allocatable(node: Node) -> Mapping[str, int]:
         raise InvalidQuantityError(f"status.allocatable: {error}") from None
 
 
-def _used(profiles: Sequence[Profile]) -> dict[str, int]:
-    used = {PODS: len(profiles)}
-    for profile in profiles:
+def _held(bound: BoundPods, rows: Sequence[int]) -> dict[str, Any]:
+    """What the pods in these rows use of their node, as fields of its state."""
+    used = {PODS: len(rows)}
+    ports: list[tuple[HostPort, int]] = []
+    repelling: list[int] = []
+    for row in rows:
+        profile = bound.profile_of[row]
         for resource, value in profile.requests.items():
             used[resource] = used.get(resource, 0) + value
-    return used
-
-
-def _ports(rows: Iterable[int], profiles: Iterable[Profile]) -> tuple[tuple[HostPort, int], ...]:
-    return tuple(
-        (port, row) for row, profile in zip(rows, profiles, strict=True) for port in profile.ports
-    )
+        if profile.ports:
+            ports.extend((port, row) for port in profile.ports)
+        if profile.repels:
+            repelling.append(row)
+    return {
+        "used": used,
+        "rows": tuple(rows),
+        "ports": tuple(ports),
+        "repelling": tuple(repelling),
+    }
 
 
 def _without(state: NodeState, row: int, bound: BoundPods) -> NodeState:
-    rows = tuple(r for r in state.rows if r != row)
-    profiles = [bound.profile_of[r] for r in rows]
-    return msgspec.structs.replace(
-        state,
-        rows=rows,
-        used=_used(profiles),
-        ports=_ports(rows, profiles),
-        repelling=tuple(r for r in state.repelling if r != row),
-    )
+    left = [r for r in state.rows if r != row]
+    return msgspec.structs.replace(state, **_held(bound, left))
 
 
 # ---- reading rows -----------------------------------------------------------
@@ -255,6 +251,10 @@ def _name_of(row: Any) -> str:
 def _namespace_of(row: Any) -> str:
     found = metadata_of(row).get("namespace") if isinstance(row, dict) else row.metadata.namespace
     return str(found or "")
+
+
+def _repels(index: ClusterIndex) -> bool:
+    return any(state.repelling for state in index.nodes.values())
 
 
 def _namespaces(index: ClusterIndex) -> dict[str, Labels]:
