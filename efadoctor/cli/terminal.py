@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 
-PIPE_WIDTH = 100
+PIPE_WIDTH = 80
 WIDEST = 120
 """Prose wider than this is hard to read, whatever the terminal."""
 
