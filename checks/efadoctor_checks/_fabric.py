@@ -1,4 +1,4 @@
-"""The EFA interfaces that the pod's traffic would use, and the groups on each.
+"""The ends of the fabric: nodes that EFA traffic runs between, and the groups on each interface.
 
 EFA traffic is neither IPv4 nor IPv6, so that only rules which reference security groups
 apply to it: a rule for 0.0.0.0/0 allows nothing
@@ -8,18 +8,42 @@ Rules of all groups on an interface add up.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import msgspec
 
-from efadoctor.authoring import Case, Path, reference
-from efadoctor.model.aws import Cluster, Instance, IpPermission, SecurityGroup
-from efadoctor.model.karpenter import EC2NodeClass
+from efadoctor.authoring import Case, EvidenceSource, Path, reference
+from efadoctor.model.aws import (
+    Cluster,
+    Instance,
+    IpPermission,
+    LaunchTemplateVersion,
+    NodeGroup,
+    Reservation,
+    SecurityGroup,
+)
+from efadoctor.model.karpenter import EC2NodeClass, NodeClaim
+from efadoctor.model.kubernetes import Node
 from efadoctor.model.reference import ObjectRef
-from efadoctor.scheduling.devices import EFA, EFA_INTERFACE_TYPES, instance_of
-from efadoctor.scheduling.nodegroups import launch_template
+from efadoctor.model.snapshot import Snapshot
+from efadoctor.scheduling.devices import EFA_INTERFACE_TYPES, instance_of
+from efadoctor.scheduling.karpenter.vocabulary import AUTO_MODE_GROUP
+from efadoctor.scheduling.nodegroups import NODEGROUP, launch_template
+from efadoctor_checks import _efa_demand, _paths
+
+FACTS: tuple[type[Any], ...] = (
+    *_efa_demand.FACTS,
+    Cluster,
+    EC2NodeClass,
+    LaunchTemplateVersion,
+    NodeGroup,
+    Reservation,
+)
+"""What these questions read, for a check's ``uses``."""
 
 ALL_TRAFFIC = "-1"
+_NODECLASS = "karpenter.k8s.aws/ec2nodeclass"
 
 
 class EfaInterface(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,111 +55,174 @@ class EfaInterface(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[str, ...]
     object: ObjectRef
     field: str
-    instance: Instance | None = None
+
+    @property
+    def source(self) -> EvidenceSource:
+        of_cluster = self.object.kind == "EC2NodeClass"
+        return EvidenceSource.CLUSTER if of_cluster else EvidenceSource.AWS
 
 
-def asks_for_efa(case: Case) -> bool:
-    """Whether the pod asks for EFA: by the plugin's resource, or in a resource claim."""
-    return bool(case.demand.get(EFA)) or bool(case.pod.spec.resource_claims)
+class End(msgspec.Struct, frozen=True, kw_only=True):
+    """One end of the fabric: the EFA interfaces of one node, or of the nodes of a way in.
+
+    Interfaces that carry the same groups are there once.
+    """
+
+    name: str
+    interfaces: tuple[EfaInterface, ...] = ()
+    nodeclass: EC2NodeClass | None = None
 
 
 def serving(case: Case) -> tuple[Path, ...]:
     """The ways in whose EFA the pod would use: those that it means and that serve it."""
-    meant = [p for p in case.paths if p.serves is not False and p.selected]
-    return tuple(meant or [p for p in case.paths if p.serves])
+    selected = [p for p in case.paths if p.selected]
+    known = [p for p in selected if p.serves]
+    unknown = [p for p in selected if p.serves is None]
+    return tuple(known or unknown or [p for p in case.paths if p.serves])
 
 
-def efa_interfaces(case: Case) -> tuple[EfaInterface, ...]:
-    """Every EFA interface in question, each set of groups on each kind of owner once."""
-    if not asks_for_efa(case):
-        return ()
-    found: dict[tuple[str, ...], EfaInterface] = {}
-    for path in serving(case):
-        for interface in _of_path(case, path):
-            found.setdefault(interface.groups, interface)
-    return tuple(found.values())
-
-
-def _of_path(case: Case, path: Path) -> Iterator[EfaInterface]:
-    if not path.hypothetical:
-        for name in path.nodes:
-            yield from _of_node(case, name)
-    elif path.pool is not None:
-        yield from _of_nodeclass(case, path)
-    elif path.group is not None:
-        template = launch_template(case.snapshot, path.group)
-        interfaces = template.launch_template_data.network_interfaces if template else ()
-        for index, interface in enumerate(interfaces):
-            if template and interface.interface_type in EFA_INTERFACE_TYPES and interface.groups:
-                field = f"LaunchTemplateData.NetworkInterfaces[{index}].Groups"
-                yield EfaInterface(
-                    groups=tuple(sorted(interface.groups)), object=reference(template), field=field
-                )
-
-
-def _of_node(case: Case, name: str) -> Iterator[EfaInterface]:
-    node = next((p.node for p in case.paths if p.node.metadata.name == name), None)
-    instance = instance_of(case.snapshot, node) if node is not None else None
-    if instance is None:
+def own_ends(case: Case) -> Iterator[End]:
+    """The ends that the pod itself is, or would be, at; none where it asks for no EFA."""
+    if not _efa_demand.asks_for_efa(case):
         return
+    for path in serving(case):
+        if path.hypothetical:
+            yield _of_path(case, path)
+            continue
+        for name in path.nodes:
+            node = case.snapshot.get(Node, name)
+            if node is not None:
+                yield of_node(case.snapshot, node)
+
+
+def of_node(snapshot: Snapshot, node: Node) -> End:
+    """The end that a node is: by its instance, else by what launched it."""
+    name = f"node {node.metadata.name}"
+    labels = node.metadata.labels
+    nodeclass = snapshot.get(EC2NodeClass, labels.get(_NODECLASS, ""))
+    group = snapshot.get(NodeGroup, labels.get(NODEGROUP, ""))
+    instance = instance_of(snapshot, node)
+    if instance is not None and instance.network_interfaces:
+        interfaces = snapshot.once(_of_instances)[instance.instance_id]
+        return End(name=name, interfaces=interfaces, nodeclass=nodeclass)
+    interfaces = _of_nodeclass(nodeclass) or _of_group(snapshot, group)
+    return End(name=name, interfaces=interfaces, nodeclass=nodeclass)
+
+
+def _of_path(case: Case, path: Path) -> End:
+    claim = path.claim
+    node = case.snapshot.get(Node, claim.status.node_name) if claim is not None else None
+    instance = _instance_of_claim(case.snapshot, claim) if claim is not None else None
+    nodeclass = nodeclass_of(case, path)
+    name = f"a node of {_paths.named(path)}"
+    if node is not None:
+        return of_node(case.snapshot, node)
+    if instance is not None and instance.network_interfaces:
+        interfaces = case.snapshot.once(_of_instances)[instance.instance_id]
+    else:
+        interfaces = _of_nodeclass(nodeclass) or _of_group(case.snapshot, path.group)
+    return End(name=name, interfaces=interfaces, nodeclass=nodeclass)
+
+
+def _instance_of_claim(snapshot: Snapshot, claim: NodeClaim) -> Instance | None:
+    identity = claim.status.provider_id.rpartition("/")[2]
+    return snapshot.get(Instance, identity) if identity else None
+
+
+def _of_instances(snapshot: Snapshot) -> dict[str, tuple[EfaInterface, ...]]:
+    return {i.instance_id: _distinct(_of_instance(i)) for i in snapshot.all(Instance)}
+
+
+def _of_instance(instance: Instance) -> Iterator[EfaInterface]:
     for index, interface in enumerate(instance.network_interfaces):
         if interface.interface_type in EFA_INTERFACE_TYPES:
             yield EfaInterface(
                 groups=tuple(sorted(g.group_id for g in interface.groups)),
                 object=reference(instance),
                 field=f"NetworkInterfaces[{index}].Groups",
-                instance=instance,
             )
 
 
-def _of_nodeclass(case: Case, path: Path) -> Iterator[EfaInterface]:
+def _of_nodeclass(nodeclass: EC2NodeClass | None) -> tuple[EfaInterface, ...]:
     """Karpenter puts every group that the NodeClass selects on every EFA interface."""
-    nodeclass = nodeclass_of(case, path)
-    if nodeclass is not None and nodeclass.status.security_groups:
-        groups = tuple(sorted(g.id for g in nodeclass.status.security_groups))
-        yield EfaInterface(
-            groups=groups, object=reference(nodeclass), field="status.securityGroups"
+    if nodeclass is None or not nodeclass.status.security_groups:
+        return ()
+    groups = tuple(sorted(g.id for g in nodeclass.status.security_groups))
+    ref = reference(nodeclass)
+    return (EfaInterface(groups=groups, object=ref, field="status.securityGroups"),)
+
+
+def _of_group(snapshot: Snapshot, group: NodeGroup | None) -> tuple[EfaInterface, ...]:
+    """The EFA interfaces of a launch template; those without groups get the cluster's."""
+    template = launch_template(snapshot, group) if group is not None else None
+    if template is None:
+        return ()
+    return _distinct(
+        EfaInterface(
+            groups=tuple(sorted(interface.groups)),
+            object=reference(template),
+            field=f"LaunchTemplateData.NetworkInterfaces[{index}].Groups",
         )
+        for index, interface in enumerate(template.launch_template_data.network_interfaces)
+        if interface.interface_type in EFA_INTERFACE_TYPES and interface.groups
+    )
+
+
+def _distinct(interfaces: Iterable[EfaInterface]) -> tuple[EfaInterface, ...]:
+    found: dict[tuple[str, ...], EfaInterface] = {}
+    for interface in interfaces:
+        found.setdefault(interface.groups, interface)
+    return tuple(found.values())
 
 
 def nodeclass_of(case: Case, path: Path) -> EC2NodeClass | None:
-    """The NodeClass that a way in's node has, or would have."""
-    of_pool = path.pool.spec.template.spec.node_class_ref.name if path.pool is not None else ""
-    of_node = path.node.metadata.labels.get("karpenter.k8s.aws/ec2nodeclass", "")
-    name = of_pool or of_node
+    """The EC2NodeClass that a way in's node has, or would have."""
+    name = path.node.metadata.labels.get(_NODECLASS, "")
+    if path.pool is not None:
+        wanted = path.pool.spec.template.spec.node_class_ref
+        name = wanted.name if wanted.group != AUTO_MODE_GROUP else ""
     return case.snapshot.get(EC2NodeClass, name) if name else None
 
 
-def allows(permissions: tuple[IpPermission, ...], groups: tuple[str, ...]) -> bool:
+def group_of(case: Case, path: Path) -> NodeGroup | None:
+    """The managed node group that a way in's node is of, or would be."""
+    name = path.node.metadata.labels.get(NODEGROUP, "")
+    return path.group or (case.snapshot.get(NodeGroup, name) if name else None)
+
+
+# ---- rules ------------------------------------------------------------------
+
+
+def allows(permissions: Iterable[IpPermission], groups: Iterable[str]) -> bool:
     """Whether a rule for all traffic names one of the groups."""
+    named = frozenset(groups)
     return any(
-        pair.group_id in groups
+        pair.group_id in named
         for permission in permissions
         if permission.ip_protocol == ALL_TRAFFIC
         for pair in permission.user_id_group_pairs
     )
 
 
-def known_groups(case: Case, interface: EfaInterface) -> tuple[SecurityGroup, ...] | None:
-    """The groups on an interface; None where one of them was not read."""
-    found = [case.snapshot.get(SecurityGroup, g) for g in interface.groups]
+def rules(group: SecurityGroup, *, egress: bool) -> tuple[IpPermission, ...]:
+    """A group's rules for one direction."""
+    return group.ip_permissions_egress if egress else group.ip_permissions
+
+
+def allows_itself(group: SecurityGroup) -> bool:
+    """Whether a group lets all traffic from itself in and out."""
+    own = (group.group_id,)
+    return allows(group.ip_permissions, own) and allows(group.ip_permissions_egress, own)
+
+
+def groups_on(snapshot: Snapshot, interface: EfaInterface) -> tuple[SecurityGroup, ...] | None:
+    """The groups on an interface; None where there are none or one of them was not read."""
+    found = [snapshot.get(SecurityGroup, g) for g in interface.groups]
     known = tuple(g for g in found if g is not None)
     return known if len(known) == len(found) and known else None
 
 
-def to_mend(case: Case, groups: tuple[SecurityGroup, ...], *, egress: bool) -> SecurityGroup:
-    """The group that a missing rule belongs in.
-
-    One that has the rule for the other direction, else one of the workers' own: the
-    cluster's group is on the control plane's interfaces too.
-    """
-
-    def preference(group: SecurityGroup) -> tuple[bool, bool, str]:
-        other = group.ip_permissions if egress else group.ip_permissions_egress
-        shared = any(
-            group.group_id == c.resources_vpc_config.cluster_security_group_id
-            for c in case.snapshot.all(Cluster)
-        )
-        return (not allows(other, (group.group_id,)), shared, group.group_id)
-
-    return min(groups, key=preference)
+def is_of_cluster(snapshot: Snapshot, group: SecurityGroup) -> bool:
+    """Whether it is the cluster's own group, which the control plane's interfaces carry too."""
+    clusters = snapshot.all(Cluster)
+    return any(group.group_id == c.resources_vpc_config.cluster_security_group_id for c in clusters)

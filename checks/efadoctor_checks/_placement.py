@@ -1,20 +1,24 @@
 """Placement groups: who names them, who is in them, and in which zone they are.
 
-A cluster placement group lies in one zone, which its first instance decides; the API has no
-field for it (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/placement-strategies.html).
+A cluster placement group lies in one zone, which its first instance (or a capacity
+reservation made in it) decides; the API has no field for it
+(https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/placement-strategies.html).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
-from efadoctor.authoring import Case, EvidenceSource, Path, reference
+from efadoctor.authoring import Case, Evidence, EvidenceSource, Path, reference
 from efadoctor.model.aws import (
+    AutoScalingGroup,
     CapacityReservation,
     Instance,
     LaunchTemplateVersion,
+    NodeGroup,
     PlacementGroup,
 )
 from efadoctor.model.karpenter import EC2NodeClass
@@ -22,8 +26,12 @@ from efadoctor.model.reference import ObjectRef
 from efadoctor.scheduling.nodegroups import launch_template
 from efadoctor_checks import _fabric
 
+NAMING: tuple[type[Any], ...] = (EC2NodeClass, LaunchTemplateVersion, NodeGroup)
+"""What it takes to know who names a group, for a check's ``uses``."""
+
 CLUSTER = "cluster"
 AVAILABLE = "available"
+_GONE = frozenset({"terminated", "shutting-down"})
 
 
 class Naming(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +45,13 @@ class Naming(msgspec.Struct, frozen=True, kw_only=True):
 
     def means(self, group: PlacementGroup) -> bool:
         return self.wanted == (group.group_id if self.by_id else group.group_name)
+
+    @property
+    def evidence(self) -> Evidence:
+        return Evidence(object=self.object, field=self.field, value=self.wanted, source=self.source)
+
+
+# ---- who names a group ------------------------------------------------------
 
 
 def of_nodeclass(nodeclass: EC2NodeClass) -> Naming | None:
@@ -76,25 +91,19 @@ def every_naming(case: Case) -> tuple[Naming, ...]:
 
 
 def of_path(case: Case, path: Path) -> Naming | None:
-    """The group that a way in would launch into."""
-    if path.pool is not None:
-        name = path.pool.spec.template.spec.node_class_ref.name
-        nodeclass = case.snapshot.get(EC2NodeClass, name)
-        return of_nodeclass(nodeclass) if nodeclass is not None else None
-    template = launch_template(case.snapshot, path.group) if path.group is not None else None
+    """The group that a way in launches its nodes into."""
+    nodeclass = _fabric.nodeclass_of(case, path)
+    if nodeclass is not None:
+        return of_nodeclass(nodeclass)
+    group = _fabric.group_of(case, path)
+    template = launch_template(case.snapshot, group) if group is not None else None
     return of_launch_template(template) if template is not None else None
 
 
 def named_by_paths(case: Case) -> tuple[Naming, ...]:
     """Each group that a serving way in names, once."""
-    found = (of_path(case, p) or _of_node(case, p) for p in _fabric.serving(case))
+    found = (of_path(case, p) for p in _fabric.serving(case))
     return tuple({n.wanted: n for n in found if n is not None}.values())
-
-
-def _of_node(case: Case, path: Path) -> Naming | None:
-    """The group that the NodeClass of an existing node names."""
-    nodeclass = _fabric.nodeclass_of(case, path)
-    return of_nodeclass(nodeclass) if nodeclass is not None else None
 
 
 def group_named(case: Case, naming: Naming) -> PlacementGroup | None:
@@ -102,18 +111,68 @@ def group_named(case: Case, naming: Naming) -> PlacementGroup | None:
     return next((g for g in case.snapshot.all(PlacementGroup) if naming.means(g)), None)
 
 
+# ---- who is in a group ------------------------------------------------------
+
+
 def instances_in(case: Case, group: PlacementGroup) -> Iterator[Instance]:
     """The instances that are in a group and not gone."""
     for instance in case.snapshot.all(Instance):
         placement = instance.placement
-        same = placement.group_id == group.group_id or placement.group_name == group.group_name
-        named = placement.group_id or placement.group_name
-        if named and same and instance.state.name not in ("terminated", "shutting-down"):
+        by_id = bool(placement.group_id) and placement.group_id == group.group_id
+        by_name = bool(placement.group_name) and placement.group_name == group.group_name
+        if (by_id or by_name) and instance.state.name not in _GONE:
             yield instance
 
 
-def is_reserved_in(case: Case, group: PlacementGroup) -> bool:
-    """Whether a capacity reservation was made in the group."""
-    suffix = f"placement-group/{group.group_name}"
-    reservations = case.snapshot.all(CapacityReservation)
-    return any(r.placement_group_arn.endswith(suffix) for r in reservations)
+def reservations_in(case: Case, group: PlacementGroup) -> Iterator[CapacityReservation]:
+    """The capacity reservations that were made in a group and hold."""
+    for reservation in case.snapshot.all(CapacityReservation):
+        if group_of_reservation(reservation) == group.group_name and reservation.state == "active":
+            yield reservation
+
+
+def group_of_reservation(reservation: CapacityReservation) -> str:
+    """The name of the group that a reservation was made in, "" for none.
+
+    From an ARN such as ``arn:aws:ec2:us-east-1:111122223333:placement-group/name``.
+    """
+    return reservation.placement_group_arn.rpartition("placement-group/")[2]
+
+
+def is_launched_into(case: Case, group: PlacementGroup) -> bool:
+    """Whether an Auto Scaling group launches into a group by itself."""
+    return any(
+        a.placement_group in (group.group_name, group.group_id)
+        for a in case.snapshot.all(AutoScalingGroup)
+        if a.placement_group
+    )
+
+
+class Residence(msgspec.Struct, frozen=True, kw_only=True):
+    """The zone of a cluster placement group, and what tells it."""
+
+    zone: str
+    evidence: Evidence
+
+
+def residence(case: Case, group: PlacementGroup) -> Residence | None:
+    """Where a cluster placement group lies; None for one that nothing is in yet."""
+    instance = next(instances_in(case, group), None)
+    if instance is not None:
+        zone, field = instance.placement.availability_zone, "Placement.AvailabilityZone"
+        return Residence(zone=zone, evidence=_located(group, reference(instance), field, zone))
+    reservation = next(reservations_in(case, group), None)
+    if reservation is not None:
+        zone, field = reservation.availability_zone, "AvailabilityZone"
+        return Residence(zone=zone, evidence=_located(group, reference(reservation), field, zone))
+    return None
+
+
+def _located(group: PlacementGroup, thing: ObjectRef, field: str, zone: str) -> Evidence:
+    return Evidence(
+        object=thing,
+        field=field,
+        value=zone,
+        source=EvidenceSource.AWS,
+        note=f"in the group {group.group_name}",
+    )

@@ -2,8 +2,8 @@
 
 ## What it checks
 
-The zones that the NodePool's requirements leave, against the zones of the subnets that its
-NodeClass has resolved.
+The zones that the NodePool's requirements and labels leave (by name or by id), against the zones of
+the subnets that its NodeClass has resolved. A NodeClass without any subnet is EFA203.
 
 ## Why it matters
 
@@ -28,6 +28,7 @@ Allow a zone that has a subnet, or tag a subnet in the zone so that the NodeClas
 from collections.abc import Iterator
 
 from efadoctor.authoring import (
+    AwsCall,
     Case,
     Change,
     Evidence,
@@ -40,56 +41,51 @@ from efadoctor.authoring import (
     check,
     reference,
 )
+from efadoctor.model.aws import Subnet
 from efadoctor.model.edits import set_field
-from efadoctor.model.karpenter import EC2NodeClass, Requirement
+from efadoctor.model.karpenter import EC2NodeClass, NodePool
+from efadoctor.scheduling.karpenter.blockers import NoOffering
+from efadoctor.scheduling.requirements import ZONE
 from efadoctor_checks import _fabric, _zones
+from efadoctor_checks._zones import Narrowing
 
 
 @check(
     "EFA705",
     stage=Stage.PLACEMENT,
     needs=(EC2NodeClass,),
+    uses=_zones.FACTS,
+    explains=("type-not-offered-in-zone", "nodepool-requirements-conflict"),
 )
 def no_subnet_in_zone(case: Case) -> Iterator[Finding]:
     """One finding for each NodePool whose zones have no subnet."""
     for path in case.paths:
-        nodeclass = _fabric.nodeclass_of(case, path) if path.pool is not None else None
-        found = _zones.requirement_of(path)
-        if nodeclass is None or found is None or not path.hypothetical:
+        if path.pool is None or path.claim is not None:
             continue
-        zones = _zones.subnet_zones(case, path)
-        if zones and not _zones.permitted(found[1], zones):
-            yield _finding(path, nodeclass, found, zones)
+        nodeclass = _fabric.nodeclass_of(case, path)
+        if nodeclass is None or not nodeclass.status.subnets:
+            continue
+        found = _zones.narrowings(path.pool)
+        if found and not _zones.launchable(nodeclass, path.pool):
+            alone = (n for n in found if not any(map(n.admits, nodeclass.status.subnets)))
+            yield _finding(case, path, path.pool, nodeclass, next(alone, found[0]))
 
 
 def _finding(
-    path: Path, nodeclass: EC2NodeClass, found: tuple[int, Requirement], zones: frozenset[str]
+    case: Case, path: Path, pool: NodePool, nodeclass: EC2NodeClass, narrowing: Narrowing
 ) -> Finding:
-    index, requirement = found
-    wanted = ", ".join(requirement.values) or requirement.operator
-    have = sorted(zones)
-    fixes: tuple[Fix, ...] = ()
-    if path.pool is not None:
-        field = f"spec.template.spec.requirements[{index}]"
-        right = Requirement(key=_zones.ZONE, operator="In", values=tuple(have))
-        fixes = (
-            Fix(
-                title=f"Let NodePool {path.id.name} launch in {', '.join(have)}",
-                edits=(set_field(path.pool, field, right),),
-                risk=Risk.REPLACES_NODES,
-                warning="Karpenter replaces nodes of the NodePool that are in other zones.",
-            ),
-        )
+    wanted = ", ".join(sorted(narrowing.requirement.values)) or narrowing.requirement.operator
+    have = ", ".join(sorted({s.zone for s in nodeclass.status.subnets}))
+    untagged = _untagged(case, nodeclass, narrowing)
+    missing = ObjectRef("aws/ec2", "Subnet", "", wanted.partition(",")[0])
     return Finding(
-        object=ObjectRef(
-            "aws/ec2", "Subnet", "", requirement.values[0] if requirement.values else ""
-        ),
+        object=reference(untagged) if untagged is not None else missing,
         summary=(
             f"NodePool {path.id.name} may launch in {wanted} only, where NodeClass "
             f"{nodeclass.metadata.name} has no subnet."
         ),
         evidence=(
-            _zones_evidence(path, index, requirement),
+            Evidence(object=reference(pool), field=narrowing.field, value=narrowing.value),
             Evidence(
                 object=reference(nodeclass),
                 field="status.subnets",
@@ -98,19 +94,58 @@ def _finding(
             ),
         ),
         chain=(
-            f"The NodeClass's subnets are in {', '.join(have)}.",
+            f"The NodeClass's subnets are in {have}.",
             "No instance type has an offering where the NodePool may launch.",
         ),
-        fixes=fixes,
+        fixes=(_moved(path, pool, nodeclass, narrowing), *_tagged(nodeclass, untagged)),
         paths=frozenset({path.id}),
         change=Change.POOL_FIELD,
         key=path.id.name,
     )
 
 
-def _zones_evidence(path: Path, index: int, requirement: Requirement) -> Evidence:
-    return Evidence(
-        object=reference(path.pool),
-        field=f"spec.template.spec.requirements[{index}]",
-        value=requirement,
+def _moved(path: Path, pool: NodePool, nodeclass: EC2NodeClass, narrowing: Narrowing) -> Fix:
+    """The NodePool where the subnets are: where its types are offered too, as far as is known."""
+    offers = path.judgement.of_kind(NoOffering) if path.judgement is not None else ()
+    zones = {zone for offer in offers for zone, _ in offer.offered}
+    subnets = nodeclass.status.subnets
+    values = sorted({narrowing.of(s) for s in subnets if s.zone in zones or not zones})
+    values = values or sorted({narrowing.of(s) for s in subnets})
+    field, value = narrowing.changed(tuple(values))
+    return Fix(
+        title=f"Let NodePool {pool.metadata.name} launch in {', '.join(values)}",
+        edits=(set_field(pool, field, value),),
+        risk=Risk.REPLACES_NODES,
+        warning="Karpenter replaces nodes of the NodePool that are in other zones.",
     )
+
+
+def _untagged(case: Case, nodeclass: EC2NodeClass, narrowing: Narrowing) -> Subnet | None:
+    """A subnet of the same VPC in a wanted zone that the NodeClass does not select."""
+    known = {s.id: case.snapshot.get(Subnet, s.id) for s in nodeclass.status.subnets}
+    networks = {s.vpc_id for s in known.values() if s is not None}
+    by_name = narrowing.requirement.key == ZONE
+    found = (
+        s
+        for s in case.snapshot.all(Subnet)
+        if s.vpc_id in networks
+        and s.subnet_id not in known
+        and narrowing.requirement.has(s.availability_zone if by_name else s.availability_zone_id)
+    )
+    return min(found, key=lambda s: s.subnet_id, default=None)
+
+
+def _tagged(nodeclass: EC2NodeClass, subnet: Subnet | None) -> tuple[Fix, ...]:
+    """The subnet that is there, given the tags that the NodeClass selects by."""
+    terms = (t.tags for t in nodeclass.spec.subnet_selector_terms)
+    wanted = next((t for t in terms if t and "*" not in t.values()), None)
+    if subnet is None or wanted is None:
+        return ()
+    tags = [{"Key": key, "Value": value} for key, value in sorted(wanted.items())]
+    call = AwsCall(
+        service="ec2",
+        operation="create-tags",
+        parameters={"Resources": [subnet.subnet_id], "Tags": tags},
+    )
+    title = f"Tag {subnet.subnet_id} in {subnet.availability_zone} so that the NodeClass selects it"
+    return (Fix(title=title, edits=(call,)),)

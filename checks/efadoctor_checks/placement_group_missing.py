@@ -16,7 +16,8 @@ The field that names the group, and the group's state where it exists.
 
 ## Fix
 
-Make the group (a new one takes effect within minutes), or name one that exists.
+Make the group (a new one takes effect within minutes), or name one that exists: where one is
+spelled nearly so, that is the alternative.
 
 ## Sources
 
@@ -26,6 +27,8 @@ Make the group (a new one takes effect within minutes), or name one that exists.
 
 from collections.abc import Iterator
 
+import msgspec
+
 from efadoctor.authoring import (
     AwsCall,
     Case,
@@ -34,14 +37,17 @@ from efadoctor.authoring import (
     Finding,
     Fix,
     ObjectRef,
+    Risk,
     Severity,
     Stage,
     check,
     reference,
 )
-from efadoctor.model.aws import LaunchTemplateVersion, PlacementGroup
+from efadoctor.model.aws import PlacementGroup
+from efadoctor.model.edits import set_field
 from efadoctor.model.karpenter import EC2NodeClass
-from efadoctor_checks import _placement
+from efadoctor.scheduling.spelling import nearest
+from efadoctor_checks import _fabric, _placement
 from efadoctor_checks._placement import Naming
 
 
@@ -50,38 +56,57 @@ from efadoctor_checks._placement import Naming
     stage=Stage.PLACEMENT,
     severity=Severity.WARNING,
     needs=(PlacementGroup,),
-    uses=(EC2NodeClass, LaunchTemplateVersion),
+    uses=(*_fabric.FACTS, *_placement.NAMING),
 )
 def placement_group_missing(case: Case) -> Iterator[Finding]:
     """One finding for each named group that cannot be launched into."""
     for naming in _placement.named_by_paths(case):
         group = _placement.group_named(case, naming)
         if group is None:
-            yield _missing(naming)
+            yield _missing(case, naming)
         elif group.state != _placement.AVAILABLE:
             yield _not_available(naming, group)
 
 
-def _naming_evidence(naming: Naming) -> Evidence:
-    return Evidence(
-        object=naming.object, field=naming.field, value=naming.wanted, source=naming.source
-    )
-
-
-def _missing(naming: Naming) -> Finding:
-    create = AwsCall(
-        service="ec2",
-        operation="create-placement-group",
-        parameters={"GroupName": naming.wanted, "Strategy": "cluster"},
-        duplicate_error="InvalidPlacementGroup.Duplicate",
-    )
-    made = Fix(title=f"Make the cluster placement group {naming.wanted}", edits=(create,))
+def _missing(case: Case, naming: Naming) -> Finding:
+    groups = case.snapshot.all(PlacementGroup)
+    names = sorted(g.group_id if naming.by_id else g.group_name for g in groups)
+    near = nearest(naming.wanted, names)
+    note = f"there is {near}" if near else "no group of that name or id exists here"
+    evidence = msgspec.structs.replace(naming.evidence, expected=near, note=note)
     return Finding(
         object=ObjectRef("aws/ec2", "PlacementGroup", "", naming.wanted),
         summary=f"{naming.object.short} names placement group {naming.wanted}: there is none.",
-        evidence=(_naming_evidence(naming),),
+        evidence=(evidence,),
         chain=("Nothing can be launched into a group that does not exist.",),
-        fixes=() if naming.by_id else (made,),
+        fixes=(*_made(naming), *_renamed(case, naming, near)),
+    )
+
+
+def _made(naming: Naming) -> tuple[Fix, ...]:
+    """An id cannot be chosen, so only a group that is named can be made."""
+    if naming.by_id:
+        return ()
+    create = AwsCall(
+        service="ec2",
+        operation="create-placement-group",
+        parameters={"GroupName": naming.wanted, "Strategy": _placement.CLUSTER},
+        duplicate_error="InvalidPlacementGroup.Duplicate",
+    )
+    return (Fix(title=f"Make the cluster placement group {naming.wanted}", edits=(create,)),)
+
+
+def _renamed(case: Case, naming: Naming, near: str | None) -> tuple[Fix, ...]:
+    nodeclass = case.snapshot.get(EC2NodeClass, naming.object.name)
+    if near is None or nodeclass is None or naming.object != reference(nodeclass):
+        return ()
+    return (
+        Fix(
+            title=f"Name {near} in NodeClass {nodeclass.metadata.name}",
+            edits=(set_field(nodeclass, naming.field, near),),
+            risk=Risk.REPLACES_NODES,
+            warning="Drift replaces the nodes of the NodeClass.",
+        ),
     )
 
 
@@ -96,7 +121,13 @@ def _not_available(naming: Naming, group: PlacementGroup) -> Finding:
     return Finding(
         object=reference(group),
         summary=f"Placement group {group.group_name} is {group.state}, not available.",
-        evidence=(_naming_evidence(naming), state),
+        evidence=(state, naming.evidence),
         chain=("Karpenter and EC2 launch only into groups that are available.",),
+        fixes=(
+            Fix(
+                title=f"Wait while {group.group_name} is pending; else make a group anew",
+                unprovable="EC2 decides when a group becomes available",
+            ),
+        ),
         key=group.state,
     )

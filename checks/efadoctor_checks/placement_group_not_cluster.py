@@ -37,9 +37,12 @@ from efadoctor.authoring import (
     check,
     reference,
 )
-from efadoctor.model.aws import LaunchTemplateVersion, PlacementGroup
+from efadoctor.model.aws import PlacementGroup
+from efadoctor.model.edits import set_field
+from efadoctor.model.fix import Edit
 from efadoctor.model.karpenter import EC2NodeClass
-from efadoctor_checks import _fabric, _placement
+from efadoctor_checks import _efa_demand, _fabric, _placement
+from efadoctor_checks._placement import Naming
 
 
 @check(
@@ -47,51 +50,61 @@ from efadoctor_checks import _fabric, _placement
     stage=Stage.PLACEMENT,
     severity=Severity.WARNING,
     needs=(PlacementGroup,),
-    uses=(EC2NodeClass, LaunchTemplateVersion),
+    uses=(*_fabric.FACTS, *_placement.NAMING),
 )
 def placement_group_not_cluster(case: Case) -> Iterator[Finding]:
     """One finding for each group of another strategy."""
-    if not _fabric.asks_for_efa(case):
+    if not _efa_demand.asks_for_efa(case):
         return
     for naming in _placement.named_by_paths(case):
         group = _placement.group_named(case, naming)
-        if group is None or group.strategy == _placement.CLUSTER:
-            continue
-        name = f"{group.group_name}-cluster"
-        create = AwsCall(
+        if group is not None and group.strategy != _placement.CLUSTER:
+            yield _finding(case, naming, group)
+
+
+def _finding(case: Case, naming: Naming, group: PlacementGroup) -> Finding:
+    return Finding(
+        object=reference(group),
+        summary=(
+            f"Placement group {group.group_name} has the strategy {group.strategy}, "
+            "which spreads instances apart."
+        ),
+        evidence=(
+            Evidence(
+                object=reference(group),
+                field="Strategy",
+                value=group.strategy,
+                expected=_placement.CLUSTER,
+                source=EvidenceSource.AWS,
+            ),
+            naming.evidence,
+        ),
+        chain=("EFA works between the nodes, with more hops than in a cluster group.",),
+        fixes=(_fix(case, naming, f"{group.group_name}-cluster"),),
+    )
+
+
+def _fix(case: Case, naming: Naming, name: str) -> Fix:
+    """A group's strategy cannot change: another is made, and named instead."""
+    edits: list[Edit] = [
+        AwsCall(
             service="ec2",
             operation="create-placement-group",
             parameters={"GroupName": name, "Strategy": _placement.CLUSTER},
             duplicate_error="InvalidPlacementGroup.Duplicate",
         )
-        yield Finding(
-            object=reference(group),
-            summary=(
-                f"Placement group {group.group_name} has the strategy {group.strategy}, "
-                "which spreads instances apart."
-            ),
-            evidence=(
-                Evidence(
-                    object=reference(group),
-                    field="Strategy",
-                    value=group.strategy,
-                    expected=_placement.CLUSTER,
-                    source=EvidenceSource.AWS,
-                ),
-                Evidence(
-                    object=naming.object,
-                    field=naming.field,
-                    value=naming.wanted,
-                    source=naming.source,
-                ),
-            ),
-            chain=("EFA works between the nodes, with more hops than in a cluster group.",),
-            fixes=(
-                Fix(
-                    title=f"Make the cluster group {name}, then name it in {naming.object.short}",
-                    edits=(create,),
-                    risk=Risk.REPLACES_NODES,
-                    warning="Naming another group replaces the nodes that are in this one.",
-                ),
-            ),
-        )
+    ]
+    nodeclass = case.snapshot.get(EC2NodeClass, naming.object.name)
+    of_nodeclass = nodeclass is not None and naming.object == reference(nodeclass)
+    if of_nodeclass:
+        edits.append(set_field(nodeclass, "spec.placementGroupSelector", {"name": name}))
+    return Fix(
+        title=f"Make the cluster group {name} and name it in {naming.object.short}",
+        edits=tuple(edits),
+        risk=Risk.REPLACES_NODES,
+        warning=(
+            "Naming another group replaces the nodes that are in this one; a cluster group is one "
+            "zone, and a full zone then means insufficient capacity."
+        ),
+        unprovable="" if of_nodeclass else "the launch template needs a new version that names it",
+    )

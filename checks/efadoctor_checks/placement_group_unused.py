@@ -3,7 +3,8 @@
 ## What it checks
 
 Available placement groups of the cluster strategy that belong to this cluster by name or tag: some
-NodeClass, launch template, capacity reservation or running instance should name them.
+NodeClass, launch template, Auto Scaling group, capacity reservation or running instance should name
+them.
 
 ## Why it matters
 
@@ -42,33 +43,37 @@ from efadoctor.authoring import (
     reference,
 )
 from efadoctor.model.aws import (
+    AutoScalingGroup,
     CapacityReservation,
     Cluster,
-    LaunchTemplateVersion,
     PlacementGroup,
     Reservation,
 )
 from efadoctor.model.edits import set_field
 from efadoctor.model.karpenter import CustomResourceDefinition, EC2NodeClass
-from efadoctor_checks import _fabric, _placement
+from efadoctor_checks import _efa_demand, _fabric, _placement
+
+_SEPARATORS = ("-", "_", ".", "/")
+_CLUSTER_TAGS = frozenset({"eks:cluster-name", "aws:eks:cluster-name", "eks:eks-cluster-name"})
+_OWNED = "kubernetes.io/cluster/"
 
 
 @check(
     "EFA703",
     stage=Stage.PLACEMENT,
     severity=Severity.WARNING,
-    needs=(PlacementGroup, EC2NodeClass),
+    needs=(PlacementGroup, EC2NodeClass, Reservation),
     uses=(
+        *_fabric.FACTS,
+        *_placement.NAMING,
+        AutoScalingGroup,
         CapacityReservation,
-        Cluster,
         CustomResourceDefinition,
-        LaunchTemplateVersion,
-        Reservation,
     ),
 )
 def placement_group_unused(case: Case) -> Iterator[Finding]:
     """One finding for each group of the cluster that nothing uses."""
-    if not _fabric.asks_for_efa(case):
+    if not _efa_demand.asks_for_efa(case):
         return
     for group in case.snapshot.all(PlacementGroup):
         if _is_ours(case, group) and not _is_used(case, group):
@@ -76,19 +81,27 @@ def placement_group_unused(case: Case) -> Iterator[Finding]:
 
 
 def _is_ours(case: Case, group: PlacementGroup) -> bool:
-    """By name or tag; groups of the account that belong to others are not our business."""
+    """By tag, else by name; groups of the account that belong to others are not our business."""
     if group.strategy != _placement.CLUSTER or group.state != _placement.AVAILABLE:
         return False
     name = case.snapshot.origin.cluster or next((c.name for c in case.snapshot.all(Cluster)), "")
-    tags = {text for tag in group.tags for text in (tag.key.rpartition("/")[2], tag.value)}
-    return bool(name) and (name in tags or group.group_name.startswith(name))
+    name = name.rpartition("/")[2]  # a context may give the cluster's ARN
+    owners = {t.key.removeprefix(_OWNED) for t in group.tags if t.key.startswith(_OWNED)}
+    owners |= {t.value for t in group.tags if t.key in _CLUSTER_TAGS}
+    if owners or not name:
+        return name in owners
+    if any(tag.value == name for tag in group.tags):
+        return True
+    own = group.group_name
+    return own == name or own.startswith(tuple(f"{name}{s}" for s in _SEPARATORS))
 
 
 def _is_used(case: Case, group: PlacementGroup) -> bool:
     return (
         any(n.means(group) for n in _placement.every_naming(case))
+        or _placement.is_launched_into(case, group)
         or any(True for _ in _placement.instances_in(case, group))
-        or _placement.is_reserved_in(case, group)
+        or any(True for _ in _placement.reservations_in(case, group))
     )
 
 
@@ -103,7 +116,9 @@ def _finding(case: Case, group: PlacementGroup) -> Finding:
         )
     ]
     nodeclasses = (_fabric.nodeclass_of(case, p) for p in _fabric.serving(case))
-    nodeclass = next((n for n in nodeclasses if n is not None), None)
+    nodeclass = next(
+        (n for n in nodeclasses if n is not None and _placement.of_nodeclass(n) is None), None
+    )
     fixes: tuple[Fix, ...] = ()
     if nodeclass is not None:
         selector = "spec.placementGroupSelector"
@@ -124,6 +139,9 @@ def _finding(case: Case, group: PlacementGroup) -> Finding:
                     ),
                 ),
             )
+    if not fixes:
+        named = f"Name {group.group_name} in what launches the nodes (Karpenter 1.11 or a template)"
+        fixes = (Fix(title=named, unprovable="what launches the nodes has no field for it here"),)
     return Finding(
         object=reference(group),
         summary=f"Placement group {group.group_name} was made and nothing launches into it.",

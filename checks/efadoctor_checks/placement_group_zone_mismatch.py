@@ -2,9 +2,9 @@
 
 ## What it checks
 
-The zone of the group that a NodePool or node group would launch into, learned from the instances
-in it, against the zones that the NodePool's requirements, its NodeClass's subnets and the pod
-leave. A group without instances has no zone yet and fits any.
+The zone of the cluster group that a NodePool or node group would launch into, learned from the
+instances in it or the capacity reservations made in it, against the zones that requirements,
+subnets, EC2's offerings and the pod leave. A group that nothing is in has no zone yet and fits any.
 
 ## Why it matters
 
@@ -14,7 +14,8 @@ does not know the group's zone.
 
 ## Evidence
 
-An instance in the group with its zone, and the requirement (or subnets) that exclude that zone.
+An instance (or reservation) in the group with its zone, and the requirement or the subnets that
+exclude that zone.
 
 ## Fix
 
@@ -32,8 +33,6 @@ from collections.abc import Iterator
 from efadoctor.authoring import (
     Case,
     Change,
-    Evidence,
-    EvidenceSource,
     Finding,
     Fix,
     Path,
@@ -42,77 +41,79 @@ from efadoctor.authoring import (
     check,
     reference,
 )
-from efadoctor.model.aws import (
-    Instance,
-    LaunchTemplateVersion,
-    PlacementGroup,
-    Reservation,
-    Subnet,
-)
+from efadoctor.model.aws import CapacityReservation, PlacementGroup, Reservation
 from efadoctor.model.edits import set_field
-from efadoctor.model.fix import Edit
-from efadoctor.model.karpenter import EC2NodeClass
-from efadoctor_checks import _placement, _zones
+from efadoctor.scheduling.requirements import ZONE
+from efadoctor_checks import _fabric, _paths, _placement, _zones
+from efadoctor_checks._placement import Residence
 
 
 @check(
     "EFA704",
     stage=Stage.PLACEMENT,
     needs=(PlacementGroup, Reservation),
-    uses=(EC2NodeClass, LaunchTemplateVersion, Subnet),
+    uses=(*_fabric.FACTS, *_placement.NAMING, *_zones.FACTS, CapacityReservation),
 )
 def placement_group_zone_mismatch(case: Case) -> Iterator[Finding]:
     """One finding for each group that a way in can never launch into."""
     for path in case.paths:
-        naming = _placement.of_path(case, path) if path.hypothetical else None
+        if not path.hypothetical or path.claim is not None:
+            continue
+        naming = _placement.of_path(case, path)
         group = _placement.group_named(case, naming) if naming is not None else None
         if group is None or group.strategy != _placement.CLUSTER:
             continue
-        inside = next(_placement.instances_in(case, group), None)
-        allowed = _zones.allowed(case, path)
-        if inside is not None and allowed and inside.placement.availability_zone not in allowed:
-            yield _finding(case, path, group, inside, allowed)
+        found = _placement.residence(case, group)
+        allowed = _zones.reachable(case, path)
+        if found is not None and allowed and found.zone not in allowed:
+            yield _finding(case, path, group, found, allowed)
 
 
 def _finding(
-    case: Case, path: Path, group: PlacementGroup, inside: Instance, allowed: frozenset[str]
+    case: Case, path: Path, group: PlacementGroup, found: Residence, allowed: frozenset[str]
 ) -> Finding:
-    zone = inside.placement.availability_zone
     zones = ", ".join(sorted(allowed))
     return Finding(
         object=reference(group),
         summary=(
-            f"Placement group {group.group_name} lies in {zone}; {path.id.kind_name} "
-            f"{path.id.name} launches only in {zones}."
+            f"Placement group {group.group_name} lies in {found.zone}; {_paths.named(path)} "
+            f"launches only in {zones}."
         ),
-        evidence=(
-            Evidence(
-                object=reference(inside),
-                field="Placement.AvailabilityZone",
-                value=zone,
-                source=EvidenceSource.AWS,
-                note=f"in the group {group.group_name}",
-            ),
-            _zones.evidence(case, path),
-        ),
+        evidence=(found.evidence, _zones.evidence(case, path)),
         chain=(
-            f"The first instance in {group.group_name} fixed its zone: {zone}.",
+            f"What is in {group.group_name} already has fixed its zone: {found.zone}.",
             f"EC2 has no capacity in that group for a launch in {zones}.",
         ),
-        fixes=_fixes(path, zone),
+        fixes=(*_same_zone(case, path, found.zone), _other_group(path, group, zones)),
         paths=frozenset({path.id}),
         change=Change.POOL_FIELD,
         key=path.id.name,
     )
 
 
-def _fixes(path: Path, zone: str) -> tuple[Fix, ...]:
-    found = _zones.requirement_of(path)
-    if path.pool is None or found is None:
-        return (Fix(title=f"Launch in {zone}, or into a group of its own"),)
-    index, _ = found
-    field = f"spec.template.spec.requirements[{index}].values"
-    edits: tuple[Edit, ...] = (set_field(path.pool, field, [zone]),)
-    warning = "Karpenter replaces nodes of the NodePool that are in other zones."
-    title = f"Let NodePool {path.id.name} launch in {zone}"
-    return (Fix(title=title, edits=edits, risk=Risk.REPLACES_NODES, warning=warning),)
+def _same_zone(case: Case, path: Path, zone: str) -> tuple[Fix, ...]:
+    """The NodePool allowed in the group's zone, where its NodeClass has a subnet there."""
+    nodeclass = _fabric.nodeclass_of(case, path)
+    if path.pool is None or nodeclass is None:
+        return ()
+    found = _zones.narrowings(path.pool)
+    has_subnet = any(s.zone == zone for s in nodeclass.status.subnets)
+    of_zone = [n for n in found if n.requirement.key == ZONE]
+    if not has_subnet or len(found) != 1 or not of_zone:
+        return ()
+    field, value = of_zone[0].changed((zone,))
+    return (
+        Fix(
+            title=f"Let NodePool {path.id.name} launch in {zone}",
+            edits=(set_field(path.pool, field, value),),
+            risk=Risk.REPLACES_NODES,
+            warning="Karpenter replaces nodes of the NodePool that are in other zones.",
+        ),
+    )
+
+
+def _other_group(path: Path, group: PlacementGroup, zones: str) -> Fix:
+    return Fix(
+        title=f"Give {_paths.named(path)} a group of its own in {zones}, not {group.group_name}",
+        unprovable="the group that is named next is not known yet",
+    )

@@ -2,9 +2,9 @@
 
 ## What it checks
 
-Active reservations with free instances, of a type that the NodePool may launch, which the NodeClass
-selects or which are open to any launch: where the NodeClass or launch template names a placement
-group, the reservation must have been made in it.
+Active reservations with free instances that the pod's nodes are meant to use (those that the
+NodeClass selects, or that a node group's template targets or matches openly): where the NodeClass
+or launch template names a placement group, the reservation must have been made in it.
 
 ## Why it matters
 
@@ -17,8 +17,8 @@ The reservation's placement group (or that it has none), and the field that name
 
 ## Fix
 
-Make the reservation in the group, or do not name a group where reserved capacity is used: capacity
-blocks are close together already.
+Do not name a group where reserved capacity is used (capacity blocks are close together already), or
+make the reservation in the group.
 
 ## Sources
 
@@ -35,15 +35,17 @@ from efadoctor.authoring import (
     Finding,
     Fix,
     Path,
+    Risk,
     Severity,
     Stage,
     check,
     reference,
 )
-from efadoctor.model.aws import CapacityReservation, LaunchTemplateVersion, PlacementGroup
+from efadoctor.model.aws import CapacityReservation, PlacementGroup
+from efadoctor.model.edits import remove_field
 from efadoctor.model.karpenter import EC2NodeClass
-from efadoctor.scheduling.nodegroups import instance_type
-from efadoctor_checks import _fabric, _placement
+from efadoctor.scheduling.nodegroups import instance_type, launch_template
+from efadoctor_checks import _fabric, _placement, _zones
 from efadoctor_checks._placement import Naming
 
 
@@ -52,7 +54,7 @@ from efadoctor_checks._placement import Naming
     stage=Stage.PLACEMENT,
     severity=Severity.WARNING,
     needs=(CapacityReservation,),
-    uses=(EC2NodeClass, LaunchTemplateVersion, PlacementGroup),
+    uses=(*_fabric.FACTS, *_placement.NAMING, *_zones.FACTS, PlacementGroup),
 )
 def reservation_outside_placement_group(case: Case) -> Iterator[Finding]:
     """One finding for each idle reservation that a group keeps from being used."""
@@ -63,31 +65,59 @@ def reservation_outside_placement_group(case: Case) -> Iterator[Finding]:
             continue
         for reservation in _meant_for(case, path):
             known = reservation.capacity_reservation_id in seen
-            if not known and not _inside(case, reservation, naming):
+            if not known and _is_outside(case, reservation, naming):
                 seen.add(reservation.capacity_reservation_id)
-                yield _finding(reservation, naming)
+                yield _finding(case, reservation, naming)
 
 
 def _meant_for(case: Case, path: Path) -> Iterator[CapacityReservation]:
-    """Active reservations that the way in would use, were it not for the group."""
-    nodeclass = _fabric.nodeclass_of(case, path) if path.pool is not None else None
-    selected = {r.id for r in nodeclass.status.capacity_reservations} if nodeclass else set()
-    types = {instance_type(case.snapshot, path.group)} if path.group is not None else set()
+    """Idle reservations that the way in would use, were it not for the group."""
+    nodeclass = _fabric.nodeclass_of(case, path)
+    selected: set[str] = set()
+    if nodeclass is not None:
+        selected |= {r.id for r in nodeclass.status.capacity_reservations}
+        selected |= {t.id for t in nodeclass.spec.capacity_reservation_selector_terms if t.id}
     for reservation in case.snapshot.all(CapacityReservation):
+        idle = reservation.state == "active" and reservation.available_instance_count > 0
         by_nodeclass = reservation.capacity_reservation_id in selected
-        if reservation.state == "active" and (by_nodeclass or reservation.instance_type in types):
+        if idle and (by_nodeclass or _is_of_group(case, path, reservation)):
             yield reservation
 
 
-def _inside(case: Case, reservation: CapacityReservation, naming: Naming) -> bool:
-    name = reservation.placement_group_arn.rpartition("placement-group/")[2]
+def _is_of_group(case: Case, path: Path, reservation: CapacityReservation) -> bool:
+    """Whether a node group would use a reservation: its template targets it, or it is open.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/capacity-reservations-launch.html
+    """
+    group = _fabric.group_of(case, path)
+    if group is None:
+        return False
+    template = launch_template(case.snapshot, group)
+    wanted = template.launch_template_data.capacity_reservation_specification if template else None
+    target = wanted.capacity_reservation_target if wanted is not None else None
+    if target is not None and target.capacity_reservation_id:
+        return target.capacity_reservation_id == reservation.capacity_reservation_id
+    if wanted is not None and wanted.capacity_reservation_preference == "none":
+        return False
+    zones = _zones.allowed(case, path)
+    return (
+        reservation.instance_match_criteria == "open"
+        and reservation.instance_type == instance_type(case.snapshot, group)
+        and reservation.availability_zone in zones
+    )
+
+
+def _is_outside(case: Case, reservation: CapacityReservation, naming: Naming) -> bool:
+    made_in = _placement.group_of_reservation(reservation)
     group = _placement.group_named(case, naming)
-    wanted = group.group_name if group is not None else naming.wanted
-    return name == wanted
+    if group is None and naming.by_id:
+        return not made_in
+    return made_in != (group.group_name if group is not None else naming.wanted)
 
 
-def _finding(reservation: CapacityReservation, naming: Naming) -> Finding:
+def _finding(case: Case, reservation: CapacityReservation, naming: Naming) -> Finding:
     identity = reservation.capacity_reservation_id
+    idle = f"{reservation.available_instance_count} {reservation.instance_type} idle"
     return Finding(
         object=reference(reservation),
         summary=(
@@ -101,20 +131,31 @@ def _finding(reservation: CapacityReservation, naming: Naming) -> Finding:
                 value=reservation.placement_group_arn or None,
                 expected=f"placement-group/{naming.wanted}",
                 source=EvidenceSource.AWS,
-                note=f"{reservation.available_instance_count} {reservation.instance_type} idle",
+                note=idle,
             ),
-            Evidence(
-                object=naming.object,
-                field=naming.field,
-                value=naming.wanted,
-                source=naming.source,
-            ),
+            naming.evidence,
         ),
         chain=("EC2 takes a launch into a group only from reservations made in it.",),
         fixes=(
+            *_without_group(case, naming),
             Fix(
-                title="Make the reservation in the group, or name no group for reserved capacity",
+                title=f"Make a reservation in {naming.wanted}, and give this one back",
+                risk=Risk.COSTS_MONEY,
                 unprovable="capacity that EC2 may or may not have",
             ),
+        ),
+    )
+
+
+def _without_group(case: Case, naming: Naming) -> tuple[Fix, ...]:
+    nodeclass = case.snapshot.get(EC2NodeClass, naming.object.name)
+    if nodeclass is None or naming.object != reference(nodeclass):
+        return ()
+    return (
+        Fix(
+            title=f"Name no placement group in NodeClass {nodeclass.metadata.name}",
+            edits=(remove_field(nodeclass, "spec.placementGroupSelector"),),
+            risk=Risk.REPLACES_NODES,
+            warning="Drift replaces the nodes of the NodeClass that are in the group.",
         ),
     )

@@ -51,7 +51,7 @@ from efadoctor.model.karpenter import EC2NodeClass
 from efadoctor.model.kubernetes import DaemonSet
 from efadoctor.scheduling.devices import image_name
 from efadoctor.scheduling.nodegroups import launch_template
-from efadoctor_checks import _fabric
+from efadoctor_checks import _efa_demand, _fabric
 
 NO_SUCH_VARIABLE = "ENABLE_EFA_SUPPORT"
 _OF_LOGINS = re.compile(r"^.*(?:/etc/security/limits|\bulimit\s+-[lSHs]).*$", re.MULTILINE)
@@ -66,7 +66,7 @@ _OF_CONTAINERS = re.compile(r"baseRuntimeSpec|LimitMEMLOCK|max-locked-memory|RLI
 )
 def setting_without_effect(case: Case) -> Iterator[Finding]:
     """One finding for each object that carries such a setting."""
-    if not _fabric.asks_for_efa(case):
+    if not _efa_demand.asks_for_efa(case):
         return
     for daemonset in case.snapshot.all(DaemonSet):
         yield from _of_cni(daemonset)

@@ -5,7 +5,7 @@
 Every EFA interface of the nodes that serve the pod (or the groups that their NodeClass would put
 on them): some group on it must have a rule for all protocols (`-1`) from a group on the same
 interface. The rules of all groups on an interface add up. Rules for addresses, such as
-`0.0.0.0/0`, do not count.
+`0.0.0.0/0`, do not count, nor do rules for TCP or UDP alone.
 
 ## Why it matters
 
@@ -30,14 +30,8 @@ Add the rule. It changes nothing for other traffic inside the group, and takes e
 from collections.abc import Iterator
 
 from efadoctor.authoring import Case, Finding, Severity, Stage, check
-from efadoctor.model.aws import (
-    Cluster,
-    LaunchTemplateVersion,
-    Reservation,
-    SecurityGroup,
-)
-from efadoctor.model.karpenter import EC2NodeClass
-from efadoctor_checks import _self_rules
+from efadoctor.model.aws import SecurityGroup
+from efadoctor_checks import _fabric, _self_rules
 
 
 @check(
@@ -45,7 +39,7 @@ from efadoctor_checks import _self_rules
     stage=Stage.NETWORK,
     severity=Severity.WARNING,
     needs=(SecurityGroup,),
-    uses=(Reservation, EC2NodeClass, Cluster, LaunchTemplateVersion),
+    uses=_fabric.FACTS,
 )
 def sg_ingress_self_missing(case: Case) -> Iterator[Finding]:
     """One finding for each group that lacks the rule."""

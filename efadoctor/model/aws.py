@@ -292,12 +292,24 @@ class LaunchTemplatePlacement(AwsView):
     availability_zone: str = ""
 
 
+class CapacityReservationTarget(AwsView):
+    capacity_reservation_id: str = ""
+
+
+class CapacityReservationSpecification(AwsView):
+    """Which reservations an instance may use: ``open``, ``none``, or one target."""
+
+    capacity_reservation_preference: str = ""
+    capacity_reservation_target: CapacityReservationTarget | None = None
+
+
 class LaunchTemplateData(AwsView):
     instance_type: str = ""
     network_interfaces: tuple[LaunchTemplateInterface, ...] = ()
     placement: LaunchTemplatePlacement | None = None
     security_group_ids: tuple[str, ...] = ()
     user_data: str = ""
+    capacity_reservation_specification: CapacityReservationSpecification | None = None
 
 
 class LaunchTemplateVersion(AwsView):
@@ -323,6 +335,7 @@ class AutoScalingGroup(AwsView):
     desired_capacity: int = 0
     availability_zones: tuple[str, ...] = ()
     vpc_zone_identifier: str = field(default="", name="VPCZoneIdentifier")
+    placement_group: str = ""
     instances: tuple[AutoScalingInstance, ...] = ()
     tags: tuple[Tag, ...] = ()
 
