@@ -8,7 +8,12 @@ fields that one kind requires.
 from collections.abc import Mapping
 from typing import Any
 
-_BY_FIELD = {"provisioner": "cluster/storageclasses.storage.k8s.io"}
+_BY_FIELD = {
+    "provisioner": "cluster/storageclasses.storage.k8s.io",
+    "nodeTopology": "cluster/csistoragecapacities.storage.k8s.io",
+    "globalDefault": "cluster/priorityclasses.scheduling.k8s.io",
+    "involvedObject": "cluster/events",
+}
 """A top-level field that only this source's objects have."""
 
 _BY_SPEC = (
@@ -19,6 +24,12 @@ _BY_SPEC = (
     ("persistentVolumeReclaimPolicy", "cluster/persistentvolumes"),
     ("accessModes", "cluster/persistentvolumeclaims"),
     ("drivers", "cluster/csinodes.storage.k8s.io"),
+    ("attacher", "cluster/volumeattachments.storage.k8s.io"),
+    ("attachRequired", "cluster/csidrivers.storage.k8s.io"),
+    ("pool", "cluster/resourceslices.resource.k8s.io"),
+    ("devices", "cluster/resourceclaims.resource.k8s.io"),
+    ("selectors", "cluster/deviceclasses.resource.k8s.io"),
+    ("extendedResourceName", "cluster/deviceclasses.resource.k8s.io"),
 )
 """Fields of ``spec``, in the order in which they decide."""
 
