@@ -265,3 +265,26 @@ def test_an_expression_beyond_the_evaluator_is_no_guess():
     assert (prediction.feasible, prediction.message) == ((), "")
     [gap] = prediction.unread
     assert "efadoctor cannot evaluate" in gap
+
+
+def test_a_claim_cannot_hold_more_devices_than_the_api_has_room_for():
+    many = [f"d{i}" for i in range(40)]
+    found = judged(
+        using("c"), node(), device_class(), claim("c", request(count=33)), devices(*many)
+    )
+    assert found.message.endswith(
+        "claim default/c: number of requested devices 33 exceeds the claim limit of 32"
+    )
+    full = claim("c", request(count=32))
+    assert judged(using("c"), node(), device_class(), full, devices(*many)).feasible
+
+
+def test_slices_that_share_a_name_are_both_there():
+    twins = (devices("d0", name="s"), devices("d1", name="s", driver="other"))
+    assert judged(using("c"), node(), device_class(), claim(), *twins).feasible == ("n",)
+
+
+def test_a_pod_of_very_many_claims_is_refused_and_no_more():
+    names = [f"c{i}" for i in range(200)]
+    claims = [claim(n, request(count=30)) for n in names]
+    assert reason(using(*names), node(), device_class(), *claims, devices("d0")) == CANNOT

@@ -102,7 +102,12 @@ class _Search:
         self._steps = 0
 
     def succeeds(self) -> bool:
-        return self._request(0, 0)
+        for demand in self._demands:
+            _check_size(demand)
+        try:
+            return self._request(0, 0)
+        except RecursionError:  # more claims than any pod has
+            return False
 
     def _request(self, claim: int, number: int) -> bool:
         """Meets the request of this number, and all after it."""
@@ -122,11 +127,6 @@ class _Search:
         demand = self._demands[claim]
         if wish.allocation_mode == ALL:
             return self._everything(claim, number, wish, name)
-        if wish.count > MOST_DEVICES:
-            raise AllocationError(
-                f"claim {demand.name}: number of requested devices {wish.count} exceeds "
-                f"the claim limit of {MOST_DEVICES}"
-            )
         offers = [o for o in self._offers if self._allocator.selects(demand, wish, o)]
         return self._pick(claim, number, (wish, name), offers, 0, wish.count)
 
@@ -181,6 +181,19 @@ class _Search:
             return False
         together = [*held, (name, offer)]
         return all(_satisfied(c, together) for c in self._demands[claim].constraints)
+
+
+def _check_size(demand: Demand) -> None:
+    """A claim holds only so many devices, however they are asked for."""
+    least = sum(
+        min(0 if w.allocation_mode == ALL else w.count for w in request.wishes())
+        for request in demand.requests
+    )
+    if max(least, len(demand.requests)) > MOST_DEVICES:
+        raise AllocationError(
+            f"claim {demand.name}: number of requested devices {least} exceeds the claim limit "
+            f"of {MOST_DEVICES}"
+        )
 
 
 def as_variable(offer: Offer) -> Mapping[str, object]:

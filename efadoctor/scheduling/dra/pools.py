@@ -4,6 +4,7 @@ https://github.com/kubernetes/kubernetes/blob/v1.36.2/staging/src/k8s.io/dynamic
 """
 
 from collections.abc import Iterator
+from operator import itemgetter
 
 import msgspec
 
@@ -48,7 +49,7 @@ class Slices:
 
     def __init__(self, snapshot: Snapshot) -> None:
         named = [(s.metadata.name, slice_spec(s)) for s in snapshot.all(ResourceSlice)]
-        found = sorted((n, s) for n, s in named if s is not None)
+        found = sorted(((n, s) for n, s in named if s is not None), key=itemgetter(0))
         self._of_pool: dict[PoolId, list[SliceSpec]] = {}
         self._of_node: dict[str, list[SliceSpec]] = {}
         self._shared: list[SliceSpec] = []
