@@ -96,19 +96,16 @@ def _needed(bench: Bench, findings: Sequence[Finding], whole: _Run) -> _Run:
         others = tuple(c for c in run.choices if c != choice)
         if not others:
             break
-        state = _final(bench, findings, others)
-        if state is not None and state.outcome.feasible:
+        if _without(bench, findings, run, choice).outcome.feasible:
             run = _run(bench, findings, others)
     return run
 
 
-def _final(
-    bench: Bench, findings: Sequence[Finding], choices: tuple[Choice, ...]
-) -> Attempt | None:
-    """Where some fixes lead together, judged once; None where one of them is refused."""
-    edits = [e for c in choices for e in _fix(findings, c).edits]
-    attempt = bench.attempt(bench.start, edits)
-    return None if attempt.refused else attempt
+def _without(bench: Bench, findings: Sequence[Finding], run: _Run, choice: Choice) -> Attempt:
+    """Where the run's other fixes lead, judged once at their end."""
+    place = run.choices.index(choice)
+    edits = [e for c in run.choices[place + 1 :] for e in _fix(findings, c).edits]
+    return bench.attempt(run.before[place], edits)
 
 
 def _idle(attempt: Attempt) -> bool:

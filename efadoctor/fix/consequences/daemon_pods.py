@@ -7,10 +7,14 @@ https://kubernetes.io/docs/tasks/manage-daemon/update-daemon-set/ .
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import msgspec
 
 from efadoctor.fix.change import Change
 from efadoctor.fix.words import some
+from efadoctor.model.decoding import convert
 from efadoctor.model.kubernetes import (
     Condition,
     ContainerState,
@@ -31,54 +35,86 @@ from efadoctor.scheduling.daemonset import daemonset_verdict
 
 def daemon_pods(change: Change, _as_read: Snapshot) -> Change:
     """The pods that touched DaemonSets, or DaemonSets on touched nodes, gain and lose."""
-    nodes = [v for v in change.replaced if isinstance(v, Node)]
+    nodes = tuple(v for v in change.replaced if isinstance(v, Node) and _looks_new(change, v))
     namespaces = {v.metadata.name for v in change.replaced if isinstance(v, Namespace)}
     touched = {reference(v) for v in change.replaced if isinstance(v, DaemonSet)}
-    result = Change.of(change.after)
+    if not (nodes or namespaces or touched):
+        return Change.of(change.after)
+    found = _Daemons(change.after)
     for daemonset in change.after.all(DaemonSet):
         ref = reference(daemonset)
         if ref in touched or ref.namespace in namespaces:
-            every = change.after.all(Node)
-            result = result.then(_on(result.after, daemonset, every, anew=ref in touched))
+            found.look(daemonset, change.after.all(Node), anew=ref in touched)
         elif nodes:
-            result = result.then(_on(result.after, daemonset, tuple(nodes), anew=False))
-    return result
-
-
-def _on(snapshot: Snapshot, daemonset: DaemonSet, nodes: tuple[Node, ...], *, anew: bool) -> Change:
-    """``anew``: pods that are there already are replaced as well."""
-    existing = _pods_of(snapshot, daemonset)
-    started: list[Pod] = []
-    unwanted: list[Pod] = []
-    places: list[str] = []
-    for node in nodes:
-        name = node.metadata.name
-        pod = existing.get(name)
-        if daemonset_verdict(daemonset, node):
-            if pod is not None:
-                unwanted.append(pod)
-        elif pod is None or (anew and not _runs(pod)):
-            started.append(running_pod(daemonset, node, pod))
-            places.append(name)
-    if not started and not unwanted:
-        return Change.of(snapshot)
-    said = f"{reference(daemonset).short} now runs on {some(places, 'node')}" if places else ""
+            found.look(daemonset, nodes, anew=False)
     return Change.of(
-        snapshot,
-        replaced=tuple(started),
-        removed=tuple(unwanted),
-        said=(said,) if said else (),
+        change.after,
+        replaced=tuple(found.started),
+        removed=tuple(found.unwanted),
+        said=tuple(found.said),
     )
+
+
+def _looks_new(change: Change, node: Node) -> bool:
+    """Whether a node's labels or taints changed: nothing else of it moves a DaemonSet."""
+    old = change.before.get(Node, node.metadata.name)
+    return old is None or (old.metadata.labels, old.spec.taints) != (
+        node.metadata.labels,
+        node.spec.taints,
+    )
+
+
+class _Daemons:
+    """Collects the pods that DaemonSets start and end."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self.started: list[Pod] = []
+        self.unwanted: list[Pod] = []
+        self.said: list[str] = []
+
+    def look(self, daemonset: DaemonSet, nodes: tuple[Node, ...], *, anew: bool) -> None:
+        """``anew``: pods that are there but do not run are replaced as well."""
+        existing = _pods_of(self._snapshot, daemonset)
+        places: list[str] = []
+        for node in nodes:
+            name = node.metadata.name
+            pod = existing.get(name)
+            if daemonset_verdict(daemonset, node):
+                if pod is not None:
+                    self.unwanted.append(pod)
+            elif pod is None or (anew and not _runs(pod)):
+                self.started.append(running_pod(daemonset, node, pod))
+                places.append(name)
+        if places:
+            self.said.append(f"{reference(daemonset).short} now runs on {some(places, 'node')}")
 
 
 def _pods_of(snapshot: Snapshot, daemonset: DaemonSet) -> dict[str, Pod]:
     """The DaemonSet's pods by node."""
-    own: dict[str, Pod] = {}
-    for pod in snapshot.all(Pod):
-        for owner in pod.metadata.owner_references:
-            if owner.kind == "DaemonSet" and owner.uid == daemonset.metadata.uid:
-                own[pod.spec.node_name or planned_node(pod)] = pod
-    return own
+    rows = snapshot.once_of(Pod, _rows_by_daemonset).get(daemonset.metadata.uid, ())
+    pods: tuple[Pod, ...] = convert(rows, Pod, "cluster/pods").views
+    return {p.spec.node_name or planned_node(p): p for p in pods}
+
+
+def _rows_by_daemonset(snapshot: Snapshot) -> dict[str, list[Any]]:
+    """The rows of every DaemonSet's pods by its uid: few of many, so only those are decoded."""
+    found: dict[str, list[Any]] = {}
+    for row in snapshot.rows(Pod):
+        for uid in _daemonset_uids(row):
+            found.setdefault(uid, []).append(row)
+    return found
+
+
+def _daemonset_uids(row: Any) -> Iterator[str]:
+    if isinstance(row, Pod):
+        yield from (o.uid for o in row.metadata.owner_references if o.kind == "DaemonSet")
+        return
+    try:
+        owners = row["metadata"].get("ownerReferences") or ()
+        yield from [o["uid"] for o in owners if o["kind"] == "DaemonSet"]
+    except (LookupError, TypeError, AttributeError):
+        return  # a row of an odd form is a gap, which whoever decodes it reports
 
 
 def planned_node(pod: Pod) -> str:
