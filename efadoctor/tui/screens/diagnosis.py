@@ -1,0 +1,395 @@
+"""The diagnosis of one subject: verdict, chain, and the panes behind the number keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import msgspec
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import Screen
+from textual.widget import Widget
+
+from efadoctor.model.finding import Evidence, Stage
+from efadoctor.model.snapshot import Snapshot
+from efadoctor.report import wording
+from efadoctor.tui.drawing.chain import Chain, chain_of, states_of
+from efadoctor.tui.drawing.states import State, state_of
+from efadoctor.tui.messages import CheckEnded, ChecksKnown, NodesSeen, SubjectJudged
+from efadoctor.tui.widgets.chain_view import ChainView, chain_box
+from efadoctor.tui.widgets.finding_pane import FindingPane, Shown, shown
+from efadoctor.tui.widgets.key_bar import KeyBar
+from efadoctor.tui.widgets.line_list import LineList
+from efadoctor.tui.widgets.pane import Pane
+from efadoctor.tui.widgets.tab_bar import TabBar
+from efadoctor.tui.widgets.title_bar import TitleBar
+from efadoctor.tui.widgets.verdict_bar import VerdictBar
+from efadoctor.tui.work.background import AbandonedError, in_background, reason_of
+from efadoctor.tui.work.judging import Choice, Judged
+
+if TYPE_CHECKING:
+    from efadoctor.authoring import Check
+
+TABS = ("Cause", "Nodes", "Paths", "Scheduler", "What was read", "What if")
+CAUSE, NODES, PATHS, SCHEDULER, READ, WHAT_IF = range(len(TABS))
+_EMPTY = Chain(stages=dict.fromkeys(Stage, ()))
+
+
+class DiagnosisScreen(Screen[None]):
+    """Judges in the background; shows what is known so far."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("c", "copy_fix", "copy fix"),
+        Binding("space", "what_if", "try it", key_display="space"),
+        Binding("y", "yaml", "yaml"),
+        Binding("d", "page", "describe"),
+        Binding("C", "copy_plan", "copy plan"),
+        Binding("s", "save_plan", "save plan"),
+        Binding("x", "next_fix", "other fix", show=False),
+        Binding("n", "next_finding", "next of this check", show=False),
+        *(
+            Binding(str(n + 1), f"tab({n})", name, show=False, key_display=str(n + 1))
+            for n, name in enumerate(TABS)
+        ),
+        Binding("tab", "into", "into the pane", show=False),
+        Binding("shift+tab", "out", "back to the chain", show=False),
+        Binding("r", "again", "judge again", show=False),
+        Binding("escape", "back", "back", key_display="esc"),
+    ]
+
+    def __init__(self, subject: str, snapshot: Snapshot | None = None) -> None:
+        super().__init__()
+        self.subject = subject
+        self._snapshot = snapshot
+        self._checks: dict[str, Check] = {}
+        self._states: dict[str, State] = {}
+        self._first: Judged | None = None
+        self._judged: Judged | None = None
+        self._choices: tuple[Choice, ...] = ()
+        self._shown: Shown | None = None
+        self._run = 0
+        self._tab = CAUSE
+
+    def compose(self) -> ComposeResult:
+        yield TitleBar(self.app.title)
+        yield VerdictBar(self.subject)
+        yield chain_box(ChainView(_EMPTY))
+        yield TabBar(TABS)
+        with Vertical(id="panes"):
+            yield FindingPane(id=f"pane-{CAUSE}")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.query_one(ChainView).focus()
+        if self._snapshot is not None:
+            self.call_after_refresh(self._start)
+        else:
+            self.query_one(VerdictBar).show_progress("reading the cluster…")
+
+    # ---- judging ------------------------------------------------------------
+
+    def take(self, snapshot: Snapshot) -> None:
+        """Judge again: this is the cluster now. What is switched on stays on."""
+        self._snapshot, self._first = snapshot, None
+        self._start()
+
+    def tell_reading(self, text: str) -> None:
+        """How far the reading is."""
+        if self._judged is None:
+            self.query_one(VerdictBar).show_progress(text)
+
+    def tell_failure(self, text: str) -> None:
+        """That nothing could be read."""
+        if self._judged is None:
+            self.query_one(VerdictBar).show_failure(text)
+
+    def action_again(self) -> None:
+        self.app.read_again()  # type: ignore[attr-defined]  # the app is ours
+
+    def _start(self) -> None:
+        self._run += 1
+        self._states = {}
+        self.query_one(VerdictBar).show_progress("judging…")
+        self.run_worker(self._judge(self._run), group="judging", exclusive=True)
+
+    async def _judge(self, run: int) -> None:
+        snapshot, subject, choices = self._snapshot, self.subject, self._choices
+        if snapshot is None:
+            return
+
+        def work() -> tuple[Judged, Judged]:
+            from efadoctor.packs import installed_checks  # noqa: PLC0415  (after the first paint)
+            from efadoctor.tui.work.trying import judge, judge_with  # noqa: PLC0415
+
+            self.post_message(ChecksKnown(run, installed_checks()))
+            first = self._first
+            if first is None:
+                first = judge(snapshot, subject, self._teller(run, silent=bool(choices)))
+            if not choices:
+                return first, first
+            return first, judge_with(first, subject, choices, self._teller(run))
+
+        try:
+            first, judged = await in_background(work)
+        except AbandonedError:
+            return
+        except Exception as error:  # noqa: BLE001  (shown where the verdict would be)
+            self.post_message(SubjectJudged(run, None, None, reason_of(error)))
+            return
+        self.post_message(SubjectJudged(run, first, judged))
+
+    def _teller(self, run: int, *, silent: bool = False):  # noqa: ANN202
+        from efadoctor.model.report import CheckResult  # noqa: PLC0415
+
+        def tell(result: CheckResult) -> None:
+            if run != self._run or not self.is_attached:
+                raise AbandonedError
+            if not silent:
+                self.post_message(CheckEnded(run, result))
+
+        return tell
+
+    def on_checks_known(self, message: ChecksKnown) -> None:
+        self._checks = {c.name: c for c in message.checks}
+        self.query_one(FindingPane).know(self._checks)
+        if self._judged is None:
+            self._draw_chain()
+
+    def on_check_ended(self, message: CheckEnded) -> None:
+        if message.run != self._run:
+            return
+        self._states[message.result.check] = state_of(message.result.status)
+        if self._judged is None:
+            self._draw_chain()
+        done, whole = len(self._states), len(self._checks)
+        self.query_one(VerdictBar).show_progress(f"{done} of {whole} checks")
+
+    def on_subject_judged(self, message: SubjectJudged) -> None:
+        if message.run != self._run:
+            return
+        if message.judged is None or message.first is None:
+            self.query_one(VerdictBar).show_failure(message.failure)
+            return
+        self._first, self._judged = message.first, message.judged
+        self._states = states_of(message.judged.report)
+        self.query_one(TitleBar).say_place(wording.source_text(message.first.report))
+        self.query_one(VerdictBar).show(message.judged)
+        self._draw_chain()
+        self._show_pane()
+
+    def _draw_chain(self) -> None:
+        report = self._judged.report if self._judged is not None else None
+        chain = chain_of(self._checks.values(), self._states, report)
+        self.query_one(ChainView).show(chain)
+
+    # ---- panes --------------------------------------------------------------
+
+    def on_chain_view_chosen(self, message: ChainView.Chosen) -> None:
+        if self._judged is None:
+            return
+        before, fresh = self._shown, shown(self._judged, message.link)
+        if before is not None and before.link.key == message.link.key:
+            fresh = msgspec.structs.replace(fresh, finding=before.finding, fix=before.fix)
+        self._look_at(fresh)
+
+    def _look_at(self, looked_at: Shown | None) -> None:
+        self._shown = looked_at
+        self.query_one(FindingPane).show(looked_at)
+
+    def on_tab_bar_chosen(self, message: TabBar.Chosen) -> None:
+        self.action_tab(message.number)
+
+    def action_tab(self, number: int) -> None:
+        self._tab = number
+        self.query_one(TabBar).show(number)
+        self._show_pane()
+        self._pane(number).focus() if number != CAUSE else self.query_one(ChainView).focus()
+
+    def _pane(self, number: int) -> Widget:
+        """The pane of this number; made when it is first asked for."""
+        panes = self.query_one("#panes")
+        found = panes.query(f"#pane-{number}")
+        if found:
+            return found.first()
+        pane = _new_pane(number)
+        panes.mount(pane)
+        return pane
+
+    def _show_pane(self) -> None:
+        pane = self._pane(self._tab)
+        for other in self.query_one("#panes").children:
+            other.display = other is pane
+        judged, first = self._judged, self._first
+        if judged is None or first is None:
+            return
+        if self._tab == CAUSE:
+            chosen = self.query_one(ChainView).chosen
+            if chosen is None:
+                self._look_at(None)
+        elif self._tab == NODES:
+            self.run_worker(self._see_nodes(judged), group="nodes", exclusive=True)
+        elif self._tab == WHAT_IF:
+            from efadoctor.tui.widgets.what_if_pane import WhatIfPane  # noqa: PLC0415
+
+            if isinstance(pane, WhatIfPane):
+                pane.offer(first, judged.choices)
+                pane.show_judged(judged)
+        elif isinstance(pane, Pane):
+            pane.show_judged(judged)
+
+    async def _see_nodes(self, judged: Judged) -> None:
+        from efadoctor.tui.work.node_classes import node_classes  # noqa: PLC0415
+
+        try:
+            classes = await in_background(lambda: node_classes(judged.snapshot, self.subject))
+        except Exception as error:  # noqa: BLE001  (said where the nodes would be)
+            self.notify(reason_of(error), severity="error", markup=False)
+            return
+        self.post_message(NodesSeen(judged, classes))
+
+    def on_nodes_seen(self, message: NodesSeen) -> None:
+        from efadoctor.tui.widgets.nodes_pane import NodesPane  # noqa: PLC0415
+
+        if message.judged is self._judged:
+            for pane in self.query(NodesPane):
+                pane.show_classes(message.judged, message.classes)
+
+    def action_into(self) -> None:
+        if self._tab == CAUSE:
+            self.query_one(
+                "#evidence"
+                if self.focused is not None and self.focused.id != "evidence"
+                else "#fix"
+            ).focus()
+        else:
+            self._pane(self._tab).focus()
+
+    def action_out(self) -> None:
+        self.query_one(ChainView).focus()
+
+    # ---- what if ------------------------------------------------------------
+
+    def action_what_if(self) -> None:
+        """Switch the fix that is looked at on, or off."""
+        looked_at = self._shown
+        found = looked_at.found if looked_at is not None else None
+        if looked_at is None or found is None or self._first is None or not found.fixes:
+            self.notify("There is no fix here to try.", markup=False)
+            return
+        from efadoctor.tui.widgets.what_if_pane import switched  # noqa: PLC0415
+
+        number = looked_at.fix % len(found.fixes)
+        self._switch(switched(self._choices, Choice(found.fingerprint, number)))
+
+    def on_what_if_pane_switched(self, message) -> None:  # noqa: ANN001
+        self._switch(message.choices)
+
+    def _switch(self, choices: tuple[Choice, ...]) -> None:
+        self._choices = choices
+        self._start()
+
+    # ---- the fix ------------------------------------------------------------
+
+    def action_next_fix(self) -> None:
+        looked_at = self._shown
+        if looked_at is not None and looked_at.found is not None:
+            self._look_at(msgspec.structs.replace(looked_at, fix=looked_at.fix + 1))
+
+    def action_next_finding(self) -> None:
+        looked_at = self._shown
+        if looked_at is not None and looked_at.findings:
+            number = (looked_at.finding + 1) % len(looked_at.findings)
+            self._look_at(msgspec.structs.replace(looked_at, finding=number, fix=0))
+
+    def action_copy_fix(self) -> None:
+        fix = self._shown.chosen_fix[0] if self._shown is not None else None
+        if fix is None or not fix.commands:
+            self.notify("There is no command here to copy.", markup=False)
+            return
+        self.app.copy_to_clipboard("\n".join(fix.commands) + "\n")
+        self.notify(f"Copied: {wording.one_line(fix.title)}", title="Fix", markup=False)
+
+    def _script(self) -> str | None:
+        if self._first is None or self._first.report.plan is None:
+            self.notify("There is no plan: nothing is to be done.", markup=False)
+            return None
+        from efadoctor.fix.render.script import render_script  # noqa: PLC0415
+
+        return render_script(self._first.report)
+
+    def action_copy_plan(self) -> None:
+        script = self._script()
+        if script is not None:
+            self.app.copy_to_clipboard(script)
+            self.notify("Copied the whole plan as a shell script.", title="Plan", markup=False)
+
+    def action_save_plan(self) -> None:
+        script = self._script()
+        if script is not None:
+            from efadoctor.tui.screens.file_name import FileNameScreen  # noqa: PLC0415
+
+            name = self.subject.replace("/", "-")
+            self.app.push_screen(FileNameScreen(f"efadoctor-{name}.sh", script))
+
+    # ---- looking closer -----------------------------------------------------
+
+    def _evidence(self) -> tuple[Evidence, ...]:
+        if self._tab == NODES:
+            from efadoctor.tui.widgets.nodes_pane import NodesPane  # noqa: PLC0415
+
+            node = self.query_one(NodesPane).evidence()
+            return (node,) if node is not None else ()
+        found = self._shown.found if self._shown is not None else None
+        if found is None:
+            return ()
+        return found.evidence or (Evidence(object=found.object, field=""),)
+
+    def action_yaml(self) -> None:
+        evidence = self._evidence()
+        if not evidence or self._judged is None:
+            self.notify("There is no object here to show.", markup=False)
+            return
+        from efadoctor.tui.screens.yaml_text import YamlScreen  # noqa: PLC0415
+
+        self.app.push_screen(YamlScreen(self._judged.snapshot, evidence))
+
+    def on_line_list_chosen(self, message: LineList.Chosen) -> None:
+        if self._tab == NODES:
+            self.action_yaml()
+
+    def action_page(self) -> None:
+        link = self.query_one(ChainView).chosen
+        check = self._checks.get(link.checks[0]) if link is not None else None
+        if check is None:
+            self.notify("There is no check here to describe.", markup=False)
+            return
+        from efadoctor.tui.screens.page import PageScreen  # noqa: PLC0415
+
+        self.app.push_screen(PageScreen(check))
+
+    def action_back(self) -> None:
+        if self._tab != CAUSE:
+            self.action_tab(CAUSE)
+        elif self._choices:
+            self._switch(())
+        else:
+            self.app.go_back()  # type: ignore[attr-defined]  # the app is ours
+
+
+def _new_pane(number: int) -> Widget:
+    """A pane; its module is imported now, and not for the first paint."""
+    from efadoctor.tui.widgets.coverage_pane import CoveragePane  # noqa: PLC0415
+    from efadoctor.tui.widgets.nodes_pane import NodesPane  # noqa: PLC0415
+    from efadoctor.tui.widgets.paths_pane import PathsPane  # noqa: PLC0415
+    from efadoctor.tui.widgets.scheduler_pane import SchedulerPane  # noqa: PLC0415
+    from efadoctor.tui.widgets.what_if_pane import WhatIfPane  # noqa: PLC0415
+
+    kinds = {
+        NODES: NodesPane,
+        PATHS: PathsPane,
+        SCHEDULER: SchedulerPane,
+        READ: CoveragePane,
+        WHAT_IF: WhatIfPane,
+    }
+    return kinds[number](id=f"pane-{number}")

@@ -1,0 +1,122 @@
+"""Classes of equal nodes: what refuses the pod there, and how much is free of what it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from textual.content import Content
+
+from efadoctor.model.finding import Evidence
+from efadoctor.model.kubernetes import Node
+from efadoctor.model.reference import reference
+from efadoctor.report import wording
+from efadoctor.scheduling.refusals import Refusal, UntoleratedTaint
+from efadoctor.tui.drawing.amounts import amount_text, bar
+from efadoctor.tui.drawing.paragraphs import hanging
+from efadoctor.tui.widgets.line_list import Line
+from efadoctor.tui.widgets.pane import Pane
+from efadoctor.tui.work.judging import Judged
+from efadoctor.tui.work.node_classes import NodeClass, Room
+
+_BAR = 16
+
+
+class NodesPane(Pane):
+    """One block a class; ``enter`` opens a class to its nodes, and a node as YAML."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._classes: tuple[NodeClass, ...] | None = None
+        self._open: set[str] = set()
+
+    def show_classes(self, judged: Judged, classes: tuple[NodeClass, ...]) -> None:
+        """Show the classes that were found."""
+        self._classes = classes
+        self.show_judged(judged)
+
+    def lines_of(self, judged: Judged, width: int) -> Sequence[Line]:
+        del judged
+        if self._classes is None:
+            return [Line(Content.styled("◌ looking at the nodes…", "$key"))]
+        if not self._classes:
+            return [Line(Content.styled("There are no nodes.", "$muted"))]
+        return [line for found in self._classes for line in self._block(found, width)]
+
+    def _block(self, found: NodeClass, width: int) -> Iterator[Line]:
+        opened = found.nodes[0] in self._open
+        yield Line(_heading(found, opened=opened), f"class {found.nodes[0]}", _sought(found))
+        if opened:
+            for name in found.nodes:
+                yield Line(Content.assemble(("    ○ ", "$muted"), name), f"node {name}", name)
+        refusals = list(dict.fromkeys(map(_refusal, found.refusals)))
+        for number, text in enumerate(refusals):
+            label = "    ✗ " if number == 0 else "      "
+            style = "$fail" if number == 0 else "$foreground"
+            for content in hanging(Content.styled(label, "$fail"), _plain(text, style), width):
+                yield Line(content)
+        for room in found.rooms:
+            yield Line(_room(room, width))
+        yield Line(Content())
+
+    def action_choose(self) -> None:
+        kind, _, name = self.key.partition(" ")
+        if kind == "class":
+            self._open ^= {name}
+            self.renew()
+        else:
+            super().action_choose()
+
+    def evidence(self) -> Evidence | None:
+        """The node under the cursor, as evidence of itself."""
+        name = self.key.partition(" ")[2]
+        judged = self._judged
+        node = judged.snapshot.get(Node, name) if judged is not None else None
+        return Evidence(object=reference(node), field="") if node is not None else None
+
+
+def _plain(text: str, style: str) -> Content:
+    return Content.styled(wording.one_line(text), style)
+
+
+def _sought(found: NodeClass) -> str:
+    return f"{found.instance_type} {found.maker} {' '.join(found.nodes)}"
+
+
+def _heading(found: NodeClass, *, opened: bool) -> Content:
+    count = len(found.nodes)
+    mark = ("✓", "$pass") if not found.refusals else ("✗", "$fail")
+    number = found.nodes[0] if count == 1 else f"{count:,} nodes"
+    parts: list[tuple[str, str]] = [
+        ("▾ " if opened else "▸ ", "$key"),
+        (f"{mark[0]} ", f"bold {mark[1]}"),
+        (f"{found.instance_type or 'node'}  ", "bold $strong"),
+        (number, "$foreground"),
+    ]
+    parts += [(f"  {text}", "$muted") for text in (found.maker, ", ".join(found.zones)) if text]
+    return Content.assemble(*parts)
+
+
+def _refusal(refusal: Refusal) -> str:
+    if isinstance(refusal, UntoleratedTaint):
+        taint = refusal.taint
+        value = {"key": taint.key, "value": taint.value, "effect": taint.effect}
+        return f"untolerated taint {wording.value_text(value)}"
+    return refusal.reason
+
+
+def _room(room: Room, width: int) -> Content:
+    enough = room.free >= room.asked
+    free = amount_text(room.resource, room.free)
+    whole = amount_text(room.resource, room.allocatable)
+    asked = amount_text(room.resource, room.asked)
+    name = max(min(26, width - _BAR - 34), 10)
+    style = "$muted" if enough else "bold $fail"
+    label = Content.styled(room.resource, "" if enough else "$strong").truncate(name, ellipsis=True)
+    return Content.assemble(
+        "      ",
+        label,
+        " " * (name - label.cell_length + 1),
+        bar(room.free, room.asked, room.allocatable, _BAR),
+        (f"  asks {asked:>6}", style),
+        (f"  free {free:>6} of {whole}", "$muted"),
+    )

@@ -1,0 +1,49 @@
+"""The ways in that the pod has, and what stands on each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from textual.content import Content
+
+from efadoctor.model.finding import PathKind
+from efadoctor.model.report import PathReport
+from efadoctor.report import wording
+from efadoctor.tui.widgets.line_list import Line
+from efadoctor.tui.widgets.pane import Pane
+from efadoctor.tui.work.judging import Judged
+
+_KINDS = {PathKind.NODE: "node", PathKind.NODEPOOL: "NodePool", PathKind.NODEGROUP: "node group"}
+
+
+class PathsPane(Pane):
+    """One line a path; the chosen one first."""
+
+    def lines_of(self, judged: Judged, width: int) -> Sequence[Line]:
+        return list(_lines(judged, width))
+
+
+def _lines(judged: Judged, width: int) -> Iterator[Line]:
+    paths = sorted(judged.report.paths, key=lambda p: not p.chosen)
+    name = min(max([len(p.id.name) for p in paths] or [4]), max(width - 40, 12))
+    head = f"  {'KIND':<11} {'NAME':<{name}}  {'NODES':>5}  STANDS IN THE WAY"
+    yield Line(Content.styled(head, "$muted"))
+    for path in paths:
+        yield Line(_path(path, name), f"{path.id.kind_name}/{path.id.name}", path.id.name)
+    yield Line(Content())
+    said = "A pod needs one way in: the chosen one is what it means and what needs least change."
+    yield from (Line(c) for c in Content.styled(said, "$muted").wrap(max(width, 8)))
+
+
+def _path(path: PathReport, name: int) -> Content:
+    mark = ("▶ ", "bold $key") if path.chosen else ("  ", "")
+    codes = "  ".join(path.blockers) or "no cause found by a check"
+    style = "$fail" if path.blockers else "$muted"
+    shown = Content.styled(wording.one_line(path.id.name), "bold $strong" if path.chosen else "")
+    shown = shown.truncate(name, ellipsis=True)
+    fill = " " * max(name - shown.cell_length, 0)
+    count = str(path.nodes) if path.nodes else "–"
+    kind = f"{_KINDS[path.id.kind]:<11} "
+    return Content.assemble(
+        mark, (kind, "$muted"), shown, fill, (f"  {count:>5}  ", ""), (codes, style)
+    )

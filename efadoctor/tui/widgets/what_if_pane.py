@@ -1,0 +1,116 @@
+"""Fixes to switch on: each is made on a copy of the cluster, and everything is judged again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from textual.binding import Binding
+from textual.content import Content
+from textual.message import Message
+
+from efadoctor.report import wording
+from efadoctor.tui.drawing.fixes import RISKS
+from efadoctor.tui.drawing.paragraphs import hanging
+from efadoctor.tui.widgets.line_list import Line
+from efadoctor.tui.widgets.pane import Pane
+from efadoctor.tui.work.judging import Choice, Judged
+
+
+class WhatIfPane(Pane):
+    """The fixes of the judgement as it was read, and what is left with those that are on."""
+
+    BINDINGS = [
+        Binding("space", "choose", "switch on/off", key_display="space"),
+        Binding("a", "all", "all of the plan"),
+        Binding("0", "none", "none"),
+    ]
+
+    class Switched(Message):
+        """These fixes are to be made on the copy, in this order."""
+
+        def __init__(self, choices: tuple[Choice, ...]) -> None:
+            super().__init__()
+            self.choices = choices
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._first: Judged | None = None
+        self._choices: tuple[Choice, ...] = ()
+
+    def offer(self, first: Judged, choices: tuple[Choice, ...]) -> None:
+        """The fixes of this judgement, and which of them are on."""
+        self._first, self._choices = first, choices
+        self.renew()
+
+    def action_all(self) -> None:
+        if self._first is not None:
+            self.post_message(self.Switched(plan_of(self._first)))
+
+    def action_none(self) -> None:
+        self.post_message(self.Switched(()))
+
+    def on_line_list_chosen(self, message: Pane.Chosen) -> None:
+        message.stop()
+        fingerprint, _, fix = message.key.rpartition("#")
+        self.post_message(self.Switched(switched(self._choices, Choice(fingerprint, int(fix)))))
+
+    def lines_of(self, judged: Judged, width: int) -> Sequence[Line]:
+        first = self._first or judged
+        return [Line(Content()), *self._offers(first, width), *_left(judged, width)]
+
+    def _offers(self, first: Judged, width: int) -> Iterator[Line]:
+        for finding in first.report.root_causes:
+            for number, fix in enumerate(finding.fixes):
+                on = Choice(finding.fingerprint, number) in self._choices
+                box = ("[x] ", "bold $pass") if on else ("[ ] ", "$muted")
+                mark, style = RISKS[fix.risk]
+                content = Content.assemble(
+                    box,
+                    (f"{finding.code}  ", "bold $fail" if not on else "bold $pass"),
+                    (f"{mark} ", style),
+                    (wording.one_line(fix.title), "$strong" if number == 0 else "$foreground"),
+                )
+                key = f"{finding.fingerprint}#{number}"
+                yield Line(content.truncate(width, ellipsis=True), key, finding.code)
+        if not first.report.root_causes:
+            yield Line(Content.styled("There is nothing to fix.", "$muted"))
+
+
+def switched(choices: tuple[Choice, ...], choice: Choice) -> tuple[Choice, ...]:
+    """The choices with one switched; of one finding's fixes, one is on at a time."""
+    if choice in choices:
+        return tuple(c for c in choices if c != choice)
+    return (*(c for c in choices if c.fingerprint != choice.fingerprint), choice)
+
+
+def plan_of(judged: Judged) -> tuple[Choice, ...]:
+    """The fixes of the plan, in order."""
+    report = judged.report
+    steps = report.plan.steps if report.plan is not None else ()
+    return tuple(Choice(report.root_causes[s.finding].fingerprint, s.fix) for s in steps)
+
+
+def _left(judged: Judged, width: int) -> Iterator[Line]:
+    if not judged.choices:
+        said = "Nothing is switched on: above is the cluster as it was read."
+        yield Line(Content())
+        yield Line(Content.styled(said, "$muted"))
+        return
+    yield Line(Content())
+    yield Line(Content.styled("THEN", "bold $key"))
+    for text in judged.said:
+        yield from _said("·", "$muted", f"{text[:1].upper()}{text[1:]}", width)
+    for text in judged.refused:
+        yield from _said("✗", "$fail", f"Refused: {text}", width)
+    report = judged.report
+    for finding in report.root_causes:
+        place = wording.object_name(finding.object)
+        yield from _said("✗", "$fail", f"{finding.code} {place}: {finding.summary}", width)
+    mark = ("✓", "$pass") if not report.root_causes else ("✗", "$fail")
+    yield from _said(*mark, report.summary, width)
+
+
+def _said(mark: str, style: str, text: str, width: int) -> Iterator[Line]:
+    label = Content.styled(f"{mark} ", style)
+    for content in hanging(label, Content(wording.one_line(text)), width):
+        yield Line(content)

@@ -1,0 +1,96 @@
+"""The nodes as the pod sees them: classes of equals, what refuses it, and how much is free."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from efadoctor.diagnosis.subject import find_subject
+from efadoctor.model.errors import InvalidQuantityError
+from efadoctor.model.snapshot import Snapshot
+from efadoctor.scheduling.index import PODS, ClusterIndex, NodeState
+from efadoctor.scheduling.prediction import predict
+from efadoctor.scheduling.refusals import Refusal
+from efadoctor.scheduling.requests import pod_requests
+
+_TYPE = "node.kubernetes.io/instance-type"
+_ZONE = "topology.kubernetes.io/zone"
+_MAKERS = ("karpenter.sh/nodepool", "eks.amazonaws.com/nodegroup")
+
+
+class Room(msgspec.Struct, frozen=True):
+    """One resource on the node of a class that has most of it free; cpu in milli."""
+
+    resource: str
+    asked: int
+    free: int
+    allocatable: int
+
+
+class NodeClass(msgspec.Struct, frozen=True, kw_only=True):
+    """Equal nodes: names, where they come from, the refusals, the first in its own words."""
+
+    nodes: tuple[str, ...]
+    maker: str = ""
+    instance_type: str = ""
+    zones: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    rooms: tuple[Room, ...] = ()
+
+
+def node_classes(snapshot: Snapshot, subject: str) -> tuple[NodeClass, ...]:
+    """The classes, those with fewest refusals first. Raises SubjectNotFoundError."""
+    pod = find_subject(snapshot, subject).pod
+    try:
+        asked = {PODS: 1, **pod_requests(pod)}
+    except InvalidQuantityError:
+        asked = {PODS: 1}
+    index = ClusterIndex.of(snapshot)
+    prediction = predict(snapshot, pod)
+    found: list[NodeClass] = []
+    for group in prediction.classes:
+        parts: dict[tuple[str, str], list[NodeState]] = {}
+        for name in group.nodes:
+            state = index.nodes[name]
+            parts.setdefault((_maker(state), state.labels.get(_TYPE, "")), []).append(state)
+        found += [
+            NodeClass(
+                nodes=tuple(s.name for s in states),
+                maker=maker,
+                instance_type=type_,
+                zones=tuple(sorted({s.labels.get(_ZONE, "") for s in states} - {""})),
+                reasons=group.reasons,
+                refusals=(*prediction.prefilter, *group.refusals),
+                rooms=_rooms(states, asked),
+            )
+            for (maker, type_), states in parts.items()
+        ]
+    return tuple(sorted(found, key=_order))
+
+
+def _maker(state: NodeState) -> str:
+    return next((state.labels[m] for m in _MAKERS if m in state.labels), "")
+
+
+def _order(found: NodeClass) -> tuple[int, int, str]:
+    short = sum(r.free < r.asked for r in found.rooms)
+    return (len(found.refusals), short, found.nodes[0])
+
+
+def _rooms(states: list[NodeState], asked: Mapping[str, int]) -> tuple[Room, ...]:
+    def free(state: NodeState, resource: str) -> int:
+        return state.allocatable.get(resource, 0) - state.used.get(resource, 0)
+
+    rooms: list[Room] = []
+    for resource, amount in asked.items():
+        if amount <= 0:
+            continue
+        best = max(states, key=lambda s, r=resource: free(s, r))  # type: ignore[misc]
+        rooms.append(
+            Room(resource, amount, free(best, resource), best.allocatable.get(resource, 0))
+        )
+    return tuple(
+        sorted(rooms, key=lambda r: (r.free >= r.asked, "/" not in r.resource, r.resource))
+    )

@@ -1,0 +1,58 @@
+"""Judges one subject, on a snapshot or on a copy of it where some fixes have been made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from efadoctor.authoring import Check
+from efadoctor.diagnosis import diagnose
+from efadoctor.fix.bench import Bench, Outcome
+from efadoctor.fix.keepers import with_sources
+from efadoctor.model.finding import Finding
+from efadoctor.model.report import CheckResult
+from efadoctor.model.snapshot import Snapshot
+from efadoctor.tui.work.judging import Choice, Judged
+
+Tell = Callable[[CheckResult], None]
+
+
+def judge(snapshot: Snapshot, subject: str, tell: Tell) -> Judged:
+    """The report on a subject; ``tell`` hears of each check as it ends.
+
+    Raises SubjectNotFoundError.
+    """
+    raw: dict[str, Finding] = {}
+
+    def observe(_check: Check, result: CheckResult, found: tuple[Finding, ...]) -> None:
+        raw.update((f.fingerprint, f) for f in found)
+        tell(result)
+
+    report = diagnose(snapshot, subject, observe=observe)
+    return Judged(report=report, snapshot=snapshot, raw=raw)
+
+
+def judge_with(first: Judged, subject: str, choices: Sequence[Choice], tell: Tell) -> Judged:
+    """``first`` judged again on a copy of its snapshot in which the chosen fixes are made.
+
+    What the cluster does by itself after each is part of the copy.
+    """
+    bench = Bench(first.snapshot, lambda _: Outcome())
+    state = bench.start
+    refused: list[str] = []
+    for choice in choices:
+        finding = first.raw.get(choice.fingerprint)
+        if finding is None:
+            continue
+        fixes = with_sources(first.snapshot, finding).fixes
+        if choice.fix >= len(fixes):
+            continue
+        attempt = bench.attempt(state, fixes[choice.fix].edits)
+        state = attempt.state
+        if attempt.refused:
+            refused.append(attempt.refused)
+    again = judge(state.after, subject, tell)
+    return msgspec.structs.replace(
+        again, choices=tuple(choices), said=state.said, refused=tuple(refused)
+    )
