@@ -55,12 +55,12 @@ class BoundPods:
         self._read()
 
     def view(self, number: int) -> Pod:
-        """The whole pod in this row."""
+        """The whole pod in this row; an empty one where a part that nobody had read is broken."""
         row = self.rows[number]
         if isinstance(row, Pod):
             return row
-        found: Pod = convert([row], Pod, SOURCE).views[0]
-        return found
+        views = convert([row], Pod, SOURCE).views
+        return views[0] if views else Pod()
 
     def named(self, name: str) -> tuple[int, ...]:
         """The rows of the pods of this name, in whatever namespace."""
@@ -77,9 +77,12 @@ class BoundPods:
                     if node:
                         self.nominated.setdefault(node, []).append(number)
                     continue
+                if not (type(node) is type(name) is str):
+                    self._read_carefully(number)
+                    continue
                 profile = profiles.get(key)
                 if profile is None:
-                    profile = profiles[key] = _profile(self.view(number))
+                    profile = profiles[key] = _profile(_decoded(row))
             except (LookupError, TypeError, AttributeError, ValueError, RecursionError):
                 self._read_carefully(number)
                 continue
@@ -115,6 +118,12 @@ class BoundPods:
         self.by_node.setdefault(node, []).append(number)
         if self._names.setdefault(pod.metadata.name, number) != number:
             self._namesakes.setdefault(pod.metadata.name, []).append(number)
+
+
+def _decoded(row: Any) -> Pod:
+    """Raises IndexError where no pod can be made of the row."""
+    found: Pod = row if isinstance(row, Pod) else convert([row], Pod, SOURCE).views[0]
+    return found
 
 
 def _profile(pod: Pod) -> Profile:

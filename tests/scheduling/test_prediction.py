@@ -264,3 +264,14 @@ def test_a_node_to_be_is_judged_by_the_rules_of_a_node_alone():
     ]
     better = msgspec.convert(node(zone="b", labels={"pool": "efa"}), Node)
     assert judge_node(found, wants, better) == ()
+
+
+def test_a_bound_pod_with_broken_volumes_still_holds_what_it_requests():
+    rotten = pod("rotten", on="n", requests={"cpu": "7"}, volumes=[7])
+    whole = pod("whole", on="n", requests={"cpu": "7"})
+    wants = pod(
+        requests={"cpu": "1"},
+        volumes=[{"name": "d", "awsElasticBlockStore": {"volumeID": "vol-1"}}],
+    )
+    found = judged(wants, node(allocatable={"cpu": "14"}), whole, rotten)
+    assert found.message == "0/1 nodes are available: 1 Insufficient cpu."
