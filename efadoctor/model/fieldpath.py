@@ -57,9 +57,7 @@ class FieldPath(msgspec.Struct, frozen=True, order=True):
     @property
     def pointer(self) -> str:
         """The path as a JSON pointer (RFC 6901), for JSON patches."""
-        return "".join(
-            "/" + str(step).replace("~", "~0").replace("/", "~1") for step in self.steps
-        )
+        return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in self.steps)
 
     def resolve(self, thing: Any) -> Any:
         """The value at this path of a typed view or of plain JSON.

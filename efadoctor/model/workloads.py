@@ -15,7 +15,6 @@ from efadoctor.model.decoding import without_nulls
 from efadoctor.model.fieldpath import FieldPath
 from efadoctor.model.inert import inert_json
 from efadoctor.model.kubernetes import (
-    DaemonSet,
     KubernetesObject,
     ObjectMeta,
     OwnerReference,
@@ -156,22 +155,3 @@ def find_workload(snapshot: Snapshot, kind: str, name: str, namespace: str) -> W
         if kind.lower() in names and (meta.name, meta.namespace) == (name, namespace):
             return workload
     return None
-
-
-def is_workload(thing: object) -> bool:
-    """Whether an object makes pods for others: DaemonSets make theirs for nodes."""
-    return isinstance(thing, Workload) and not isinstance(thing, DaemonSet)
-
-
-__all__ = [
-    "IMMUTABLE_TEMPLATE",
-    "LocatedTemplate",
-    "controller_of",
-    "find_workload",
-    "is_workload",
-    "owned_pods",
-    "owners",
-    "pod_from_template",
-    "reference",
-    "templates",
-]
