@@ -18,7 +18,7 @@ from enum import Enum
 import msgspec
 
 from efadoctor.authoring import Case, Evidence, EvidenceSource, Path, Snapshot, reference
-from efadoctor.model.aws import AutoScalingGroup, ScalingActivity
+from efadoctor.model.aws import ScalingActivity
 from efadoctor.model.clock import parse_time
 from efadoctor.model.karpenter import NodeClaim, NodePool
 from efadoctor.model.kubernetes import Event
@@ -210,7 +210,6 @@ def _of_activities(case: Case, path: Path) -> Iterator[Attempt]:
     for name, activity in newest.items():
         lately = _ages.is_within(case.snapshot, activity.start_time, ACTIVITY_SPEAKS_FOR)
         found = failure_in(activity.status_message)
-        group = case.snapshot.get(AutoScalingGroup, name)
         if activity.status_code == "Failed" and lately and found is not None and path.group:
             failure, code = found
             evidence = Evidence(
@@ -218,8 +217,7 @@ def _of_activities(case: Case, path: Path) -> Iterator[Attempt]:
                 field="resources.autoScalingGroups",
                 value=[name],
                 source=EvidenceSource.AWS,
-                note=f"{group.auto_scaling_group_name if group else name}: "
-                f"{activity.status_message}",
+                note=activity.status_message,
             )
             yield Attempt(failure=failure, reason=code, evidence=evidence)
 

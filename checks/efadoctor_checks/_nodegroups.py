@@ -107,9 +107,9 @@ def _template_fix(group: NodeGroup) -> Fix:
 
 def auto_scaling_group(case: Case, group: NodeGroup) -> AutoScalingGroup | None:
     """The Auto Scaling group behind a node group, where it was read."""
-    names = [g.name for g in group.resources.auto_scaling_groups]
-    found = (case.snapshot.get(AutoScalingGroup, n) for n in names)
-    return next((g for g in found if g is not None), None)
+    names = {g.name for g in group.resources.auto_scaling_groups}
+    found = case.snapshot.all(AutoScalingGroup)
+    return next((g for g in found if g.auto_scaling_group_name in names), None)
 
 
 def at_maximum(case: Case, group: NodeGroup) -> Obstacle | None:

@@ -46,7 +46,7 @@ from efadoctor.authoring import (
     check,
     reference,
 )
-from efadoctor.model.aws import AutoScalingGroup, CapacityReservation, NodeGroup, ScalingActivity
+from efadoctor.model.aws import CapacityReservation, NodeGroup, ScalingActivity
 from efadoctor.model.karpenter import EC2NodeClass, NodeClaim, NodePool
 from efadoctor.model.kubernetes import Event, Node
 from efadoctor_checks._launches import Failure, attempts
@@ -64,7 +64,6 @@ from efadoctor_checks._reservations import Unused, elsewhere_fix, selecting_fix,
         NodeClaim,
         EC2NodeClass,
         NodeGroup,
-        AutoScalingGroup,
         ScalingActivity,
         CapacityReservation,
         Event,

@@ -43,7 +43,7 @@ from efadoctor.authoring import (
     check,
     reference,
 )
-from efadoctor.model.aws import AutoScalingGroup, NodeGroup, ScalingActivity, Subnet
+from efadoctor.model.aws import NodeGroup, ScalingActivity, Subnet
 from efadoctor.model.karpenter import EC2NodeClass, NodeClaim, NodePool
 from efadoctor.model.kubernetes import Event, Node
 from efadoctor_checks._launches import Attempt, Failure, attempts
@@ -74,7 +74,6 @@ _FIXES = {
         NodeClaim,
         EC2NodeClass,
         NodeGroup,
-        AutoScalingGroup,
         ScalingActivity,
         Subnet,
         Event,
