@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import msgspec
 
 from efadoctor.model.decoding import without_nulls
+from efadoctor.model.facts import kubernetes_source
 from efadoctor.model.fieldpath import FieldPath
 from efadoctor.model.inert import inert_json
 from efadoctor.model.kubernetes import (
@@ -22,10 +23,12 @@ from efadoctor.model.kubernetes import (
     PodTemplate,
     Workload,
 )
-from efadoctor.model.facts import kubernetes_source
-from efadoctor.model.reference import ObjectRef, reference
+from efadoctor.model.reference import ObjectRef
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.structs import Json
+
+LONGEST_CHAIN = 8
+"""References may be forged into a circle; no real chain of owners is longer."""
 
 # "*" stands for every key of a mapping or every entry of a list.
 _TEMPLATES: dict[str, tuple[str, ...]] = {
@@ -107,7 +110,7 @@ def owners(snapshot: Snapshot, thing: KubernetesObject) -> tuple[ObjectRef, ...]
     """The chain of owners from the nearest to the topmost, as far as references lead."""
     chain: list[ObjectRef] = []
     owner = controller_of(thing)
-    while owner is not None and len(chain) < 8:
+    while owner is not None and len(chain) < LONGEST_CHAIN:
         namespace = thing.metadata.namespace
         ref = ObjectRef(owner.api_version, owner.kind, namespace, owner.name)
         if ref in chain:
