@@ -1,93 +1,27 @@
 """Real kubectl runs the commands of every recorded state's plan against a server that holds it."""
 
-import json
-import os
 import shutil
-import subprocess
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from clusters import Cluster
+from fix.recorded import objects_of, report_of, run, scenarios
 from fix.workloads import own, twin
 from fix.writable_server import WritableServer
 
-from efadoctor import Snapshot, diagnose
 from efadoctor.fix.render.commands import rendered
 from efadoctor.fix.render.script import render_script
 from efadoctor.model.fix import Creation, Deletion, Fix
 from efadoctor.model.kubernetes import Pod, Toleration
 from efadoctor.model.pod_edits import Setting, add_toleration, change_pod
 from efadoctor.model.reference import ObjectRef
-from efadoctor.model.report import Report
-
-SCENARIOS = Path(__file__).parent.parent / "scenarios"
-Json = dict[str, Any]
+from efadoctor.model.snapshot import Snapshot
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl")
 
 
-def run(line: str, kubeconfig: Path) -> subprocess.CompletedProcess[str]:
-    tools = kubeconfig.parent / "tools"
-    return subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", line],
-        env={
-            "PATH": f"{tools}:{os.environ['PATH']}",
-            "KUBECONFIG": str(kubeconfig),
-            "HOME": str(kubeconfig.parent),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-
-
-def objects_of(scenario: str) -> list[Json]:
-    """Every Kubernetes object of a bundle, folder or tar, as it was written."""
-    folder = SCENARIOS / scenario / "bundle"
-    if folder.is_dir():
-        texts = [p.read_bytes() for p in sorted(folder.glob("cluster/*.json"))]
-    else:
-        with tarfile.open(folder.with_name("bundle.tar.gz")) as tar:
-            members = [m for m in tar if "cluster/" in m.name and m.name.endswith(".json")]
-            texts = [f.read() for m in members if (f := tar.extractfile(m)) is not None]
-    lists = [json.loads(t) for t in texts]
-    return [
-        {"apiVersion": o.get("apiVersion", "v1"), **o}
-        for found in lists
-        for o in found["items"]
-        if "kind" in o
-    ]
-
-
-def report_of(scenario: str) -> Report:
-    expected = json.loads((SCENARIOS / scenario / "expected.json").read_text())
-    folder = SCENARIOS / scenario / "bundle"
-    snapshot = Snapshot.load(folder if folder.is_dir() else folder.with_name("bundle.tar.gz"))
-    namespace, _, name = expected["subject"].partition("/")
-    return diagnose(snapshot, f"{namespace}/{expected['subject_kind']}/{name}")
-
-
-def scenarios() -> list[str]:
-    return sorted(p.parent.name for p in SCENARIOS.glob("*/expected.json"))
-
-
-@pytest.fixture
-def tools(tmp_path: Path) -> Path:
-    """Stand-ins for helm and aws that take any line that they could parse."""
-    folder = tmp_path / "tools"
-    folder.mkdir()
-    for name in ("helm", "aws"):
-        (folder / name).write_text("#!/bin/sh\nexit 0\n")
-        (folder / name).chmod(0o755)
-    return folder
-
-
 @pytest.mark.slow
-@pytest.mark.usefixtures("tools")
 @pytest.mark.parametrize("scenario", scenarios())
 def test_every_step_of_a_recorded_states_plan_is_accepted(scenario: str, tmp_path: Path) -> None:
     report = report_of(scenario)
@@ -103,7 +37,6 @@ def test_every_step_of_a_recorded_states_plan_is_accepted(scenario: str, tmp_pat
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("tools")
 def test_the_walkthroughs_script_runs_as_printed(tmp_path: Path) -> None:
     report = report_of("seed-walkthrough")
     with WritableServer(objects_of("seed-walkthrough")) as server:
