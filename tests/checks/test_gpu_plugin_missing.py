@@ -1,0 +1,45 @@
+"""EFA411: no NVIDIA device plugin."""
+
+from clusters import Cluster, broken
+from faults.plugins import efa_plugin_missing, gpu_plugin_missing
+from questions import ask, causes, report, status
+
+CODE = "EFA411"
+EXPECTED = "nvidia-device-plugin-daemonset"
+
+
+def test_a_cluster_without_the_plugin_lacks_just_that() -> None:
+    assert causes(broken(gpu_plugin_missing)) == [(CODE, EXPECTED)]
+    found = report(broken(gpu_plugin_missing))
+    assert str(found.root_causes[0].object) == f"DaemonSet/kube-system/{EXPECTED}"
+    assert found.plan is not None
+    assert found.plan.verified is True
+
+
+def test_both_plugins_can_be_missing() -> None:
+    codes = [code for code, _ in causes(broken(efa_plugin_missing, gpu_plugin_missing))]
+    assert codes == ["EFA401", CODE]
+
+
+def test_bottlerocket_comes_with_the_plugin() -> None:
+    def bottlerocket(cluster: Cluster) -> None:
+        gpu_plugin_missing(cluster)
+        cluster.without_nodes_of_pool()
+        cluster.nodeclass["spec"]["amiSelectorTerms"] = [{"alias": "bottlerocket@latest"}]
+
+    assert ask(CODE, broken(bottlerocket)).findings == ()
+
+
+def test_the_gpu_operator_s_plugin_is_one() -> None:
+    def operated(cluster: Cluster) -> None:
+        container = cluster.gpu_plugin["spec"]["template"]["spec"]["containers"][0]
+        container["image"] = "nvcr.io/nvidia/k8s-device-plugin@sha256:0123"
+        cluster.gpu_plugin["metadata"]["namespace"] = "gpu-operator"
+
+    assert status(CODE, broken(operated)) == "pass"
+
+
+def test_without_daemonsets_it_cannot_tell() -> None:
+    cluster = broken(gpu_plugin_missing).unread_sources("cluster/daemonsets.apps")
+    assert status(CODE, cluster) == "unknown"
+    assert status(CODE, broken()) == "pass"

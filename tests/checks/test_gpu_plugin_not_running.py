@@ -1,0 +1,46 @@
+"""EFA414: the NVIDIA plugin should run and does not, or finds nothing."""
+
+from clusters import Cluster, broken
+from faults.nodes import just_ready, pool_at_its_limit
+from faults.plugins import GPU, gpu_plugin_crashes, gpu_plugin_finds_nothing, waiting
+from questions import ask, causes, one, report, seen, status
+
+CODE = "EFA414"
+PLUGIN = "nvidia-device-plugin-daemonset"
+
+
+def test_a_plugin_that_crashes_is_the_only_cause() -> None:
+    finding = one(CODE, broken(gpu_plugin_crashes))
+    assert seen(finding)["status.containerStatuses[0].state.waiting.reason"] == "CrashLoopBackOff"
+    assert causes(broken(gpu_plugin_crashes)) == [(CODE, PLUGIN)]
+
+
+def test_a_plugin_that_runs_and_advertises_nothing_is_named() -> None:
+    finding = one(CODE, broken(gpu_plugin_finds_nothing))
+    assert finding.key == "nothing advertised"
+    assert causes(broken(gpu_plugin_finds_nothing)) == [(CODE, PLUGIN)]
+
+
+def test_one_on_a_node_that_has_just_become_ready_is_waited_for() -> None:
+    found = report(broken(gpu_plugin_finds_nothing, just_ready))
+    assert found.verdict.value == "waiting"
+
+
+def test_an_init_container_that_waits_is_what_keeps_it() -> None:
+    def toolkit(cluster: Cluster) -> None:
+        pool_at_its_limit(cluster)
+        waiting(cluster, cluster.gpu_plugin, "PodInitializing", GPU)
+        pod = cluster.plugin_pod(cluster.gpu_plugin)
+        pod["status"]["initContainerStatuses"] = [
+            {"name": "toolkit-validation", "state": {"waiting": {"reason": "ImagePullBackOff"}}}
+        ]
+
+    field = "status.initContainerStatuses[0].state.waiting.reason"
+    assert seen(one(CODE, broken(toolkit)))[field] == "ImagePullBackOff"
+
+
+def test_a_healthy_cluster_gets_nothing_and_an_unread_one_no_verdict() -> None:
+    assert status(CODE, broken()) == "pass"
+    assert ask(CODE, broken()).awaited == ()
+    cluster = broken(gpu_plugin_crashes).unread_sources("cluster/daemonsets.apps")
+    assert status(CODE, cluster) == "unknown"
