@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC
 
 import msgspec
@@ -54,13 +54,27 @@ def diagnose_pending(
     observe: Observer = silent,
 ) -> tuple[Report, ...]:
     """A report for each kind of pending pod (of one namespace, or all): equal causes grouped."""
+    return grouped(each_pending(snapshot, namespace, checks=checks, observe=observe))
+
+
+def each_pending(
+    snapshot: Snapshot,
+    namespace: str | None = None,
+    *,
+    checks: Sequence[Check] | None = None,
+    observe: Observer = silent,
+) -> Iterator[Report]:
+    """The reports that ``diagnose_pending`` groups, each as soon as it is there."""
     graph = CheckGraph(_checks(checks))
+    for alike in pending_kinds(snapshot, namespace):
+        subject = of_pod(snapshot, alike[0])
+        yield _for_all(report_on(snapshot, subject, graph, observe), alike)
+
+
+def pending_kinds(snapshot: Snapshot, namespace: str | None = None) -> tuple[tuple[Pod, ...], ...]:
+    """The pending pods (of one namespace, or all), those of one owner and one spec together."""
     pending = [p for p in snapshot.all(Pod) if is_pending(p) and _in(p, namespace)]
-    reports = [
-        _for_all(report_on(snapshot, of_pod(snapshot, alike[0]), graph, observe), alike)
-        for alike in _alike(pending)
-    ]
-    return _grouped(reports)
+    return tuple(tuple(alike) for alike in _alike(pending))
 
 
 def _checks(checks: Sequence[Check] | None) -> Sequence[Check]:
@@ -87,7 +101,8 @@ def _for_all(report: Report, pods: Sequence[Pod]) -> Report:
     return msgspec.structs.replace(report, subjects=tuple(reference(p) for p in pods))
 
 
-def _grouped(reports: Iterable[Report]) -> tuple[Report, ...]:
+def grouped(reports: Iterable[Report]) -> tuple[Report, ...]:
+    """The reports with those of equal causes made one, in the order of the first of them."""
     groups: dict[tuple[object, ...], Report] = {}
     for report in reports:
         causes = tuple(f.fingerprint for f in report.root_causes)
@@ -179,4 +194,13 @@ def _path_report(way: Obstacles, chosen: Obstacles | None) -> PathReport:
     )
 
 
-__all__ = ["Decision", "OpenCase", "diagnose", "diagnose_pending", "report_on"]
+__all__ = [
+    "Decision",
+    "OpenCase",
+    "diagnose",
+    "diagnose_pending",
+    "each_pending",
+    "grouped",
+    "pending_kinds",
+    "report_on",
+]
