@@ -44,22 +44,8 @@ from efadoctor.authoring import (
 )
 from efadoctor.model.karpenter import NodeClaim
 from efadoctor.model.kubernetes import Node, Pod
-from efadoctor.scheduling.daemon_start import waiting_reason
-from efadoctor.scheduling.index import ClusterIndex
 from efadoctor.scheduling.refusals import UntoleratedTaint
-from efadoctor_checks import _ages, _replacement
-
-_SHOWN_BY = {
-    "node.kubernetes.io/not-ready": "Ready",
-    "node.kubernetes.io/unreachable": "Ready",
-    "node.kubernetes.io/disk-pressure": "DiskPressure",
-    "node.kubernetes.io/memory-pressure": "MemoryPressure",
-    "node.kubernetes.io/pid-pressure": "PIDPressure",
-    "node.kubernetes.io/network-unavailable": "NetworkUnavailable",
-    "node.cloudprovider.kubernetes.io/uninitialized": "Ready",
-    "node.cloudprovider.kubernetes.io/shutdown": "Ready",
-}
-"""The condition that says more about each taint of an unwell node."""
+from efadoctor_checks import _ages, _replacement, _unwell
 
 
 @check(
@@ -73,7 +59,7 @@ def node_not_ready(case: Case) -> Iterator[Finding | Awaited]:
     """One finding for each node."""
     for path in case.paths:
         taints = [r.taint.key for r in path.of_kind(UntoleratedTaint)]
-        unwell = next((k for k in taints if k in _SHOWN_BY), "")
+        unwell = next((k for k in taints if k in _unwell.SHOWN_BY), "")
         if path.hypothetical or not unwell:
             continue
         joined = path.node.metadata.creation_timestamp
@@ -81,7 +67,7 @@ def node_not_ready(case: Case) -> Iterator[Finding | Awaited]:
             yield Awaited(
                 paths=frozenset({path.id}),
                 what=f"node {path.id.name} has just joined and is about to be ready",
-                evidence=(_condition(path.node, unwell),),
+                evidence=(_unwell.condition(path.node, unwell),),
                 since=joined,
                 until=_ages.deadline(joined, _ages.STARTS_WITHIN),
             )
@@ -92,40 +78,10 @@ def node_not_ready(case: Case) -> Iterator[Finding | Awaited]:
                 yield _finding(case, path, node, unwell)
 
 
-def _condition(node: Node, taint: str) -> Evidence:
-    """The condition behind a taint, else the taints themselves."""
-    at = _ages.index_of(node.status.conditions, _SHOWN_BY[taint])
-    if at is None:
-        return Evidence(object=reference(node), field="spec.taints", value=node.spec.taints)
-    found = node.status.conditions[at]
-    return Evidence(
-        object=reference(node),
-        field=f"status.conditions[{at}].status",
-        value=found.status,
-        expected="True" if found.type == "Ready" else "False",
-        note=f"{found.reason}: {found.message[:300]}".strip(": "),
-    )
-
-
-def _network_plugin(case: Case, name: str) -> Iterator[Evidence]:
-    """The network plugin's pod on the node, where it does not run."""
-    bound = ClusterIndex.of(case.snapshot).bound
-    for pod in (bound.view(row) for row in bound.by_node.get(name, ())):
-        owners = [o.name for o in pod.metadata.owner_references]
-        if "aws-node" in owners and not _ages.is_ready(pod):
-            yield Evidence(
-                object=reference(pod),
-                field="status.phase",
-                value=pod.status.phase,
-                expected="Running",
-                note=waiting_reason(pod) or "the network plugin is not ready",
-            )
-
-
 def _finding(case: Case, path: Path, node: Node, taint: str) -> Finding:
     ref = reference(node)
-    shown = _condition(node, taint)
-    condition = _ages.condition_of(node.status.conditions, _SHOWN_BY[taint])
+    shown = _unwell.condition(node, taint)
+    condition = _ages.condition_of(node.status.conditions, _unwell.SHOWN_BY[taint])
     since = condition.last_transition_time if condition is not None else None
     lasted = _ages.in_words(case.snapshot, since)
     look = Fix(
@@ -136,7 +92,7 @@ def _finding(case: Case, path: Path, node: Node, taint: str) -> Finding:
     return Finding(
         object=ref,
         summary=f"Node {ref.name} has not been ready for {lasted} ({taint}).",
-        evidence=(shown, *_network_plugin(case, ref.name)),
+        evidence=(shown, *_unwell.network_plugin(case, ref.name)),
         chain=(
             f"Node {ref.name} is not ready: {shown.note or taint}.",
             f"So it has the taint {taint}, which keeps the pod off.",
