@@ -70,7 +70,9 @@ def without_efa(case: Case, group: NodeGroup) -> Obstacle | None:
             return None
         evidence = _of_group(group, "launchTemplate", None, "a launch template with EFA interfaces")
         said = "has no launch template of its own, so EKS gives its nodes no EFA interface"
-        return Obstacle(key="efa", said=said, evidence=(evidence,), fixes=(_template_fix(group),))
+        return Obstacle(
+            key="launch template", said=said, evidence=(evidence,), fixes=(_template_fix(group),)
+        )
     has = efa_interfaces_of(template)
     if has >= wanted:
         return None
@@ -84,7 +86,7 @@ def without_efa(case: Case, group: NodeGroup) -> Obstacle | None:
     )
     count = f"only {has}" if has else "no"
     return Obstacle(
-        key="efa",
+        key="launch template",
         said=f"launches from template {template.launch_template_name}, which has {count} EFA "
         f"interface{'s' if has > 1 else ''}; the pod asks for {wanted}",
         evidence=(shown, _of_group(group, "launchTemplate", group.launch_template)),
@@ -177,7 +179,7 @@ def unscaled(case: Case, group: NodeGroup) -> Obstacle | None:
         warning="Another instance is launched.",
     )
     return Obstacle(
-        key="autoscaler",
+        key="size",
         said=f"has {desired} nodes, and nothing in the cluster scales it",
         evidence=(_of_group(group, "scalingConfig.desiredSize", desired),),
         fixes=(fix,),

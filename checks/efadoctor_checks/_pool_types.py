@@ -7,8 +7,15 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from efadoctor.authoring import Case, Evidence, Fix, Path, Risk, patch, reference, setting
+from efadoctor.model.aws import (
+    CapacityReservation,
+    InstanceTypeInfo,
+    InstanceTypeOffering,
+    PlacementGroup,
+)
 from efadoctor.model.edits import Operations, removing
-from efadoctor.model.karpenter import NodePool, Requirement
+from efadoctor.model.karpenter import EC2NodeClass, NodePool, Requirement
+from efadoctor.model.kubernetes import DaemonSet
 from efadoctor.scheduling.karpenter import PoolJudgement
 from efadoctor.scheduling.karpenter.pools import pools_of
 from efadoctor.scheduling.karpenter.types import InstanceType, by_price
@@ -17,6 +24,16 @@ from efadoctor.scheduling.requirements import ZONE, Requirements
 from efadoctor.scheduling.requirements import Requirement as Algebra
 
 AT = "spec.template.spec.requirements"
+
+READS = (
+    EC2NodeClass,
+    InstanceTypeInfo,
+    InstanceTypeOffering,
+    CapacityReservation,
+    PlacementGroup,
+    DaemonSet,
+)
+"""What decides which types a NodePool could launch."""
 
 
 class Widening(msgspec.Struct, frozen=True, kw_only=True):

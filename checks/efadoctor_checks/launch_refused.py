@@ -43,7 +43,7 @@ from efadoctor.authoring import (
     check,
     reference,
 )
-from efadoctor.model.aws import NodeGroup, ScalingActivity, Subnet
+from efadoctor.model.aws import InstanceTypeInfo, NodeGroup, ScalingActivity, Subnet
 from efadoctor.model.karpenter import EC2NodeClass, NodeClaim, NodePool
 from efadoctor.model.kubernetes import Event, Node
 from efadoctor_checks._launches import Attempt, Failure, attempts
@@ -76,6 +76,7 @@ _FIXES = {
         NodeGroup,
         ScalingActivity,
         Subnet,
+        InstanceTypeInfo,
         Event,
     ),
     explains=("node-not-joined",),

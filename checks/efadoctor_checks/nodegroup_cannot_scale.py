@@ -39,7 +39,13 @@ from efadoctor.model.aws import (
     NodeGroup,
     Subnet,
 )
-from efadoctor.model.kubernetes import Node, Pod, Workload
+from efadoctor.model.kubernetes import (
+    Node,
+    PersistentVolume,
+    PersistentVolumeClaim,
+    Pod,
+    StorageClass,
+)
 from efadoctor.scheduling.devices import EFA
 from efadoctor.scheduling.instance_types import known_types
 from efadoctor.scheduling.nodegroups import instance_type, members
@@ -51,7 +57,17 @@ from efadoctor_checks._nodegroups import Obstacle
     "EFA210",
     stage=Stage.PROVISIONING,
     needs=(NodeGroup,),
-    uses=(LaunchTemplateVersion, AutoScalingGroup, Subnet, InstanceTypeInfo, Node, Pod, Workload),
+    uses=(
+        LaunchTemplateVersion,
+        AutoScalingGroup,
+        Subnet,
+        InstanceTypeInfo,
+        Node,
+        Pod,
+        PersistentVolumeClaim,
+        PersistentVolume,
+        StorageClass,
+    ),
     explains=("efa-not-advertised",),
 )
 def nodegroup_cannot_scale(case: Case) -> Iterator[Finding | Awaited]:

@@ -29,13 +29,13 @@ Change the requirement that is wrong; the fix names the one that lets in a type 
 from collections.abc import Iterator
 
 from efadoctor.authoring import Case, Change, Finding, Path, Stage, check, reference
-from efadoctor.model.aws import InstanceTypeInfo, InstanceTypeOffering
-from efadoctor.model.karpenter import EC2NodeClass, NodePool
+from efadoctor.model.karpenter import NodePool
 from efadoctor.scheduling.karpenter import PoolJudgement
 from efadoctor.scheduling.karpenter.blockers import MinValuesUnmet, NoTypeKnown, NoTypeLeft
 from efadoctor_checks._offerings import unavailable_capacity
 from efadoctor_checks._paths import judged_pools, some
 from efadoctor_checks._pool_types import (
+    READS,
     all_requirements,
     requirement_evidence,
     widening,
@@ -43,12 +43,7 @@ from efadoctor_checks._pool_types import (
 )
 
 
-@check(
-    "EFA204",
-    stage=Stage.PROVISIONING,
-    needs=(NodePool,),
-    uses=(EC2NodeClass, InstanceTypeInfo, InstanceTypeOffering),
-)
+@check("EFA204", stage=Stage.PROVISIONING, needs=(NodePool,), uses=READS)
 def nodepool_requirements_conflict(case: Case) -> Iterator[Finding]:
     """One finding for each NodePool."""
     for path, judgement in judged_pools(case):

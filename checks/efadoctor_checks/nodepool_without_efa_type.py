@@ -42,13 +42,13 @@ from efadoctor.authoring import (
     check,
     reference,
 )
-from efadoctor.model.aws import InstanceTypeInfo, InstanceTypeOffering
-from efadoctor.model.karpenter import EC2NodeClass, NodePool
-from efadoctor.model.kubernetes import DaemonSet, Pod, Workload
+from efadoctor.model.karpenter import NodePool
+from efadoctor.model.kubernetes import Pod, Workload
 from efadoctor.scheduling.intent import is_meant
 from efadoctor.scheduling.karpenter.blockers import InsufficientTogether, InsufficientTypes
 from efadoctor_checks._paths import counted, judged_pools
 from efadoctor_checks._pool_types import (
+    READS,
     all_requirements,
     requirement_evidence,
     widening,
@@ -59,12 +59,7 @@ from efadoctor_checks._requests import asks, lowering
 Shortage = InsufficientTypes | InsufficientTogether
 
 
-@check(
-    "EFA205",
-    stage=Stage.PROVISIONING,
-    needs=(NodePool,),
-    uses=(EC2NodeClass, InstanceTypeInfo, InstanceTypeOffering, DaemonSet, Pod, Workload),
-)
+@check("EFA205", stage=Stage.PROVISIONING, needs=(NodePool,), uses=(*READS, Pod, Workload))
 def nodepool_without_efa_type(case: Case) -> Iterator[Finding]:
     """One finding for each NodePool; its shortages are of one cause."""
     for path, judgement in judged_pools(case):

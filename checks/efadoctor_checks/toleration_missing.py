@@ -34,12 +34,12 @@ from collections.abc import Iterator
 from efadoctor.authoring import Case, Change, Evidence, Finding, Stage, check
 from efadoctor.model.aws import NodeGroup
 from efadoctor.model.karpenter import NodePool
-from efadoctor.model.kubernetes import Node
+from efadoctor.model.kubernetes import Node, Pod, Workload
 from efadoctor.model.pod_edits import add_toleration, toleration_for
 from efadoctor_checks import _taints
 
 
-@check("EFA104", stage=Stage.POD, needs=(Node,), uses=(NodePool, NodeGroup))
+@check("EFA104", stage=Stage.POD, needs=(Node,), uses=(NodePool, NodeGroup, Pod, Workload))
 def toleration_missing(case: Case) -> Iterator[Finding]:
     """One finding for each taint that nothing in the pod nearly meets."""
     for found in _taints.in_the_way(case):

@@ -31,12 +31,12 @@ from collections.abc import Iterator
 from efadoctor.authoring import Case, Change, Evidence, Finding, Stage, check
 from efadoctor.model.aws import NodeGroup
 from efadoctor.model.karpenter import NodePool
-from efadoctor.model.kubernetes import Node
+from efadoctor.model.kubernetes import Node, Pod, Workload
 from efadoctor.model.pod_edits import Setting, add_toleration, toleration_for
 from efadoctor_checks import _taints
 
 
-@check("EFA105", stage=Stage.POD, needs=(Node,), uses=(NodePool, NodeGroup))
+@check("EFA105", stage=Stage.POD, needs=(Node,), uses=(NodePool, NodeGroup, Pod, Workload))
 def toleration_misspelled(case: Case) -> Iterator[Finding]:
     """One finding for each taint that a toleration nearly meets."""
     for found in _taints.in_the_way(case):

@@ -114,7 +114,10 @@ def _finding(case: Case, volumes: tuple[Placed, ...], paths: list[Path]) -> Find
             f"{there[0].upper()}{there[1:]}.",
             "So no node that could take the pod reaches its volumes.",
         ),
-        fixes=(*_moving_pool(case, path, volumes), *_moving_data(volumes, zones)),
+        fixes=(
+            *(f for p in paths if p.serves for f in _moving_pool(case, p, volumes)),
+            *_moving_data(volumes, zones),
+        ),
         paths=frozenset(p.id for p in paths),
         change=Change.WORKLOAD_MOVED,
     )
