@@ -31,7 +31,13 @@ def effect_of(snapshot: Snapshot, call: AwsCall) -> tuple[Any, ...]:
     effect = _EFFECTS.get((call.service, call.operation))
     if effect is None:
         raise InvalidPatchError(f"what {call.service} {call.operation} does cannot be tried")
-    return effect(snapshot, call.parameters)
+    try:
+        return effect(snapshot, call.parameters)
+    except (msgspec.ValidationError, TypeError, AttributeError) as error:
+        what = f"{call.service} {call.operation}"
+        raise InvalidPatchError(
+            f"the parameters of {what} are not as they should be: {error}"
+        ) from None
 
 
 def ended_by(snapshot: Snapshot, call: AwsCall) -> tuple[Node, ...]:

@@ -16,6 +16,7 @@ from efadoctor.fix.words import sentence, some
 from efadoctor.model.errors import InvalidPatchError
 from efadoctor.model.finding import Finding
 from efadoctor.model.fix import AwsCall, Edit, Fix
+from efadoctor.model.kubernetes import Node
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.path import Path
 
@@ -44,13 +45,16 @@ Judge = Callable[[Snapshot], Outcome]
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """One fix tried after others: its edits as they fit, the state it leaves, the outcome.
 
-    ``refused`` says why it could not be applied; the state is then the one before it.
+    ``launched`` are the nodes that a NodePool or node group made for the pod in the trial;
+    they are not part of the state. ``refused`` says why the fix could not be applied; the
+    state is then the one before it.
     """
 
     edits: tuple[Edit, ...] = ()
     state: Change
     outcome: Outcome = Outcome()
     said: tuple[str, ...] = ()
+    launched: frozenset[str] = frozenset()
     refused: str = ""
 
     @property
@@ -60,7 +64,9 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
             return f"Refused: {sentence(self.refused)}"
         outcome = self.outcome
         words = [sentence(s) for s in self.said]
-        if outcome.feasible:
+        if outcome.feasible and self.launched.issuperset(outcome.feasible):
+            words.append("The pod then fits there.")
+        elif outcome.feasible:
             words.append(f"The pod then fits {some(outcome.feasible, 'node')}.")
         elif outcome.remaining:
             first = outcome.remaining[0]
@@ -90,9 +96,10 @@ class Bench:
             fitted, settled = self._applied(state, edits)
         except InvalidPatchError as error:
             return Attempt(state=state, refused=str(error))
-        outcome, said = self._outcome(settled)
-        new = tuple(s for s in (*settled.said, *said) if s not in state.said)
-        return Attempt(edits=fitted, state=settled, outcome=outcome, said=new)
+        outcome, made = self._outcome(settled)
+        new = tuple(s for s in (*settled.said, *made.said) if s not in state.said)
+        nodes = frozenset(v.metadata.name for v in made.replaced if isinstance(v, Node))
+        return Attempt(edits=fitted, state=settled, outcome=outcome, said=new, launched=nodes)
 
     def knows(self, state: Change, edits: Sequence[Edit]) -> bool:
         """Whether an attempt would ask the judge nothing new."""
@@ -110,15 +117,18 @@ class Bench:
             whole = whole.then(settle(apply(whole.after, fits), self.as_read))
         return tuple(fitted), whole
 
-    def _outcome(self, state: Change) -> tuple[Outcome, tuple[str, ...]]:
-        """The judgement; where a NodePool would now make a node, the one with that node."""
+    def _outcome(self, state: Change) -> tuple[Outcome, Change]:
+        """The judgement; where a NodePool would now make a node, the one with that node.
+
+        With it comes the change that made the node, empty where none was made.
+        """
         outcome = self._ask(state)
-        way = outcome.admitted_by
+        way, none = outcome.admitted_by, Change.of(state.after)
         if outcome.feasible or way is None or not way.hypothetical:
-            return outcome, ()
+            return outcome, none
         made = settle(launched(state.after, way), self.as_read)
         later = self._ask(state.then(made))
-        return (later, made.said) if later.feasible else (outcome, ())
+        return (later, made) if later.feasible else (outcome, none)
 
     def _ask(self, state: Change) -> Outcome:
         key = state.key()

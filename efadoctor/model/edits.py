@@ -17,15 +17,23 @@ from efadoctor.model.errors import InvalidPatchError
 from efadoctor.model.fieldpath import FieldPath, Step
 from efadoctor.model.fix import Operation, Patch
 from efadoctor.model.karpenter import Requirement
-from efadoctor.model.kubernetes import SelectorRequirement, Taint, Toleration
+from efadoctor.model.kubernetes import (
+    NodeSelectorTerm,
+    SelectorRequirement,
+    Taint,
+    Toleration,
+)
 from efadoctor.model.reference import ObjectRef, reference
 from efadoctor.model.structs import Json
 
 Where = FieldPath | str
 """A field path, or the text of one."""
 
-WHOLE = (Toleration, Taint, Requirement, SelectorRequirement)
+WHOLE = (Toleration, Taint, Requirement, SelectorRequirement, NodeSelectorTerm)
 """Views that hold every field that the API has."""
+
+LONGEST_TEST = 600
+"""Of a longer list (an allow-list of 300 instance types) only the last entry is tested."""
 
 Operations = tuple[Operation, ...]
 
@@ -188,6 +196,9 @@ def _guards(view: Any, path: FieldPath) -> Operations:
 
 def _test(path: FieldPath, seen: Any) -> Operations:
     if _is_whole(seen):
+        if isinstance(seen, list | tuple) and len(msgspec.json.encode(seen)) > LONGEST_TEST:
+            last = len(seen) - 1
+            return _test(path / last, seen[last])
         return (Operation(op="test", path=path.pointer, value=plain(seen)),)
     return _name_test(path, plain(seen))
 
@@ -205,6 +216,8 @@ def _is_whole(seen: Any) -> bool:
         return all(_is_scalar(v) for v in seen.values())
     if isinstance(seen, list | tuple):
         return all(_is_scalar(v) or isinstance(v, WHOLE) or _is_toleration(v) for v in seen)
+    if isinstance(seen, NodeSelectorTerm) and len(msgspec.json.encode(seen)) > LONGEST_TEST:
+        return False
     return _is_scalar(seen) or isinstance(seen, WHOLE)
 
 

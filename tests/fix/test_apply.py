@@ -221,6 +221,14 @@ def test_an_access_entry_appears() -> None:
     assert entry.type == "EC2_LINUX"
 
 
+def test_a_call_with_parameters_of_the_wrong_form_is_refused() -> None:
+    edit = call(
+        "ec2", "authorize-security-group-egress", GroupId=NODE_SG, IpPermissions=[{"IpProtocol": 7}]
+    )
+    with pytest.raises(InvalidPatchError, match="not as they should be"):
+        apply(Cluster().snapshot(), edit)
+
+
 def test_a_call_whose_effect_is_not_known_is_refused() -> None:
     with pytest.raises(InvalidPatchError, match="cannot be tried"):
         apply(Cluster().snapshot(), call("ec2", "purchase-capacity-block"))

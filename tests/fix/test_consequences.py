@@ -194,6 +194,19 @@ def test_a_node_that_goes_gives_back_its_share_of_the_pools_limits() -> None:
     assert pool.status.resources["nodes"] == "1"
 
 
+def test_quantities_that_are_none_count_for_nothing() -> None:
+    cluster = kept_off()
+    cluster.node["status"]["capacity"]["memory"] = "much"
+    cluster.node["status"]["allocatable"][EFA] = "several"
+    cluster.pool["status"]["resources"] = {"memory": "1Gi", "cpu": "lots"}
+    snapshot = cluster.snapshot()
+    mended = append_to(efa_plugin(snapshot), "spec.template.spec.tolerations", ALL)
+    assert the_node(after(snapshot, mended).after).status.allocatable[EFA] != "several"
+    claim = ObjectRef("karpenter.sh/v1", "NodeClaim", "", "efa-abcde")
+    pool = after(snapshot, Deletion(target=claim)).after.all(NodePool)[0]
+    assert amounts(pool.status.resources)["memory"] == 2**30
+
+
 @pytest.mark.parametrize(
     "call",
     [

@@ -79,6 +79,13 @@ def test_an_entry_that_is_in_the_list_is_not_added_again() -> None:
     assert [o.op for o in made.operations] == ["test"]
 
 
+def test_of_a_very_long_list_only_the_last_entry_is_tested() -> None:
+    many = [{"key": f"key-number-{n}", "operator": "Exists"} for n in range(100)]
+    made = append_to(pod(tolerations=many), "spec.tolerations", Toleration(key="k"))
+    assert ops(made)[0] == ("test", "/spec/tolerations/99", many[-1])
+    assert len(made.operations) == 2
+
+
 def test_a_view_that_is_not_whole_is_tested_by_its_name_alone() -> None:
     made = remove_field(pod(), "spec.containers[0]")
     assert ops(made) == [

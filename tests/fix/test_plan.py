@@ -245,7 +245,8 @@ def test_a_node_that_a_pool_would_now_launch_proves_the_plan() -> None:
 
     _, plan = planned(bare, causes, judge)
     assert plan.verified is True
-    assert "NodePool efa launches a p5.48xlarge in us-west-2a" in plan.steps[0].after
+    said = "NodePool efa launches a p5.48xlarge in us-west-2a. The pod then fits there."
+    assert plan.steps[0].after == said
 
 
 def test_alternatives_are_tried_in_place_of_the_first() -> None:

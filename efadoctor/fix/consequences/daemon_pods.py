@@ -40,7 +40,7 @@ def daemon_pods(change: Change, _as_read: Snapshot) -> Change:
     touched = {reference(v) for v in change.replaced if isinstance(v, DaemonSet)}
     if not (nodes or namespaces or touched):
         return Change.of(change.after)
-    found = _Daemons(change.after)
+    found = _Daemons(change)
     for daemonset in change.after.all(DaemonSet):
         ref = reference(daemonset)
         if ref in touched or ref.namespace in namespaces:
@@ -67,11 +67,14 @@ def _looks_new(change: Change, node: Node) -> bool:
 class _Daemons:
     """Collects the pods that DaemonSets start and end."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
+    def __init__(self, change: Change) -> None:
+        self._snapshot, self._before = change.after, change.before
         self.started: list[Pod] = []
         self.unwanted: list[Pod] = []
         self.said: list[str] = []
+
+    def _was_there(self, name: str) -> bool:
+        return self._before.get(Node, name) is not None
 
     def look(self, daemonset: DaemonSet, nodes: tuple[Node, ...], *, anew: bool) -> None:
         """``anew``: pods that are there but do not run are replaced as well."""
@@ -86,7 +89,8 @@ class _Daemons:
             elif pod is None or (anew and not _runs(pod)):
                 self.started.append(running_pod(daemonset, node, pod))
                 places.append(name)
-        if places:
+        # what runs on a node that has only just been made is no news
+        if places and (anew or any(self._was_there(name) for name in places)):
             self.said.append(f"{reference(daemonset).short} now runs on {some(places, 'node')}")
 
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 import msgspec
 
 from efadoctor.fix.change import Change
+from efadoctor.fix.consequences.pool_usage import readable
 from efadoctor.model.kubernetes import DaemonSet, Node, Pod
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.devices import Device, efa_interfaces, serves
 from efadoctor.scheduling.instance_types import known_types
-from efadoctor.scheduling.quantity import amount
 
 _INSTANCE_TYPE = "node.kubernetes.io/instance-type"
 
@@ -42,7 +42,7 @@ def _served(snapshot: Snapshot, pod: Pod) -> tuple[Device, ...]:
 def _advertise(snapshot: Snapshot, node: Node, device: Device) -> Change:
     name, count = device.value, devices_of(snapshot, node, device)
     allocatable = dict(node.status.allocatable)
-    if count <= amount(name, allocatable.get(name, 0)):
+    if count <= readable(name, allocatable.get(name, 0)):
         return Change.of(snapshot)
     allocatable[name] = str(count)
     capacity = {**node.status.capacity, name: str(count)}

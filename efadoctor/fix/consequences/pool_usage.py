@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from efadoctor.fix.change import Change
+from efadoctor.model.errors import InvalidQuantityError
 from efadoctor.model.karpenter import NodePool
 from efadoctor.model.kubernetes import Node
 from efadoctor.model.reference import reference
@@ -48,7 +49,15 @@ def _counted(pool: NodePool, came: list[Node], went: list[Node]) -> Mapping[str,
         for node in nodes:
             for resource, quantity in {**node.status.capacity, _NODES: 1}.items():
                 if resource in counted or sign > 0:
-                    held = amount(resource, counted.get(resource, 0))
-                    sum_ = max(0, held + sign * amount(resource, quantity))
-                    counted[resource] = f"{sum_}m" if resource == "cpu" else str(sum_)
+                    held = readable(resource, counted.get(resource, 0))
+                    total = max(0, held + sign * readable(resource, quantity))
+                    counted[resource] = f"{total}m" if resource == "cpu" else str(total)
     return counted
+
+
+def readable(resource: str, quantity: Quantity) -> int:
+    """The amount of a resource; 0 for a text that is no quantity, which nobody counts."""
+    try:
+        return amount(resource, quantity)
+    except InvalidQuantityError:
+        return 0
