@@ -40,7 +40,7 @@ _EFA_DEVICE = "Elastic Fabric Adapter"
 
 
 class EfaContainer(msgspec.Struct, frozen=True, kw_only=True):
-    """A container that asks for EFA: its path in the pod, and for how many interfaces.
+    """A container that asks for EFA: its path in the pod's spec, and for how many interfaces.
 
     ``count`` is 0 where it asks by a claim.
     """
@@ -49,9 +49,13 @@ class EfaContainer(msgspec.Struct, frozen=True, kw_only=True):
     container: Container
     count: int = 0
 
+    def in_spec(self, *steps: str) -> FieldPath:
+        """The path in the pod's spec of something in the container."""
+        return FieldPath((*self.path.steps, *steps))
+
     def field(self, *steps: str) -> str:
         """The path in the pod of something in the container."""
-        return str(FieldPath((*self.path.steps, *steps)))
+        return str(FieldPath(("spec", *self.path.steps, *steps)))
 
 
 def asks_for_efa(case: Case) -> bool:
@@ -77,7 +81,7 @@ def efa_containers(snapshot: Snapshot, pod: Pod) -> Iterator[EfaContainer]:
             written = resources.limits.get(EFA, resources.requests.get(EFA, 0))
             count = amount(EFA, written)
             if count or any(use.name in claims for use in resources.claims):
-                path = FieldPath.of("spec", name, index)
+                path = FieldPath.of(name, index)
                 yield EfaContainer(path=path, container=container, count=count)
 
 

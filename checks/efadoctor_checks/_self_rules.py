@@ -1,4 +1,4 @@
-"""A security group's rule for all traffic to or from itself: EFA601 and EFA602 share this."""
+"""Rules for all traffic between groups: what EFA601 and EFA602 share, and a fix of EFA603."""
 
 from __future__ import annotations
 
@@ -112,6 +112,24 @@ def _finding(group: SecurityGroup, interface: EfaInterface, *, egress: bool) -> 
         ),
         key=way,
     )
+
+
+def introducing(group: SecurityGroup, other: str) -> Fix:
+    """Rules that let two groups reach each other, both ways."""
+    calls = [
+        AwsCall(
+            service="ec2",
+            operation=f"authorize-security-group-{way}",
+            parameters={
+                "GroupId": of,
+                "IpPermissions": [{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": named}]}],
+            },
+            duplicate_error=DUPLICATE,
+        )
+        for of, named in ((group.group_id, other), (other, group.group_id))
+        for way in ("egress", "ingress")
+    ]
+    return Fix(title=f"Let {group.group_id} and {other} reach each other", edits=tuple(calls))
 
 
 def _note(group: SecurityGroup, *, egress: bool) -> str:

@@ -28,7 +28,6 @@ Allow a zone that has a subnet, or tag a subnet in the zone so that the NodeClas
 from collections.abc import Iterator
 
 from efadoctor.authoring import (
-    AwsCall,
     Case,
     Change,
     Evidence,
@@ -41,12 +40,10 @@ from efadoctor.authoring import (
     check,
     reference,
 )
-from efadoctor.model.aws import Subnet
 from efadoctor.model.edits import set_field
 from efadoctor.model.karpenter import EC2NodeClass, NodePool
 from efadoctor.scheduling.karpenter.blockers import NoOffering
-from efadoctor.scheduling.requirements import ZONE
-from efadoctor_checks import _fabric, _zones
+from efadoctor_checks import _fabric, _subnets, _zones
 from efadoctor_checks._zones import Narrowing
 
 
@@ -76,10 +73,10 @@ def _finding(
 ) -> Finding:
     wanted = ", ".join(sorted(narrowing.requirement.values)) or narrowing.requirement.operator
     have = ", ".join(sorted({s.zone for s in nodeclass.status.subnets}))
-    untagged = _untagged(case, nodeclass, narrowing)
+    found = _subnets.untagged(case, nodeclass, narrowing)
     missing = ObjectRef("aws/ec2", "Subnet", "", wanted.partition(",")[0])
     return Finding(
-        object=reference(untagged) if untagged is not None else missing,
+        object=reference(found) if found is not None else missing,
         summary=(
             f"NodePool {path.id.name} may launch in {wanted} only, where NodeClass "
             f"{nodeclass.metadata.name} has no subnet."
@@ -97,7 +94,7 @@ def _finding(
             f"The NodeClass's subnets are in {have}.",
             "No instance type has an offering where the NodePool may launch.",
         ),
-        fixes=(_moved(path, pool, nodeclass, narrowing), *_tagged(nodeclass, untagged)),
+        fixes=(_moved(path, pool, nodeclass, narrowing), *_subnets.tagged(nodeclass, found)),
         paths=frozenset({path.id}),
         change=Change.POOL_FIELD,
         key=path.id.name,
@@ -118,34 +115,3 @@ def _moved(path: Path, pool: NodePool, nodeclass: EC2NodeClass, narrowing: Narro
         risk=Risk.REPLACES_NODES,
         warning="Karpenter replaces nodes of the NodePool that are in other zones.",
     )
-
-
-def _untagged(case: Case, nodeclass: EC2NodeClass, narrowing: Narrowing) -> Subnet | None:
-    """A subnet of the same VPC in a wanted zone that the NodeClass does not select."""
-    known = {s.id: case.snapshot.get(Subnet, s.id) for s in nodeclass.status.subnets}
-    networks = {s.vpc_id for s in known.values() if s is not None}
-    by_name = narrowing.requirement.key == ZONE
-    found = (
-        s
-        for s in case.snapshot.all(Subnet)
-        if s.vpc_id in networks
-        and s.subnet_id not in known
-        and narrowing.requirement.has(s.availability_zone if by_name else s.availability_zone_id)
-    )
-    return min(found, key=lambda s: s.subnet_id, default=None)
-
-
-def _tagged(nodeclass: EC2NodeClass, subnet: Subnet | None) -> tuple[Fix, ...]:
-    """The subnet that is there, given the tags that the NodeClass selects by."""
-    terms = (t.tags for t in nodeclass.spec.subnet_selector_terms)
-    wanted = next((t for t in terms if t and "*" not in t.values()), None)
-    if subnet is None or wanted is None:
-        return ()
-    tags = [{"Key": key, "Value": value} for key, value in sorted(wanted.items())]
-    call = AwsCall(
-        service="ec2",
-        operation="create-tags",
-        parameters={"Resources": [subnet.subnet_id], "Tags": tags},
-    )
-    title = f"Tag {subnet.subnet_id} in {subnet.availability_zone} so that the NodeClass selects it"
-    return (Fix(title=title, edits=(call,)),)

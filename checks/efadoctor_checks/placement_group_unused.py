@@ -45,17 +45,12 @@ from efadoctor.authoring import (
 from efadoctor.model.aws import (
     AutoScalingGroup,
     CapacityReservation,
-    Cluster,
     PlacementGroup,
     Reservation,
 )
 from efadoctor.model.edits import set_field
 from efadoctor.model.karpenter import CustomResourceDefinition, EC2NodeClass
-from efadoctor_checks import _efa_demand, _fabric, _placement
-
-_SEPARATORS = ("-", "_", ".", "/")
-_CLUSTER_TAGS = frozenset({"eks:cluster-name", "aws:eks:cluster-name", "eks:eks-cluster-name"})
-_OWNED = "kubernetes.io/cluster/"
+from efadoctor_checks import _efa_demand, _fabric, _placement, _placement_use
 
 
 @check(
@@ -76,33 +71,8 @@ def placement_group_unused(case: Case) -> Iterator[Finding]:
     if not _efa_demand.asks_for_efa(case):
         return
     for group in case.snapshot.all(PlacementGroup):
-        if _is_ours(case, group) and not _is_used(case, group):
+        if _placement_use.is_ours(case, group) and not _placement_use.is_used(case, group):
             yield _finding(case, group)
-
-
-def _is_ours(case: Case, group: PlacementGroup) -> bool:
-    """By tag, else by name; groups of the account that belong to others are not our business."""
-    if group.strategy != _placement.CLUSTER or group.state != _placement.AVAILABLE:
-        return False
-    name = case.snapshot.origin.cluster or next((c.name for c in case.snapshot.all(Cluster)), "")
-    name = name.rpartition("/")[2]  # a context may give the cluster's ARN
-    owners = {t.key.removeprefix(_OWNED) for t in group.tags if t.key.startswith(_OWNED)}
-    owners |= {t.value for t in group.tags if t.key in _CLUSTER_TAGS}
-    if owners or not name:
-        return name in owners
-    if any(tag.value == name for tag in group.tags):
-        return True
-    own = group.group_name
-    return own == name or own.startswith(tuple(f"{name}{s}" for s in _SEPARATORS))
-
-
-def _is_used(case: Case, group: PlacementGroup) -> bool:
-    return (
-        any(n.means(group) for n in _placement.every_naming(case))
-        or _placement.is_launched_into(case, group)
-        or any(True for _ in _placement.instances_in(case, group))
-        or any(True for _ in _placement.reservations_in(case, group))
-    )
 
 
 def _finding(case: Case, group: PlacementGroup) -> Finding:
@@ -127,7 +97,7 @@ def _finding(case: Case, group: PlacementGroup) -> Finding:
                 object=reference(nodeclass), field=selector, expected={"name": group.group_name}
             )
         )
-        if _has_selector(case):
+        if _placement_use.has_selector(case):
             fixes = (
                 Fix(
                     title=f"Launch the nodes of NodeClass {nodeclass.metadata.name} into it",
@@ -149,13 +119,3 @@ def _finding(case: Case, group: PlacementGroup) -> Finding:
         chain=("Instances are placed anywhere in the zone; EFA works, with more hops than meant.",),
         fixes=fixes,
     )
-
-
-def _has_selector(case: Case) -> bool:
-    """Whether the installed EC2NodeClass has the field; taken as given where no CRD was read."""
-    crds = [
-        c
-        for c in case.snapshot.all(CustomResourceDefinition)
-        if c.metadata.name == "ec2nodeclasses.karpenter.k8s.aws"
-    ]
-    return not crds or "placementGroupSelector" in str(crds[0].spec)

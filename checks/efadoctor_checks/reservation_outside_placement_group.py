@@ -34,7 +34,6 @@ from efadoctor.authoring import (
     EvidenceSource,
     Finding,
     Fix,
-    Path,
     Risk,
     Severity,
     Stage,
@@ -44,8 +43,7 @@ from efadoctor.authoring import (
 from efadoctor.model.aws import CapacityReservation, PlacementGroup
 from efadoctor.model.edits import remove_field
 from efadoctor.model.karpenter import EC2NodeClass
-from efadoctor.scheduling.nodegroups import instance_type, launch_template
-from efadoctor_checks import _fabric, _placement, _zones
+from efadoctor_checks import _fabric, _placement, _reserved_for, _zones
 from efadoctor_checks._placement import Naming
 
 
@@ -63,56 +61,11 @@ def reservation_outside_placement_group(case: Case) -> Iterator[Finding]:
         naming = _placement.of_path(case, path)
         if naming is None:
             continue
-        for reservation in _meant_for(case, path):
+        for reservation in _reserved_for.meant_for(case, path):
             known = reservation.capacity_reservation_id in seen
-            if not known and _is_outside(case, reservation, naming):
+            if not known and _reserved_for.is_outside(case, reservation, naming):
                 seen.add(reservation.capacity_reservation_id)
                 yield _finding(case, reservation, naming)
-
-
-def _meant_for(case: Case, path: Path) -> Iterator[CapacityReservation]:
-    """Idle reservations that the way in would use, were it not for the group."""
-    nodeclass = _fabric.nodeclass_of(case, path)
-    selected: set[str] = set()
-    if nodeclass is not None:
-        selected |= {r.id for r in nodeclass.status.capacity_reservations}
-        selected |= {t.id for t in nodeclass.spec.capacity_reservation_selector_terms if t.id}
-    for reservation in case.snapshot.all(CapacityReservation):
-        idle = reservation.state == "active" and reservation.available_instance_count > 0
-        by_nodeclass = reservation.capacity_reservation_id in selected
-        if idle and (by_nodeclass or _is_of_group(case, path, reservation)):
-            yield reservation
-
-
-def _is_of_group(case: Case, path: Path, reservation: CapacityReservation) -> bool:
-    """Whether a node group would use a reservation: its template targets it, or it is open.
-
-    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/capacity-reservations-launch.html
-    """
-    group = _fabric.group_of(case, path)
-    if group is None:
-        return False
-    template = launch_template(case.snapshot, group)
-    wanted = template.launch_template_data.capacity_reservation_specification if template else None
-    target = wanted.capacity_reservation_target if wanted is not None else None
-    if target is not None and target.capacity_reservation_id:
-        return target.capacity_reservation_id == reservation.capacity_reservation_id
-    if wanted is not None and wanted.capacity_reservation_preference == "none":
-        return False
-    zones = _zones.allowed(case, path)
-    return (
-        reservation.instance_match_criteria == "open"
-        and reservation.instance_type == instance_type(case.snapshot, group)
-        and reservation.availability_zone in zones
-    )
-
-
-def _is_outside(case: Case, reservation: CapacityReservation, naming: Naming) -> bool:
-    made_in = _placement.group_of_reservation(reservation)
-    group = _placement.group_named(case, naming)
-    if group is None and naming.by_id:
-        return not made_in
-    return made_in != (group.group_name if group is not None else naming.wanted)
 
 
 def _finding(case: Case, reservation: CapacityReservation, naming: Naming) -> Finding:

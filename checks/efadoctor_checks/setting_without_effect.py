@@ -2,10 +2,10 @@
 
 ## What it checks
 
-`ENABLE_EFA_SUPPORT` on the VPC CNI's DaemonSet: there is no such variable. `ulimit` and
-`/etc/security/limits.d` in the user data of the EC2NodeClass or launch template that serves the
-pod: they apply to logins, not to containers, unless the user data also sets the runtime's limits
-(`baseRuntimeSpec`, `LimitMEMLOCK`).
+`ENABLE_EFA_SUPPORT` on the VPC CNI's DaemonSet: there is no such variable. `ulimit -l`, `ulimit -s`
+and `/etc/security/limits.d` in the user data of the EC2NodeClass or launch template that serves the
+pod: they apply to logins, not to containers. Where the user data also sets the runtime's limit
+(`RLIMIT_MEMLOCK` in `baseRuntimeSpec`, `LimitMEMLOCK`), what was wanted is there.
 
 ## Why it matters
 
@@ -28,15 +28,11 @@ the limit in containerd's base runtime spec.
 - https://awslabs.github.io/amazon-eks-ami/nodeadm/doc/examples/
 """
 
-import base64
-import binascii
-import re
 from collections.abc import Iterator
 
 from efadoctor.authoring import (
     Case,
     Evidence,
-    EvidenceSource,
     Finding,
     Fix,
     Risk,
@@ -45,24 +41,22 @@ from efadoctor.authoring import (
     check,
     reference,
 )
-from efadoctor.model.aws import LaunchTemplateVersion
 from efadoctor.model.edits import remove_field
-from efadoctor.model.karpenter import EC2NodeClass
 from efadoctor.model.kubernetes import DaemonSet
 from efadoctor.scheduling.devices import image_name
-from efadoctor.scheduling.nodegroups import launch_template
-from efadoctor_checks import _efa_demand, _fabric
+from efadoctor_checks import _efa_demand, _fabric, _memlock
+from efadoctor_checks._memlock import UserData
 
 NO_SUCH_VARIABLE = "ENABLE_EFA_SUPPORT"
-_OF_LOGINS = re.compile(r"^.*(?:/etc/security/limits|\bulimit\s+-[lSHs]).*$", re.MULTILINE)
-_OF_CONTAINERS = re.compile(r"baseRuntimeSpec|LimitMEMLOCK|max-locked-memory|RLIMIT_MEMLOCK")
+_CNI_IMAGE = "amazon-k8s-cni"
 
 
 @check(
     "EFA804",
     stage=Stage.RUNTIME,
     severity=Severity.WARNING,
-    uses=(DaemonSet, EC2NodeClass, LaunchTemplateVersion),
+    needs=(DaemonSet,),
+    uses=(*_fabric.FACTS, *_memlock.FACTS),
 )
 def setting_without_effect(case: Case) -> Iterator[Finding]:
     """One finding for each object that carries such a setting."""
@@ -70,83 +64,72 @@ def setting_without_effect(case: Case) -> Iterator[Finding]:
         return
     for daemonset in case.snapshot.all(DaemonSet):
         yield from _of_cni(daemonset)
-    seen: set[str] = set()
-    for path in _fabric.serving(case):
-        nodeclass = _fabric.nodeclass_of(case, path)
-        if nodeclass is not None and nodeclass.metadata.name not in seen:
-            seen.add(nodeclass.metadata.name)
-            yield from _of_user_data(nodeclass, "spec.userData", nodeclass.spec.user_data)
-        template = launch_template(case.snapshot, path.group) if path.group else None
-        if template is not None and template.launch_template_id not in seen:
-            seen.add(template.launch_template_id)
-            data = _decoded(template.launch_template_data.user_data)
-            yield from _of_user_data(template, "LaunchTemplateData.UserData", data)
+    for data in _memlock.user_data(case):
+        if data.of_logins and not data.limits_containers:
+            yield _of_user_data(data)
 
 
 def _of_cni(daemonset: DaemonSet) -> Iterator[Finding]:
-    for c, container in enumerate(daemonset.spec.template.spec.containers):
-        if image_name(container.image) != "amazon-k8s-cni":
-            continue
-        for e, variable in enumerate(container.env):
-            if variable.name == NO_SUCH_VARIABLE:
-                field = f"spec.template.spec.containers[{c}].env[{e}]"
-                yield Finding(
-                    object=reference(daemonset),
-                    summary=f"{NO_SUCH_VARIABLE} on {daemonset.metadata.name} has no effect.",
-                    evidence=(
-                        Evidence(
-                            object=reference(daemonset),
-                            field=f"{field}.name",
-                            value=variable.name,
-                            note="the VPC CNI has no such setting; EFA needs none in it",
-                        ),
-                    ),
-                    chain=("EFA interfaces come with the instance; the CNI leaves them alone.",),
-                    fixes=(
-                        Fix(
-                            title="Take the variable out",
-                            edits=(remove_field(daemonset, field),),
-                            risk=Risk.RESTARTS,
-                            warning="Restarts the VPC CNI's pod on every node; no hurry.",
-                        ),
-                    ),
-                    key=NO_SUCH_VARIABLE,
-                )
+    template = daemonset.spec.template.spec
+    for name, containers in (
+        ("containers", template.containers),
+        ("initContainers", template.init_containers),
+    ):
+        for c, container in enumerate(containers):
+            if not image_name(container.image).startswith(_CNI_IMAGE):
+                continue
+            for e, variable in enumerate(container.env):
+                if variable.name == NO_SUCH_VARIABLE:
+                    yield _no_such_variable(daemonset, f"spec.template.spec.{name}[{c}].env[{e}]")
 
 
-def _of_user_data(
-    carrier: EC2NodeClass | LaunchTemplateVersion, field: str, text: str
-) -> Iterator[Finding]:
-    lines = [m.group().strip() for m in _OF_LOGINS.finditer(text)]
-    if not lines or _OF_CONTAINERS.search(text):
-        return
-    of_cluster = isinstance(carrier, EC2NodeClass)
-    yield Finding(
-        object=reference(carrier),
-        summary="The limits that the user data sets do not reach containers.",
+def _no_such_variable(daemonset: DaemonSet, field: str) -> Finding:
+    return Finding(
+        object=reference(daemonset),
+        summary=f"{NO_SUCH_VARIABLE} on {daemonset.metadata.name} has no effect.",
         evidence=(
             Evidence(
-                object=reference(carrier),
-                field=field,
-                value="\n".join(lines),
-                source=EvidenceSource.CLUSTER if of_cluster else EvidenceSource.AWS,
+                object=reference(daemonset),
+                field=f"{field}.name",
+                value=NO_SUCH_VARIABLE,
+                note="the VPC CNI has no such setting; EFA needs none in it",
+            ),
+        ),
+        chain=("EFA interfaces come with the instance; the CNI leaves them alone.",),
+        fixes=(
+            Fix(
+                title="Take the variable out",
+                edits=(remove_field(daemonset, field),),
+                risk=Risk.RESTARTS,
+                warning="Restarts the VPC CNI's pod on every node; no hurry.",
+            ),
+        ),
+        key=NO_SUCH_VARIABLE,
+    )
+
+
+def _of_user_data(data: UserData) -> Finding:
+    return Finding(
+        object=data.object,
+        summary=f"The limits in the user data of {data.object.short} do not reach containers.",
+        evidence=(
+            Evidence(
+                object=data.object,
+                field=data.field,
+                value="\n".join(data.of_logins),
+                source=data.source,
                 note="limits.d applies to logins, and ulimit ends with the script",
             ),
         ),
         chain=(
             "Containers get their limits from the container runtime.",
-            "What lets this pod lock memory is IPC_LOCK, or nothing.",
+            "What lets a pod lock memory is IPC_LOCK as root, or the runtime's own limit.",
         ),
         fixes=(
-            Fix(title="Take the lines out, or set the limit in containerd's base runtime spec"),
+            Fix(
+                title="Take the lines out, or set the limit in containerd's base runtime spec",
+                unprovable="user data is a script, which no copy runs",
+            ),
         ),
         key="limits",
     )
-
-
-def _decoded(user_data: str) -> str:
-    """A launch template's user data is base64."""
-    try:
-        return base64.b64decode(user_data, validate=True).decode("utf-8", "replace")
-    except (binascii.Error, ValueError):
-        return user_data
