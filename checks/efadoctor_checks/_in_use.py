@@ -7,14 +7,18 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from efadoctor.authoring import Case, Path, reference
+from efadoctor.model.aws import Instance, InstanceTypeInfo
+from efadoctor.model.karpenter import NodeClaim
 from efadoctor.model.kubernetes import Node, Pod, Workload
 from efadoctor.model.reference import ObjectRef
 from efadoctor.model.workloads import owners
-from efadoctor.scheduling.devices import EFA, GPU
+from efadoctor.scheduling.devices import EFA, GPU, efa_interfaces
 from efadoctor.scheduling.index import PODS, ClusterIndex
+from efadoctor.scheduling.instance_types import known_types
+from efadoctor.scheduling.promises import INSTANCE_TYPE
 from efadoctor.scheduling.refusals import InsufficientResource
 
-READS = (Pod, Workload)
+READS = (Workload, Instance, NodeClaim, InstanceTypeInfo)
 
 _STAYS = frozenset({"DaemonSet", "Node"})
 """Owners whose pods belong to their node: daemon pods, and static pods."""
@@ -63,9 +67,8 @@ def crowded(case: Case) -> Iterator[Crowded]:
     for path in case.paths:
         if path.hypothetical or path.serves is False:
             continue
-        taken = [r for r in path.of_kind(InsufficientResource) if 0 < r.requested <= r.allocatable]
-        if taken:
-            requested = {r.resource: r.requested for r in taken}
+        requested = {r.resource: r.requested for r in path.of_kind(InsufficientResource)}
+        if requested:
             found = [
                 c
                 for name in path.nodes[:_NODES_LOOKED_AT]
@@ -93,8 +96,11 @@ def _on(case: Case, path: Path, name: str, requested: Mapping[str, int]) -> Crow
     state = index.nodes.get(name)
     if state is None:
         return None
-    free = {r: state.allocatable.get(r, 0) - state.used.get(r, 0) for r in requested}
-    shortage = {r: wanted - free[r] for r, wanted in requested.items() if wanted > free[r]}
+    has = {r: _has(case, state.node, r, state.allocatable.get(r, 0)) for r in requested}
+    short = {r: w + state.used.get(r, 0) - has[r] for r, w in requested.items() if w <= has[r]}
+    shortage = {r: missing for r, missing in short.items() if missing > 0}
+    if not shortage:
+        return None
     pods = _movable(index, state.rows, shortage)
     leaving = tuple(p for p, _ in pods if p.metadata.deletion_timestamp is not None)
     need = dict(shortage)
@@ -110,11 +116,25 @@ def _on(case: Case, path: Path, name: str, requested: Mapping[str, int]) -> Crow
         path=path,
         node=state.node,
         shortage=shortage,
-        allocatable=state.allocatable,
+        allocatable=has,
         in_the_way=chosen,
         leaving=leaving,
         holders=holders,
     )
+
+
+def _has(case: Case, node: Node, resource: str, allocatable: int) -> int:
+    """What a node has to hand out; of a device also what it would, once its plugin runs again.
+
+    Pods keep their devices when a plugin goes, and the kubelet then advertises none.
+    """
+    if resource not in (EFA, GPU):
+        return allocatable
+    interfaces = efa_interfaces(case.snapshot, node) if resource == EFA else None
+    if interfaces is not None:
+        return max(allocatable, interfaces.count)
+    facts = known_types(case.snapshot).get(node.metadata.labels.get(INSTANCE_TYPE, ""))
+    return max(allocatable, facts.count(resource) if facts is not None else 0)
 
 
 _Held = tuple[Pod, Mapping[str, int]]

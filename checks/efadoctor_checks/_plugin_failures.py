@@ -64,12 +64,10 @@ class _Found(msgspec.Struct, frozen=True):
 
 def _state(case: Case, way: _plugins.Unadvertised) -> _Found:
     plugin = way.plugin
-    if plugin is None or (plugin.refusals and plugin.pod is None):
+    if plugin is None:
         return _Found(State.ELSEWHERE)
-    if way.path.hypothetical:
-        if is_rejected(case.snapshot, plugin.daemonset):
-            return _Found(State.FAILED, _plugin_pods.REJECTED)
-        reason = template_failure(case.snapshot, plugin.daemonset)
+    if way.path.hypothetical or (plugin.refusals and plugin.pod is None):
+        reason = _at_all(case, plugin.daemonset)
         return _Found(State.FAILED, reason) if reason else _Found(State.ELSEWHERE)
     if not _ages.is_ready(way.path.node):
         return _Found(State.ELSEWHERE)
@@ -81,6 +79,13 @@ def _state(case: Case, way: _plugins.Unadvertised) -> _Found:
     if state is State.FAILED and way.lacks_interfaces and reason in CRASHES:
         return _Found(State.ELSEWHERE)
     return _Found(state, reason, since)
+
+
+def _at_all(case: Case, daemonset: DaemonSet) -> str:
+    """Why the plugin's pods could start nowhere, wanted there yet or not; "" where they could."""
+    if is_rejected(case.snapshot, daemonset):
+        return _plugin_pods.REJECTED
+    return template_failure(case.snapshot, daemonset)
 
 
 # ---- the finding ------------------------------------------------------------

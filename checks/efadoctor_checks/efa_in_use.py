@@ -31,11 +31,11 @@ EFA interfaces.
 from collections.abc import Iterator
 
 from efadoctor.authoring import Awaited, Case, Finding, Stage, check
-from efadoctor.model.kubernetes import Node, Pod, Workload
-from efadoctor_checks import _moving
+from efadoctor.model.kubernetes import Node, Pod
+from efadoctor_checks import _in_use, _moving
 
 
-@check("EFA502", stage=Stage.ALLOCATABLE, needs=(Node, Pod), uses=(Workload,))
+@check("EFA502", stage=Stage.ALLOCATABLE, needs=(Node, Pod), uses=_in_use.READS)
 def efa_in_use(case: Case) -> Iterator[Finding | Awaited]:
     """One finding for each owner of pods that hold EFA devices."""
     return _moving.answers(case, of_efa=True)

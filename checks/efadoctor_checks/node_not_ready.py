@@ -34,7 +34,6 @@ from efadoctor.authoring import (
     Case,
     Change,
     Command,
-    Evidence,
     Finding,
     Fix,
     Path,

@@ -28,11 +28,11 @@ Wait, suspend or move the holder, or give the pod another way in.
 from collections.abc import Iterator
 
 from efadoctor.authoring import Awaited, Case, Finding, Stage, check
-from efadoctor.model.kubernetes import Node, Pod, Workload
-from efadoctor_checks import _moving
+from efadoctor.model.kubernetes import Node, Pod
+from efadoctor_checks import _in_use, _moving
 
 
-@check("EFA503", stage=Stage.ALLOCATABLE, needs=(Node, Pod), uses=(Workload,))
+@check("EFA503", stage=Stage.ALLOCATABLE, needs=(Node, Pod), uses=_in_use.READS)
 def resource_in_use(case: Case) -> Iterator[Finding | Awaited]:
     """One finding for each owner of pods that hold what is short."""
     return _moving.answers(case, of_efa=False)
