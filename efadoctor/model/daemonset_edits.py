@@ -63,7 +63,7 @@ def add_daemonset_toleration(
     return daemonset_fix(daemonset, (Appending("tolerations", toleration),), title=title)
 
 
-def daemonset_fix(  # noqa: PLR0913  (each says one thing about the change)
+def daemonset_fix(
     daemonset: DaemonSet,
     edits: tuple[SpecEdit, ...],
     *,

@@ -71,12 +71,12 @@ class AwsSource(msgspec.Struct, frozen=True):
         return f"aws/{self.service}/{self.operation}"
 
 
-def _core(type_: type[Any], plural: str, kind: str, namespaced: bool = True) -> KubernetesSource:
+def _core(type_: type[Any], plural: str, kind: str, *, namespaced: bool = True) -> KubernetesSource:
     return KubernetesSource(type_, plural, "", "v1", kind, namespaced)
 
 
 def _of(
-    type_: type[Any], plural: str, group_version: str, kind: str, namespaced: bool = True
+    type_: type[Any], plural: str, group_version: str, kind: str, *, namespaced: bool = True
 ) -> KubernetesSource:
     group, version = group_version.rsplit("/", 1)
     return KubernetesSource(type_, plural, group, version, kind, namespaced)
@@ -93,9 +93,15 @@ KUBERNETES_SOURCES: tuple[KubernetesSource, ...] = (
     _core(kubernetes.ResourceQuota, "resourcequotas", "ResourceQuota"),
     _core(kubernetes.PersistentVolume, "persistentvolumes", "PersistentVolume", namespaced=False),
     _core(kubernetes.PersistentVolumeClaim, "persistentvolumeclaims", "PersistentVolumeClaim"),
-    _of(kubernetes.StorageClass, "storageclasses", "storage.k8s.io/v1", "StorageClass", False),
-    _of(kubernetes.CSINode, "csinodes", "storage.k8s.io/v1", "CSINode", False),
-    _of(kubernetes.CSIDriver, "csidrivers", "storage.k8s.io/v1", "CSIDriver", False),
+    _of(
+        kubernetes.StorageClass,
+        "storageclasses",
+        "storage.k8s.io/v1",
+        "StorageClass",
+        namespaced=False,
+    ),
+    _of(kubernetes.CSINode, "csinodes", "storage.k8s.io/v1", "CSINode", namespaced=False),
+    _of(kubernetes.CSIDriver, "csidrivers", "storage.k8s.io/v1", "CSIDriver", namespaced=False),
     _of(
         kubernetes.CSIStorageCapacity,
         "csistoragecapacities",
@@ -107,13 +113,29 @@ KUBERNETES_SOURCES: tuple[KubernetesSource, ...] = (
         "volumeattachments",
         "storage.k8s.io/v1",
         "VolumeAttachment",
-        False,
+        namespaced=False,
     ),
     _of(
-        kubernetes.PriorityClass, "priorityclasses", "scheduling.k8s.io/v1", "PriorityClass", False
+        kubernetes.PriorityClass,
+        "priorityclasses",
+        "scheduling.k8s.io/v1",
+        "PriorityClass",
+        namespaced=False,
     ),
-    _of(kubernetes.DeviceClass, "deviceclasses", "resource.k8s.io/v1", "DeviceClass", False),
-    _of(kubernetes.ResourceSlice, "resourceslices", "resource.k8s.io/v1", "ResourceSlice", False),
+    _of(
+        kubernetes.DeviceClass,
+        "deviceclasses",
+        "resource.k8s.io/v1",
+        "DeviceClass",
+        namespaced=False,
+    ),
+    _of(
+        kubernetes.ResourceSlice,
+        "resourceslices",
+        "resource.k8s.io/v1",
+        "ResourceSlice",
+        namespaced=False,
+    ),
     _of(kubernetes.ResourceClaim, "resourceclaims", "resource.k8s.io/v1", "ResourceClaim"),
     _of(
         kubernetes.ResourceClaimTemplate,
@@ -134,15 +156,21 @@ KUBERNETES_SOURCES: tuple[KubernetesSource, ...] = (
     _of(_W, "rayclusters", "ray.io/v1", "RayCluster"),
     _of(_W, "rayjobs", "ray.io/v1", "RayJob"),
     _of(_W, "leaderworkersets", "leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet"),
-    _of(karpenter.NodePool, "nodepools", "karpenter.sh/v1", "NodePool", False),
-    _of(karpenter.NodeClaim, "nodeclaims", "karpenter.sh/v1", "NodeClaim", False),
-    _of(karpenter.EC2NodeClass, "ec2nodeclasses", "karpenter.k8s.aws/v1", "EC2NodeClass", False),
+    _of(karpenter.NodePool, "nodepools", "karpenter.sh/v1", "NodePool", namespaced=False),
+    _of(karpenter.NodeClaim, "nodeclaims", "karpenter.sh/v1", "NodeClaim", namespaced=False),
+    _of(
+        karpenter.EC2NodeClass,
+        "ec2nodeclasses",
+        "karpenter.k8s.aws/v1",
+        "EC2NodeClass",
+        namespaced=False,
+    ),
     _of(
         karpenter.CustomResourceDefinition,
         "customresourcedefinitions",
         "apiextensions.k8s.io/v1",
         "CustomResourceDefinition",
-        False,
+        namespaced=False,
     ),
 )
 

@@ -1,8 +1,8 @@
-"""Untrusted text is made inert once, where a snapshot is built.
+r"""Untrusted text is made inert once, where a snapshot is built.
 
 Names, annotations and messages come from whoever may write to the cluster. A terminal
 obeys escape sequences in them, and bidirectional controls show one name as another. So
-each such character becomes its visible escape (``\\x1b``, ``\\u202e``); newlines and tabs stay.
+each such character becomes its visible escape (``\x1b``, ``\u202e``); newlines and tabs stay.
 Markup is the business of each face: no face parses text as markup.
 """
 
@@ -30,9 +30,12 @@ _ACTIVE_ESCAPE = re.compile(
 """JSON's escapes of active characters; one literal start makes the search ten times faster."""
 
 
+LATIN_1_END = 0xFF
+
+
 def _escape(match: re.Match[str]) -> str:
     code = ord(match[0])
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    return f"\\x{code:02x}" if code <= LATIN_1_END else f"\\u{code:04x}"
 
 
 def inert(text: str) -> str:

@@ -409,7 +409,7 @@ class DaemonSet(KubernetesObject):
 
 
 class Workload(KubernetesObject):
-    """Anything that owns pods: Job, StatefulSet, Deployment, ReplicaSet, JobSet, MPIJob…
+    """Anything that owns pods: Job, StatefulSet, Deployment, ReplicaSet, JobSet, MPIJob and so on.
 
     Their shapes differ, so ``spec`` is kept as written; ``model.workloads`` knows
     where each kind keeps its pod templates.

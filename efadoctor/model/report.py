@@ -56,7 +56,10 @@ class PlanStep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """The fixes in order. ``verified``: the pod is schedulable after the last (None: not provable)."""
+    """The fixes in order.
+
+    ``verified``: the pod is schedulable after the last step; None where no copy can prove it.
+    """
 
     steps: tuple[PlanStep, ...]
     verified: bool | None

@@ -17,7 +17,6 @@ from efadoctor.model.kubernetes import Node
 from efadoctor.scheduling.karpenter import PoolJudgement
 from efadoctor.scheduling.refusals import Refusal
 
-
 R = TypeVar("R", bound=Refusal)
 
 

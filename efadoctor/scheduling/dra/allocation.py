@@ -143,7 +143,7 @@ class _Search:
         offers = [o for o in self._offers if self._allocator.selects(demand, wish, o)]
         return bool(offers) and self._pick(claim, number, (wish, name), offers, 0, len(offers))
 
-    def _pick(  # noqa: PLR0913, PLR0917
+    def _pick(
         self,
         claim: int,
         number: int,
