@@ -2,6 +2,9 @@
 
 import time
 
+_LONGEST_WAIT = 86400.0
+"""Locks and sockets refuse a timeout that no clock can hold; a day is as good as for ever."""
+
 
 class Deadline:
     """So many seconds from now; ``inf`` never ends."""
@@ -12,8 +15,8 @@ class Deadline:
 
     @property
     def remaining(self) -> float:
-        """Seconds that are left; 0 once it has passed."""
-        return max(0.0, self._end - time.monotonic())
+        """Seconds that are left, as a timeout takes them; 0 once it has passed."""
+        return min(_LONGEST_WAIT, max(0.0, self._end - time.monotonic()))
 
     @property
     def passed(self) -> bool:

@@ -75,6 +75,25 @@ class Connection:
         backoff = min(_LONGEST_BACKOFF, 0.2 * 2**attempt) * random.uniform(0.5, 1)  # noqa: S311
         return self._deadline.sleep(backoff if retry.after is None else retry.after)
 
+    def lines(self, path: str, query: Query) -> Iterator[bytes]:
+        """The lines of an answer that goes on and on, as they come.
+
+        Raises ReadFailureError where the server refuses, and InterruptedReadError where it
+        falls silent for as long as the request timeout, or the connection breaks.
+        """
+        try:
+            with self.opened(path, query) as response:
+                if response.status != _HTTP_OK:
+                    raise _refusal(response.status, response.headers, self._body(response))
+                rest = b""
+                while piece := response.read1(_CHUNK, decode_content=True):
+                    *lines, rest = (rest + piece).split(b"\n")
+                    yield from lines
+        except _Retry as retry:
+            if retry.failure.http_status is not None:
+                raise retry.failure from None
+            raise InterruptedReadError(retry.failure.reason) from None
+
     def _once(self, path: str, query: Query, accept: str) -> Answer:
         with self.opened(path, query, accept) as response:
             body = self._body(response)
@@ -155,6 +174,10 @@ class Connection:
         if self._deadline.passed:
             return ReadFailureError(self._too_late())
         return ReadFailureError(_words(error))
+
+
+class InterruptedReadError(Exception):
+    """An answer that goes on and on ended without the server having ended it."""
 
 
 class _Retry(Exception):  # noqa: N818  (a turn of the loop, not an error of its own)

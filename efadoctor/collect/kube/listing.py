@@ -20,11 +20,13 @@ from efadoctor.bundle.items import Problems, views_one_by_one, without_the_deep
 from efadoctor.bundle.json_text import checked, decode
 from efadoctor.collect.failure import ReadFailureError
 from efadoctor.collect.kube.connection import Answer, Connection, Query
+from efadoctor.collect.kube.sharing import Sharing
 from efadoctor.collect.redact import Strip, strip_of
 from efadoctor.collect.request import Progress
 from efadoctor.model.decoding import Decoded
 from efadoctor.model.facts import KubernetesSource
 from efadoctor.model.inert import is_inert, is_surely_inert
+from efadoctor.model.kubernetes import Pod
 
 T = TypeVar("T")
 
@@ -92,9 +94,13 @@ def read_list(  # noqa: PLR0913  (a list, a selection of it, and two ways to loo
 
 def read_object(connection: Connection, source: KubernetesSource, path: str) -> Decoded:
     """One object. Raises ReadFailureError, with ``http_status`` 404 where there is none."""
-    answer = connection.get(path)
+    return object_of(connection.get(path).body, source)
+
+
+def object_of(raw: bytes, source: KubernetesSource) -> Decoded:
+    """The view of one object as bytes, or the gap that it leaves."""
     problems = Problems(source.name)
-    views = views_one_by_one((msgspec.Raw(answer.body),), source.type, problems)
+    views = views_one_by_one((msgspec.Raw(raw),), source.type, problems)
     views = without_the_deep(views, source.type, problems)
     return Decoded(_finished(views, source, strip_of(source)), problems.gaps())
 
@@ -109,6 +115,7 @@ class _Reading:
         self._source = source
         self._keep = keep
         self._strip = strip_of(source)
+        self._share = Sharing() if source.type is Pod else None
         self._views: list[Any] = []
         self._problems = Problems(source.name)
 
@@ -123,7 +130,11 @@ class _Reading:
         self.seen += len(views)
         if self._keep is not None:
             views = tuple(v for v in views if self._keep(v))
-        self._views.extend(_finished(views, self._source, self._strip))
+        views = _finished(views, self._source, self._strip)
+        if self._share is not None:
+            for view in views:
+                self._share(view)
+        self._views.extend(views)
         return page.metadata or ListMeta()
 
     def _page(self, body: bytes) -> Page[Any]:
