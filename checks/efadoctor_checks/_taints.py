@@ -55,7 +55,8 @@ def owner_of(taint: Taint, path: Path) -> TaintOwner:
         return TaintOwner.LIFE
     pool = path.pool.spec.template.spec.startup_taints if path.pool else ()
     claim = path.claim.spec.startup_taints if path.claim else ()
-    declared = any((t.key, t.effect) == (taint.key, taint.effect) for t in (*pool, *claim))
+    all_declared = (*pool, *claim, *path.startup_taints)
+    declared = any((t.key, t.effect) == (taint.key, taint.effect) for t in all_declared)
     if declared or taint.key.endswith(_AGENT_SUFFIX) or taint.key.startswith(_READINESS_PREFIX):
         return TaintOwner.STARTUP
     return TaintOwner.POD

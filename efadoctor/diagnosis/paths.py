@@ -9,7 +9,7 @@ import msgspec
 from efadoctor.model.aws import NodeGroup
 from efadoctor.model.finding import PathId, PathKind
 from efadoctor.model.karpenter import NodePool
-from efadoctor.model.kubernetes import Node, Pod
+from efadoctor.model.kubernetes import Node, Pod, Taint
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.devices import Device, efa_interfaces, plugin_on
 from efadoctor.scheduling.discovery import as_discovered
@@ -93,6 +93,12 @@ def _node_paths(asked: _Asked) -> Iterator[Path]:
             serves=asked.serves(first),
             selected=_selected(refusals),
         )
+
+
+def _startup_taints(snapshot: Snapshot, node: Node) -> tuple[Taint, ...]:
+    """The taints that the node's NodePool declares as startup taints."""
+    pool = snapshot.get(NodePool, node.metadata.labels.get("karpenter.sh/nodepool", ""))
+    return pool.spec.template.spec.startup_taints if pool is not None else ()
 
 
 def _likeness(

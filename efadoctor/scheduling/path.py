@@ -13,7 +13,7 @@ import msgspec
 from efadoctor.model.aws import NodeGroup
 from efadoctor.model.finding import PathId, PathKind
 from efadoctor.model.karpenter import NodeClaim, NodePool
-from efadoctor.model.kubernetes import Node
+from efadoctor.model.kubernetes import Node, Taint
 from efadoctor.scheduling.karpenter import PoolJudgement
 from efadoctor.scheduling.refusals import Refusal
 
@@ -26,7 +26,8 @@ class Path(msgspec.Struct, frozen=True, kw_only=True):
     ``node`` stands for the class: the first of ``nodes``, or (``hypothetical``) the node
     that the pool, claim or group would make, advertising what its plugins would let it.
     ``refusals`` are the scheduler's against that node; ``judgement`` is Karpenter's
-    against making one. ``serves`` says that the instance type has the EFA interfaces and
+    against making one. ``startup_taints`` are those that a node's NodePool declares, which
+    somebody is to remove. ``serves`` says that the instance type has the EFA interfaces and
     GPUs asked for (None: not known); ``selected`` that the pod's selectors match.
     """
 
@@ -38,6 +39,7 @@ class Path(msgspec.Struct, frozen=True, kw_only=True):
     judgement: PoolJudgement | None = None
     pool: NodePool | None = None
     claim: NodeClaim | None = None
+    startup_taints: tuple[Taint, ...] = ()
     group: NodeGroup | None = None
     serves: bool | None = None
     selected: bool = True

@@ -6,6 +6,7 @@ from faults.nodes import (
     AGENT_TAINT,
     just_ready,
     node_not_ready,
+    pool_at_its_limit,
     startup_taint_stays,
     undeclared_agent_taint,
 )
@@ -75,3 +76,16 @@ def test_a_taint_of_the_pool_itself_is_not_a_startup_taint() -> None:
 def test_without_nodes_it_cannot_tell() -> None:
     cluster = broken(startup_taint_stays).unread_sources("cluster/nodes")
     assert status(CODE, cluster) == "unknown"
+
+
+def test_a_taint_that_only_the_pool_declares_is_no_missing_toleration() -> None:
+    """The NodeClaims were not read, and the key says nothing."""
+
+    def by_pool(cluster: Cluster) -> None:
+        taint = {"key": "example.com/wait", "effect": "NoSchedule"}
+        cluster.node["spec"]["taints"].append(dict(taint))
+        cluster.pool["spec"]["template"]["spec"]["startupTaints"] = [dict(taint)]
+        pool_at_its_limit(cluster)
+
+    cluster = broken(by_pool).unread_sources("cluster/nodeclaims.karpenter.sh")
+    assert causes(cluster) == [(CODE, NODE)]
