@@ -26,6 +26,8 @@ from efadoctor.model.snapshot import Snapshot
 MANY_NODES = 500
 """From this size on, an alternative is tried only where its outcome is known already."""
 
+_UNTRIED = "Not tried: on a cluster of this size only the fix that comes first is."
+
 
 class _Run(msgspec.Struct, frozen=True, kw_only=True):
     """Chosen fixes tried one after another; ``before`` is the state each was tried on."""
@@ -153,7 +155,8 @@ def _alternative(bench: Bench, before: Change, finding: Finding, fix: Fix) -> Fi
     small = len(before.after.all(Node)) <= MANY_NODES
     if can_be_tried(fix) and (small or bench.knows(before, fix.edits)):
         return _told(before.after, finding, fix, bench.attempt(before, fix.edits))
-    return rendered(before.after, fix)
+    said = _UNTRIED if can_be_tried(fix) else _beyond(fix)
+    return msgspec.structs.replace(rendered(before.after, fix), after=said)
 
 
 def _told(snapshot: Snapshot, finding: Finding, fix: Fix, attempt: Attempt) -> Fix:
@@ -172,8 +175,10 @@ def _is_verified(finding: Finding, fix: Fix, attempt: Attempt) -> bool | None:
 
 
 def _after(fix: Fix, attempt: Attempt) -> str:
-    if can_be_tried(fix):
-        return attempt.after
+    return attempt.after if can_be_tried(fix) else _beyond(fix)
+
+
+def _beyond(fix: Fix) -> str:
     why = fix.unprovable or "what it does lies outside of what efadoctor has read"
     return f"No copy can show the effect: {sentence(why)}"
 

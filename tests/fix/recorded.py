@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import tarfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +33,16 @@ def objects_of(scenario: str) -> list[Json]:
     return [o for text in texts for o in json.loads(text)["items"] if "kind" in o]
 
 
+def snapshot_of(scenario: str) -> Snapshot:
+    folder = SCENARIOS / scenario / "bundle"
+    return Snapshot.load(folder if folder.is_dir() else folder.with_name("bundle.tar.gz"))
+
+
+@cache
 def report_of(scenario: str) -> Report:
     expected = json.loads((SCENARIOS / scenario / "expected.json").read_text())
-    folder = SCENARIOS / scenario / "bundle"
-    snapshot = Snapshot.load(folder if folder.is_dir() else folder.with_name("bundle.tar.gz"))
     namespace, _, name = expected["subject"].partition("/")
-    return diagnose(snapshot, f"{namespace}/{expected['subject_kind']}/{name}")
+    return diagnose(snapshot_of(scenario), f"{namespace}/{expected['subject_kind']}/{name}")
 
 
 def stand_ins(folder: Path) -> Path:

@@ -388,6 +388,14 @@ def test_a_manifest_names_the_container_whose_field_changes_and_no_other_field()
     assert body["spec"] == {"containers": [{"name": name, "resources": limits}]}
 
 
+def test_a_list_that_loses_its_last_entry_is_shown_empty() -> None:
+    cluster = Cluster()
+    cluster.pod["spec"]["schedulingGates"] = [{"name": "wait"}]
+    snapshot = cluster.snapshot()
+    edit = remove_field(pod_of(snapshot), "spec.schedulingGates[0]")
+    assert loaded(manifest(snapshot, (edit,)))["spec"] == {"schedulingGates": []}
+
+
 def test_a_diff_shows_what_goes_and_what_comes() -> None:
     snapshot = Cluster().snapshot()
     edit = set_field(pod_of(snapshot), "spec.schedulerName", "mine")

@@ -74,19 +74,24 @@ def _excerpt(target: ObjectRef, wire: Any, pointers: Sequence[str]) -> dict[str,
     }
     for pointer in pointers:
         steps = [s.replace("~1", "/").replace("~0", "~") for s in pointer.split("/")[1:]]
-        if steps and (steps[-1] == "-" or steps[-1].isdigit()):
-            steps.pop()
-        _copy(wire, found, steps)
+        of_list = bool(steps) and (steps[-1] == "-" or steps[-1].isdigit())
+        _copy(wire, found, steps[:-1] if of_list else steps, absent=[] if of_list else None)
     return found
 
 
-def _copy(source: Any, into: dict[str, Any], steps: Sequence[str]) -> None:
-    """Copy what lies at the end of the steps. Entries of lists are kept with their names."""
+def _copy(source: Any, into: dict[str, Any], steps: Sequence[str], absent: Any = None) -> None:
+    """Copy what lies at the end of the steps. Entries of lists are kept with their names.
+
+    ``absent`` stands for a list that is not there: one that has lost its last entry.
+    """
     here, there = source, into
     for depth, step in enumerate(steps):
+        last = depth == len(steps) - 1
         if not isinstance(here, Mapping) or step not in here:
+            if last and absent is not None:
+                there[step] = absent
             return
-        here, last = here[step], depth == len(steps) - 1
+        here = here[step]
         if last or isinstance(here, list):
             rest = steps[depth + 1 :]
             there[step] = _entry(here, there.get(step), rest) if rest else here
@@ -112,7 +117,7 @@ def _entry(entries: Any, kept: Any, steps: Sequence[str]) -> Any:
 
 
 def _yaml(document: Any) -> str:
-    import yaml  # noqa: PLC0415  (only where a manifest is written)
+    import yaml  # only where a manifest is written
 
     class Dumper(yaml.SafeDumper):
         """Repeats what occurs twice: nobody wants anchors in a manifest."""
