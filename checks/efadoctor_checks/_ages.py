@@ -91,6 +91,18 @@ def ready_since(node: Node) -> str | None:
     return told or node.metadata.creation_timestamp
 
 
+def newest_ready(snapshot: Snapshot, names: Iterable[str]) -> str | None:
+    """Since when the node of these that became ready last is ready: it may be the way in."""
+    nodes = (snapshot.get(Node, name) for name in names)
+    return latest(ready_since(n) for n in nodes if n is not None)
+
+
+def newest(snapshot: Snapshot, names: Iterable[str]) -> str | None:
+    """When the youngest of these nodes was made."""
+    nodes = (snapshot.get(Node, name) for name in names)
+    return latest(n.metadata.creation_timestamp for n in nodes if n is not None)
+
+
 def running_since(state: ContainerState) -> str | None:
     """Since when a container runs, None where it does not."""
     return state.running.started_at if state.running is not None else None

@@ -39,7 +39,7 @@ def state_on(case: Case, way: _plugins.Unadvertised) -> tuple[State, str, str | 
         return _without_pod(case, way)
     created = pod.metadata.creation_timestamp
     if _ages.is_ready(pod):
-        since = serving_since(way)
+        since = serving_since(case, way)
         young = _ages.is_within(snapshot, since, _ages.STARTS_WITHIN)
         return (State.STARTING if young else State.RUNNING), "", since
     reason = waiting_reason(pod) or _ended(pod)
@@ -59,7 +59,8 @@ def _without_pod(case: Case, way: _plugins.Unadvertised) -> tuple[State, str, st
     if is_rejected(snapshot, plugin.daemonset):
         return State.FAILED, REJECTED, None
     created = plugin.daemonset.metadata.creation_timestamp
-    since = _ages.latest((_ages.ready_since(way.path.node), created))
+    ready = _ages.newest_ready(snapshot, way.path.nodes)
+    since = _ages.latest((ready, created))
     if _ages.is_within(snapshot, since, _ages.STARTS_WITHIN):
         return State.STARTING, "", since
     return State.FAILED, NO_POD, None
@@ -98,12 +99,13 @@ def is_served(case: Case, way: _plugins.Unadvertised) -> bool:
     return any(str(n.status.allocatable.get(way.device.value, "0")) != "0" for n in others)
 
 
-def serving_since(way: _plugins.Unadvertised) -> str | None:
-    """Since when both the node and the plugin's containers are up."""
+def serving_since(case: Case, way: _plugins.Unadvertised) -> str | None:
+    """Since when both the node (of several, the newest) and the plugin's containers are up."""
     pod = way.plugin.pod if way.plugin is not None else None
     statuses = pod.status.container_statuses if pod is not None else ()
     started = (_ages.running_since(s.state) for s in statuses)
-    return _ages.latest((_ages.ready_since(way.path.node), *started))
+    ready = _ages.newest_ready(case.snapshot, way.path.nodes)
+    return _ages.latest((ready, *started))
 
 
 # ---- evidence ---------------------------------------------------------------

@@ -58,7 +58,7 @@ def efa_not_advertised(case: Case) -> Iterator[Finding | Awaited]:
             continue
         if not _plugin_pods.is_served(case, way):
             continue
-        since = _plugin_pods.serving_since(way)
+        since = _plugin_pods.serving_since(case, way)
         if _ages.is_within(case.snapshot, since, _ages.STARTS_WITHIN):
             yield Awaited(
                 paths=frozenset({way.path.id}),

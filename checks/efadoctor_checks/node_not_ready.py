@@ -61,11 +61,11 @@ def node_not_ready(case: Case) -> Iterator[Finding | Awaited]:
         unwell = next((k for k in taints if k in _unwell.SHOWN_BY), "")
         if path.hypothetical or not unwell:
             continue
-        joined = path.node.metadata.creation_timestamp
+        joined = _ages.newest(case.snapshot, path.nodes)
         if _ages.is_within(case.snapshot, joined, _ages.STARTS_WITHIN):
             yield Awaited(
                 paths=frozenset({path.id}),
-                what=f"node {path.id.name} has just joined and is about to be ready",
+                what=f"a node that has just joined is about to be ready (like {path.id.name})",
                 evidence=(_unwell.condition(path.node, unwell),),
                 since=joined,
                 until=_ages.deadline(joined, _ages.STARTS_WITHIN),

@@ -43,7 +43,7 @@ def startup_taint_stays(case: Case) -> Iterator[Finding | Awaited]:
     for path, taint in _startup_taints.in_the_way(case):
         if not _ages.is_ready(path.node):
             continue
-        since = _ages.ready_since(path.node)
+        since = _ages.newest_ready(case.snapshot, path.nodes)
         if _ages.is_within(case.snapshot, since, _ages.STARTS_WITHIN):
             yield Awaited(
                 paths=frozenset({path.id}),

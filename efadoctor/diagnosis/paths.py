@@ -90,6 +90,7 @@ def _node_paths(asked: _Asked) -> Iterator[Path]:
             nodes=tuple(n.metadata.name for n in nodes),
             refusals=refusals,
             claim=claim_of(asked.snapshot, first),
+            startup_taints=_startup_taints(asked.snapshot, first),
             serves=asked.serves(first),
             selected=_selected(refusals),
         )
