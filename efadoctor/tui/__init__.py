@@ -36,6 +36,6 @@ def open_live(read: Read, subject: str | None, title: str, namespace: str | None
     ``namespace`` limits the list of what is pending; without one it is the whole cluster.
     An EfadoctorError that it raises is shown, and nothing is lost.
     """
-    from efadoctor.tui.app import EfadoctorApp  # noqa: PLC0415  (textual, for those who look)
+    from efadoctor.tui.app import EfadoctorApp
 
     EfadoctorApp(read, subject, title, namespace).run()

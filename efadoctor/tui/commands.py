@@ -43,7 +43,7 @@ class Pages(Provider):
     """The page of every check, by code and by name."""
 
     async def search(self, query: str) -> Hits:
-        from efadoctor.packs import installed_checks  # noqa: PLC0415  (not for the first paint)
+        from efadoctor.packs import installed_checks
 
         matcher = self.matcher(query)
         for check in installed_checks():
@@ -56,6 +56,6 @@ class Pages(Provider):
                 )
 
     def _open(self, check: Check) -> None:
-        from efadoctor.tui.screens.page import PageScreen  # noqa: PLC0415
+        from efadoctor.tui.screens.page import PageScreen
 
         self.app.push_screen(PageScreen(check))

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from efadoctor.model.report import CheckResult, Report
+from efadoctor.model.report import CheckResult
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.tui.work.judging import Judged
 
 if TYPE_CHECKING:
     from efadoctor.authoring import Check
+    from efadoctor.tui.drawing.pending import Group
     from efadoctor.tui.work.node_classes import NodeClass
 
 
@@ -84,10 +85,19 @@ class NodesSeen(Message):
 
 
 class PendingJudged(Message):
-    """What is pending, grouped by cause; not yet all of it while ``done`` is false."""
+    """What is pending, grouped by cause; ``left`` kinds of pods are still to be judged."""
 
-    def __init__(self, run: int, reports: tuple[Report, ...], *, done: bool) -> None:
+    def __init__(self, run: int, groups: tuple[Group, ...], *, left: int) -> None:
         super().__init__()
         self.run = run
-        self.reports = reports
-        self.done = done
+        self.groups = groups
+        self.left = left
+
+
+class PendingFailed(Message):
+    """What is pending could not be judged."""
+
+    def __init__(self, run: int, failure: str) -> None:
+        super().__init__()
+        self.run = run
+        self.failure = failure

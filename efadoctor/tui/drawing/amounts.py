@@ -6,7 +6,6 @@ from textual.content import Content
 
 _KIBI = 1024
 _UNITS = ("", "Ki", "Mi", "Gi", "Ti", "Pi")
-_EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def amount_text(resource: str, amount: int) -> str:
@@ -27,11 +26,13 @@ def _bytes(amount: int) -> str:
 
 
 def bar(free: int, asked: int, whole: int, width: int) -> Content:
-    """What is free of the whole, in ``width`` columns; red where it is less than is asked for."""
-    enough = free >= asked
-    share = max(0.0, min(1.0, free / whole)) if whole > 0 else 0.0
-    eighths = round(share * width * 8)
-    full, rest = divmod(eighths, 8)
-    filled = "█" * full + (_EIGHTHS[rest] if rest else "")
-    style = "$pass on $panel" if enough else "$fail on $panel"
-    return Content.styled(f"{filled:<{width}}", style)
+    """What is free of the whole, in ``width`` columns; a tick where what is asked for ends."""
+    scale = max(whole, asked, 1)
+    filled = round(width * max(0, min(free, scale)) / scale)
+    tick = round(width * asked / scale) - 1
+    style = "$pass" if free >= asked else "$fail"
+    parts = [("━" * filled, style), ("─" * (width - filled), "$faint")]
+    content = Content.assemble(*parts)
+    if tick <= 0:
+        return content
+    return Content.assemble(content[:tick], ("┃", "bold $strong"), content[tick + 1 :])

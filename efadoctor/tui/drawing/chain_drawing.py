@@ -27,7 +27,7 @@ _SHORT = {
 }
 _GAP = 3
 _LABEL = 8  # a glyph, a space, a code
-_FIRST_ROW = 3  # below the names, the strips and a blank
+_HEAD = 2  # the names and the strips
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -45,11 +45,11 @@ class Drawing(msgspec.Struct, frozen=True):
     places: Mapping[str, Place]
 
 
-def draw_chain(chain: Chain, width: int, selected: str = "") -> Drawing:
-    """The chain in ``width`` columns, one link of it marked."""
+def draw_chain(chain: Chain, width: int, selected: str = "", *, dense: bool = False) -> Drawing:
+    """The chain in ``width`` columns, one link of it marked; ``dense`` saves a line."""
     if width < NARROW:
         return _Tower(chain, width, selected).drawing()
-    return _Row(chain, width, selected).drawing()
+    return _Row(chain, width, selected, first=_HEAD if dense else _HEAD + 1).drawing()
 
 
 def _style(link: Link, selected: str) -> str:
@@ -69,9 +69,10 @@ def _ordered(places: Mapping[str, Place]) -> dict[str, Place]:
 class _Row:
     """Stages as columns; each root cause has a row, from itself to what it comes to."""
 
-    def __init__(self, chain: Chain, width: int, selected: str) -> None:
+    def __init__(self, chain: Chain, width: int, selected: str, first: int) -> None:
         self._chain = chain
         self._selected = selected
+        self._first = first
         self._canvas = Canvas(width)
         self._order = list(Stage)
         outcome = len(chain.outcome) + 4 if any(link.root for link in chain.links) else 0
@@ -171,7 +172,7 @@ class _Row:
     # ---- drawing ------------------------------------------------------------
 
     def _label(self, row: int, column: int, link: Link) -> None:
-        y, x = row + _FIRST_ROW, self._start(column, link)
+        y, x = row + self._first, self._start(column, link)
         leads_on = row < self._taken
         later = [c for c in self._rows[row] if c > column]
         later += [c for c in map(self._column, self._chain.consequences(link.key)) if c > column]

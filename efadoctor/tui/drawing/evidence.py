@@ -27,13 +27,14 @@ def evidence_lines(snapshot: Snapshot, finding: Finding, width: int) -> Iterator
     pair = _pair(finding.evidence) if width >= _NARROWEST_PAIR else None
     if pair is not None:
         yield from _side_by_side(snapshot, *pair)
+        yield from _note(pair[1], width)
         yield Content()
     above = finding.object
     for evidence in finding.evidence:
-        if pair is not None and evidence is pair[0]:
+        if pair is not None and evidence in pair:
             continue
         if evidence.object != above:
-            yield _clip(wording.object_name(evidence.object), "$muted", width)
+            yield _clip(wording.prose(wording.object_name(evidence.object)), "$muted", width)
             above = evidence.object
         yield from _one(evidence, width)
 
@@ -58,8 +59,12 @@ def _one(evidence: Evidence, width: int) -> Iterator[Content]:
         yield from _values("is", value, style, width)
         if expected is not None:
             yield from _values("wants", expected, "$pass", width)
+    yield from _note(evidence, width)
+
+
+def _note(evidence: Evidence, width: int) -> Iterator[Content]:
     if evidence.note:
-        note = Content.styled(wording.one_line(evidence.note), "$muted italic")
+        note = Content.styled(wording.prose(evidence.note), "$muted italic")
         yield from _labelled("", note, width)
 
 
@@ -101,7 +106,7 @@ def _side_by_side(snapshot: Snapshot, taint: Evidence, tolerated: Evidence) -> I
     match = _TOLERATION.match(tolerated.field)
     second = Content.styled(match["whole"] if match else tolerated.field, "$muted")
     yield _pair_row("at", first, second, column)
-    name = wording.object_name(taint.object)
+    name = wording.prose(wording.object_name(taint.object))
     where = Content.styled(name, "$muted").truncate(column - 2, ellipsis=True)
     yield _pair_row("of", where, Content.styled(tolerated.object.kind, "$muted"), column)
 

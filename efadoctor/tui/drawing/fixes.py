@@ -39,13 +39,13 @@ _LABEL = 8
 
 def fix_lines(fix: Fix, after: str, width: int) -> Iterator[Content]:
     """One fix. ``after``: what the plan says that the pod does then."""
-    mark, style = RISKS[fix.risk]
-    title = wording.one_line(fix.title)
+    mark, colour = RISKS[fix.risk]
+    title = wording.prose(fix.title)
     yield from hanging(_label("do"), Content.styled(title, "bold $strong"), width)
-    risk = Content.assemble((f"{mark} ", f"bold {style}"), (wording.risk_text(fix), style))
+    risk = Content.assemble((f"{mark} ", f"bold {colour}"), (wording.risk_text(fix), colour))
     yield from hanging(_label("risk"), risk, width)
-    for number, line in enumerate(changes(fix.edits)):
-        yield from hanging(_label("" if number else "change"), line, width)
+    for number, change in enumerate(changes(fix.edits)):
+        yield from hanging(_label("" if number else "change"), change, width)
     yield from proof_lines(fix, after, width)
     yield Content()
     yield from _commands(fix, width)
@@ -60,7 +60,7 @@ def proof_lines(fix: Fix, after: str, width: int) -> Iterator[Content]:
     label, text = wording.tried_text(fix, after)
     marks = {True: ("✓", "$pass"), False: ("✗", "$fail"), None: ("?", "$unknown")}
     mark, style = marks[fix.verified]
-    said = Content.assemble((f"{mark} ", f"bold {style}"), (text, "$foreground"))
+    said = Content.assemble((f"{mark} ", f"bold {style}"), (wording.prose(text), "$foreground"))
     return hanging(_label(label), said, width)
 
 
@@ -121,10 +121,10 @@ def _target(before: str, name: str) -> Content:
 
 def _operation(operation: Operation) -> Content:
     sign, style = _SIGNS[operation.op]
-    parts = [(f"{sign} ", f"bold {style}"), (_path(operation.path), "$key")]
-    if operation.op != "remove":
-        parts += [("  ", ""), (wording.value_text(operation.value), style)]
-    return Content.assemble(*parts)
+    value = "" if operation.op == "remove" else wording.value_text(operation.value)
+    return Content.assemble(
+        (f"{sign} ", f"bold {style}"), (_path(operation.path), "$key"), f" {value}".rstrip()
+    )
 
 
 def _assigned(name: str, value: object) -> Content:

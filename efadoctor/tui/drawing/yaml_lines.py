@@ -10,6 +10,8 @@ from efadoctor.model.edits import plain
 from efadoctor.model.fieldpath import FieldPath, Step
 from efadoctor.model.inert import inert
 
+_WIDTH = 110
+
 
 class Document(msgspec.Struct, frozen=True):
     """The lines, and the line number (from 0) of each field by its steps."""
@@ -32,14 +34,14 @@ class Document(msgspec.Struct, frozen=True):
 
 def document_of(view: Any) -> Document:
     """What efadoctor holds of an object, as YAML."""
-    import yaml  # noqa: PLC0415  (only where an object is looked at)
+    import yaml
 
     class Dumper(yaml.SafeDumper):
         def ignore_aliases(self, _data: Any) -> bool:
             return True
 
     value = _trimmed(plain(view))
-    text = str(yaml.dump(value, Dumper=Dumper, sort_keys=False, width=100, allow_unicode=True))
+    text = str(yaml.dump(value, Dumper=Dumper, sort_keys=False, width=_WIDTH, allow_unicode=True))
     places: dict[tuple[Step, ...], int] = {}
     _walk(yaml.compose(text, Loader=yaml.SafeLoader), (), places)
     return Document(tuple(inert(line) for line in text.splitlines()), places)

@@ -119,8 +119,8 @@ class DiagnosisScreen(Screen[None]):
             return
 
         def work() -> tuple[Judged, Judged]:
-            from efadoctor.packs import installed_checks  # noqa: PLC0415  (after the first paint)
-            from efadoctor.tui.work.trying import judge, judge_with  # noqa: PLC0415
+            from efadoctor.packs import installed_checks
+            from efadoctor.tui.work.trying import judge, judge_with
 
             self.post_message(ChecksKnown(run, installed_checks()))
             first = self._first
@@ -140,7 +140,7 @@ class DiagnosisScreen(Screen[None]):
         self.post_message(SubjectJudged(run, first, judged))
 
     def _teller(self, run: int, *, silent: bool = False):  # noqa: ANN202
-        from efadoctor.model.report import CheckResult  # noqa: PLC0415
+        from efadoctor.model.report import CheckResult
 
         def tell(result: CheckResult) -> None:
             if run != self._run or not self.is_attached:
@@ -195,7 +195,7 @@ class DiagnosisScreen(Screen[None]):
 
     def _look_at(self, looked_at: Shown | None) -> None:
         self._shown = looked_at
-        self.query_one(FindingPane).show(looked_at)
+        self.query_one(FindingPane).show(looked_at, self._judged)
 
     def on_tab_bar_chosen(self, message: TabBar.Chosen) -> None:
         self.action_tab(message.number)
@@ -230,7 +230,7 @@ class DiagnosisScreen(Screen[None]):
         elif self._tab == NODES:
             self.run_worker(self._see_nodes(judged), group="nodes", exclusive=True)
         elif self._tab == WHAT_IF:
-            from efadoctor.tui.widgets.what_if_pane import WhatIfPane  # noqa: PLC0415
+            from efadoctor.tui.widgets.what_if_pane import WhatIfPane
 
             if isinstance(pane, WhatIfPane):
                 pane.offer(first, judged.choices)
@@ -239,17 +239,19 @@ class DiagnosisScreen(Screen[None]):
             pane.show_judged(judged)
 
     async def _see_nodes(self, judged: Judged) -> None:
-        from efadoctor.tui.work.node_classes import node_classes  # noqa: PLC0415
+        from efadoctor.tui.work.node_classes import node_classes
 
         try:
-            classes = await in_background(lambda: node_classes(judged.snapshot, self.subject))
+            classes = await in_background(
+                lambda: node_classes(judged.snapshot, self.subject, judged.report.paths)
+            )
         except Exception as error:  # noqa: BLE001  (said where the nodes would be)
             self.notify(reason_of(error), severity="error", markup=False)
             return
         self.post_message(NodesSeen(judged, classes))
 
     def on_nodes_seen(self, message: NodesSeen) -> None:
-        from efadoctor.tui.widgets.nodes_pane import NodesPane  # noqa: PLC0415
+        from efadoctor.tui.widgets.nodes_pane import NodesPane
 
         if message.judged is self._judged:
             for pane in self.query(NodesPane):
@@ -277,7 +279,7 @@ class DiagnosisScreen(Screen[None]):
         if looked_at is None or found is None or self._first is None or not found.fixes:
             self.notify("There is no fix here to try.", markup=False)
             return
-        from efadoctor.tui.widgets.what_if_pane import switched  # noqa: PLC0415
+        from efadoctor.tui.widgets.what_if_pane import switched
 
         number = looked_at.fix % len(found.fixes)
         self._switch(switched(self._choices, Choice(found.fingerprint, number)))
@@ -314,7 +316,7 @@ class DiagnosisScreen(Screen[None]):
         if self._first is None or self._first.report.plan is None:
             self.notify("There is no plan: nothing is to be done.", markup=False)
             return None
-        from efadoctor.fix.render.script import render_script  # noqa: PLC0415
+        from efadoctor.fix.render.script import render_script
 
         return render_script(self._first.report)
 
@@ -327,7 +329,7 @@ class DiagnosisScreen(Screen[None]):
     def action_save_plan(self) -> None:
         script = self._script()
         if script is not None:
-            from efadoctor.tui.screens.file_name import FileNameScreen  # noqa: PLC0415
+            from efadoctor.tui.screens.file_name import FileNameScreen
 
             name = self.subject.replace("/", "-")
             self.app.push_screen(FileNameScreen(f"efadoctor-{name}.sh", script))
@@ -336,7 +338,7 @@ class DiagnosisScreen(Screen[None]):
 
     def _evidence(self) -> tuple[Evidence, ...]:
         if self._tab == NODES:
-            from efadoctor.tui.widgets.nodes_pane import NodesPane  # noqa: PLC0415
+            from efadoctor.tui.widgets.nodes_pane import NodesPane
 
             node = self.query_one(NodesPane).evidence()
             return (node,) if node is not None else ()
@@ -350,7 +352,7 @@ class DiagnosisScreen(Screen[None]):
         if not evidence or self._judged is None:
             self.notify("There is no object here to show.", markup=False)
             return
-        from efadoctor.tui.screens.yaml_text import YamlScreen  # noqa: PLC0415
+        from efadoctor.tui.screens.yaml_text import YamlScreen
 
         self.app.push_screen(YamlScreen(self._judged.snapshot, evidence))
 
@@ -364,7 +366,7 @@ class DiagnosisScreen(Screen[None]):
         if check is None:
             self.notify("There is no check here to describe.", markup=False)
             return
-        from efadoctor.tui.screens.page import PageScreen  # noqa: PLC0415
+        from efadoctor.tui.screens.page import PageScreen
 
         self.app.push_screen(PageScreen(check))
 
@@ -379,11 +381,11 @@ class DiagnosisScreen(Screen[None]):
 
 def _new_pane(number: int) -> Widget:
     """A pane; its module is imported now, and not for the first paint."""
-    from efadoctor.tui.widgets.coverage_pane import CoveragePane  # noqa: PLC0415
-    from efadoctor.tui.widgets.nodes_pane import NodesPane  # noqa: PLC0415
-    from efadoctor.tui.widgets.paths_pane import PathsPane  # noqa: PLC0415
-    from efadoctor.tui.widgets.scheduler_pane import SchedulerPane  # noqa: PLC0415
-    from efadoctor.tui.widgets.what_if_pane import WhatIfPane  # noqa: PLC0415
+    from efadoctor.tui.widgets.coverage_pane import CoveragePane
+    from efadoctor.tui.widgets.nodes_pane import NodesPane
+    from efadoctor.tui.widgets.paths_pane import PathsPane
+    from efadoctor.tui.widgets.scheduler_pane import SchedulerPane
+    from efadoctor.tui.widgets.what_if_pane import WhatIfPane
 
     kinds = {
         NODES: NodesPane,

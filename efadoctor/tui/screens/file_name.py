@@ -22,13 +22,13 @@ class FileNameScreen(ModalScreen[None]):
 
     def __init__(self, name: str, text: str) -> None:
         super().__init__()
-        self._name = name
+        self._suggested = name
         self._text = text
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
             yield Static("Save as", markup=False, id="dialog-title")
-            yield Input(self._name, select_on_focus=False)
+            yield Input(self._suggested, select_on_focus=False)
             yield Static("enter saves, esc goes back", markup=False, id="dialog-note")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -65,9 +65,14 @@ class YamlScreen(Screen[None]):
             return
         self._document = document = document_of(view)
         marked = document.line_of(evidence.field)
+        keyed = frozenset(document.places.values())
         lines.show(
             [
-                Line(_line(text, number, marked=number == marked), str(number), text.strip())
+                Line(
+                    _line(text, number, keyed=number in keyed, marked=number == marked),
+                    str(number),
+                    text.strip(),
+                )
                 for number, text in enumerate(document.lines)
             ]
         )
@@ -78,12 +83,10 @@ class YamlScreen(Screen[None]):
             )
 
 
-def _line(text: str, number: int, *, marked: bool) -> Content:
+def _line(text: str, number: int, *, keyed: bool, marked: bool) -> Content:
     gutter = (f"{number + 1:>5} ", "bold $badge" if marked else "$faint")
     mark = ("▶ ", "bold $badge") if marked else ("  ", "")
-    name, colon, value = text.partition(": ")
-    if not colon and text.endswith(":"):
-        name, colon = text[:-1], ":"
-    if not colon:
+    name, colon, value = text.partition(": ") if ": " in text else text.partition(":")
+    if not colon or not keyed:
         return Content.assemble(gutter, mark, text)
     return Content.assemble(gutter, mark, (name, "$key"), (colon, "$muted"), value)

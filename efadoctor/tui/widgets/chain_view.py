@@ -17,6 +17,9 @@ from efadoctor.tui.drawing.chain import Chain, Link
 from efadoctor.tui.drawing.chain_drawing import Drawing, Place, draw_chain
 from efadoctor.tui.widgets.prose import Prose
 
+_HIGH = 30
+"""Rows of the terminal from which the chain has a line to spare."""
+
 
 class ChainView(Prose, can_focus=True):
     """Draws a chain and lets one link of it be chosen."""
@@ -78,7 +81,9 @@ class ChainView(Prose, can_focus=True):
         return self._drawing.places if self._drawing is not None else {}
 
     def content(self, width: int) -> Content:
-        self._drawing = draw_chain(self._chain, width, self._chosen)
+        self._drawing = draw_chain(
+            self._chain, width, self._chosen, dense=self.app.size.height < _HIGH
+        )
         return Content("\n").join(self._drawing.lines)
 
     def action_step(self, step: int) -> None:

@@ -24,13 +24,13 @@ class FilterBar(Input):
         """Filter this list."""
         self._list = lines
         self.display = True
-        self.value = lines.filter
+        self.value = lines.wanted
         self.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        if self._list is not None and self._list.filter != event.value:
-            self._list.filter = event.value
+        if self._list is not None and self._list.wanted != event.value:
+            self._list.wanted = event.value
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -39,7 +39,7 @@ class FilterBar(Input):
     def action_drop(self) -> None:
         self.value = ""
         if self._list is not None:
-            self._list.filter = ""
+            self._list.wanted = ""
         self._close()
 
     def _close(self) -> None:

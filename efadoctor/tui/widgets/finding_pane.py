@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 
@@ -17,13 +16,19 @@ from efadoctor.model.report import Report
 from efadoctor.report import wording
 from efadoctor.tui.drawing.chain import Link
 from efadoctor.tui.drawing.evidence import evidence_lines
-from efadoctor.tui.drawing.fixes import fix_lines
+from efadoctor.tui.drawing.fixes import RISKS, fix_lines
 from efadoctor.tui.drawing.paragraphs import hanging, paragraph
+from efadoctor.tui.drawing.states import VERDICTS
 from efadoctor.tui.widgets.prose import Prose
+from efadoctor.tui.widgets.scroll_box import ScrollBox
 from efadoctor.tui.work.judging import Judged
 
 if TYPE_CHECKING:
     from efadoctor.authoring import Check
+
+
+_TWO_SIDES = 100
+"""Columns from which evidence and fix stand side by side, as in the stylesheet."""
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,22 +99,24 @@ class FindingPane(Widget):
         super().__init__(id=id)
         self._checks: Mapping[str, Check] = {}
         self._shown: Shown | None = None
+        self._judged: Judged | None = None
         self._parts = (_Part(self._evidence), _Part(self._fix))
 
     def compose(self) -> ComposeResult:
-        yield VerticalScroll(self._parts[0], id="evidence")
-        yield VerticalScroll(self._parts[1], id="fix")
+        yield ScrollBox(self._parts[0], id="evidence")
+        yield ScrollBox(self._parts[1], id="fix")
 
     def know(self, checks: Mapping[str, Check]) -> None:
         """Which checks there are, by name."""
         self._checks = checks
 
-    def show(self, shown: Shown | None) -> None:
-        """Show another finding, or none."""
+    def show(self, shown: Shown | None, judged: Judged | None = None) -> None:
+        """Show another finding; or none, and what the judgement says instead."""
         self._shown = shown
+        self._judged = judged
         for part in self._parts:
             part.renew()
-            if isinstance(part.parent, VerticalScroll):
+            if isinstance(part.parent, ScrollBox):
                 part.parent.scroll_home(animate=False)
 
     # ---- evidence -----------------------------------------------------------
@@ -117,6 +124,8 @@ class FindingPane(Widget):
     def _evidence(self, width: int) -> Iterator[Content]:
         shown = self._shown
         if shown is None:
+            if self._judged is not None:
+                yield from self._nothing(self._judged, width)
             return
         finding = shown.found
         if finding is None:
@@ -124,21 +133,31 @@ class FindingPane(Widget):
             return
         yield self._heading(shown, finding, width)
         yield from hanging(Content(), _styled(finding.title, "$muted"), width)
+        yield from self._fix_in_short(shown, width)
         yield Content()
         why = finding.chain or (finding.summary,)
         for sentence in why:
-            yield from paragraph(wording.one_line(sentence), "$foreground", width)
+            yield from paragraph(wording.prose(sentence), "$foreground", width)
         yield Content()
         yield from evidence_lines(shown.judged.snapshot, finding, width)
 
     def _heading(self, shown: Shown, finding: Finding, width: int) -> Content:
         state = shown.link.state
-        name = wording.object_name(finding.object)
+        name = wording.prose(wording.object_name(finding.object))
         parts = [(f"{state.glyph} {finding.code}  ", state.style), (name, "bold $strong")]
         count = len(shown.findings)
         if count > 1:
             parts.append((f"  {shown.finding + 1} of {count}", "$muted"))
         return Content.assemble(*parts).truncate(width, ellipsis=True)
+
+    def _fix_in_short(self, shown: Shown, width: int) -> Iterator[Content]:
+        """Where the fix is further down: what there is to copy."""
+        fix, _ = shown.chosen_fix
+        if fix is None or not fix.commands or self.size.width >= _TWO_SIDES:
+            return
+        mark, style = RISKS[fix.risk]
+        text = Content.assemble((wording.prose(fix.title), "bold $strong"), (f" {mark}", style))
+        yield from hanging(Content.styled("c copies  ", "$key"), text, width)
 
     def _without_finding(self, shown: Shown, width: int) -> Iterator[Content]:
         """Checks that could not tell: each with its reason."""
@@ -151,6 +170,19 @@ class FindingPane(Widget):
             result = results.get(name)
             reason = wording.one_line(result.summary) if result else ""
             yield from hanging(head, _styled(f"{name}: {reason}", "$foreground"), width)
+
+    def _nothing(self, judged: Judged, width: int) -> Iterator[Content]:
+        """No check has anything to say: what is awaited, or that the way is free."""
+        report = judged.report
+        glyph, style = VERDICTS[report.verdict]
+        head = Content.styled(f"{glyph} ", f"bold {style}")
+        yield from hanging(head, _styled(report.summary, "$strong"), width)
+        for awaited in report.awaited:
+            since = f", since {awaited.since}" if awaited.since else ""
+            until = f"; look again at {awaited.until}" if awaited.until else ""
+            yield Content()
+            label = Content.styled("awaited  ", "$muted")
+            yield from hanging(label, _styled(awaited.what + since + until, "$foreground"), width)
 
     # ---- fix ----------------------------------------------------------------
 
@@ -187,4 +219,4 @@ class FindingPane(Widget):
 
 
 def _styled(text: str, style: str) -> Content:
-    return Content.styled(wording.one_line(text), style)
+    return Content.styled(wording.prose(text), style)

@@ -18,8 +18,11 @@ from textual.visual import Visual
 
 
 class Line(NamedTuple):
-    """One line. ``key`` names it where the cursor may stand on it; ``find`` is what a filter
-    looks at, and the first letter that a jump looks for."""
+    """One line.
+
+    ``key`` names it where the cursor may stand on it; ``find`` is what a filter looks at, and
+    the first letter that a jump looks for.
+    """
 
     content: Content
     key: str = ""
@@ -30,7 +33,6 @@ class LineList(ScrollView, can_focus=True):
     """Lines with a cursor on those that have a key."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", "open"),
         Binding("down,j", "move(1)", "down", show=False),
         Binding("up,k", "move(-1)", "up", show=False),
         Binding("pagedown,ctrl+f", "page(1)", "page down", show=False),
@@ -61,7 +63,7 @@ class LineList(ScrollView, can_focus=True):
         super().__init__(id=id, classes=classes)
         self._all: Sequence[Line] = ()
         self._lines: Sequence[Line] = ()
-        self._filter = ""
+        self._wanted = ""
         self._jumping = False
 
     # ---- lines --------------------------------------------------------------
@@ -72,13 +74,13 @@ class LineList(ScrollView, can_focus=True):
         self._filtered()
 
     @property
-    def filter(self) -> str:
+    def wanted(self) -> str:
         """What a line must contain, in any case, to be seen."""
-        return self._filter
+        return self._wanted
 
-    @filter.setter
-    def filter(self, text: str) -> None:
-        self._filter = text
+    @wanted.setter
+    def wanted(self, text: str) -> None:
+        self._wanted = text
         self._filtered()
 
     @property
@@ -100,7 +102,7 @@ class LineList(ScrollView, can_focus=True):
 
     def _filtered(self) -> None:
         before = self.key
-        wanted = self._filter.casefold()
+        wanted = self._wanted.casefold()
         self._lines = (
             [line for line in self._all if not line.key or wanted in line.find.casefold()]
             if wanted

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from efadoctor.model.finding import Evidence
 from efadoctor.model.kubernetes import Node
 from efadoctor.model.reference import reference
 from efadoctor.report import wording
-from efadoctor.scheduling.refusals import Refusal, UntoleratedTaint
+from efadoctor.scheduling.refusals import InsufficientResource, Refusal, UntoleratedTaint
 from efadoctor.tui.drawing.amounts import amount_text, bar
 from efadoctor.tui.drawing.paragraphs import hanging
 from efadoctor.tui.widgets.line_list import Line
@@ -18,29 +20,34 @@ from efadoctor.tui.widgets.pane import Pane
 from efadoctor.tui.work.judging import Judged
 from efadoctor.tui.work.node_classes import NodeClass, Room
 
-_BAR = 16
+_BAR = 20
 
 
 class NodesPane(Pane):
     """One block a class; ``enter`` opens a class to its nodes, and a node as YAML."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "choose", "open", key_display="enter"),
+        Binding("e", "open_all", "open all", show=False),
+    ]
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._classes: tuple[NodeClass, ...] | None = None
+        self._found: tuple[NodeClass, ...] | None = None
         self._open: set[str] = set()
 
     def show_classes(self, judged: Judged, classes: tuple[NodeClass, ...]) -> None:
         """Show the classes that were found."""
-        self._classes = classes
+        self._found = classes
         self.show_judged(judged)
 
     def lines_of(self, judged: Judged, width: int) -> Sequence[Line]:
         del judged
-        if self._classes is None:
+        if self._found is None:
             return [Line(Content.styled("◌ looking at the nodes…", "$key"))]
-        if not self._classes:
+        if not self._found:
             return [Line(Content.styled("There are no nodes.", "$muted"))]
-        return [line for found in self._classes for line in self._block(found, width)]
+        return [line for found in self._found for line in self._block(found, width)]
 
     def _block(self, found: NodeClass, width: int) -> Iterator[Line]:
         opened = found.nodes[0] in self._open
@@ -48,12 +55,8 @@ class NodesPane(Pane):
         if opened:
             for name in found.nodes:
                 yield Line(Content.assemble(("    ○ ", "$muted"), name), f"node {name}", name)
-        refusals = list(dict.fromkeys(map(_refusal, found.refusals)))
-        for number, text in enumerate(refusals):
-            label = "    ✗ " if number == 0 else "      "
-            style = "$fail" if number == 0 else "$foreground"
-            for content in hanging(Content.styled(label, "$fail"), _plain(text, style), width):
-                yield Line(content)
+        for content in _refusals(found, width):
+            yield Line(content)
         for room in found.rooms:
             yield Line(_room(room, width))
         yield Line(Content())
@@ -66,16 +69,17 @@ class NodesPane(Pane):
         else:
             super().action_choose()
 
+    def action_open_all(self) -> None:
+        every = {found.nodes[0] for found in self._found or ()}
+        self._open = set() if self._open == every else every
+        self.renew()
+
     def evidence(self) -> Evidence | None:
         """The node under the cursor, as evidence of itself."""
         name = self.key.partition(" ")[2]
         judged = self._judged
         node = judged.snapshot.get(Node, name) if judged is not None else None
         return Evidence(object=reference(node), field="") if node is not None else None
-
-
-def _plain(text: str, style: str) -> Content:
-    return Content.styled(wording.one_line(text), style)
 
 
 def _sought(found: NodeClass) -> str:
@@ -93,7 +97,18 @@ def _heading(found: NodeClass, *, opened: bool) -> Content:
         (number, "$foreground"),
     ]
     parts += [(f"  {text}", "$muted") for text in (found.maker, ", ".join(found.zones)) if text]
+    if found.chosen:
+        parts.append(("  ◀ the pod's way in", "bold $key"))
     return Content.assemble(*parts)
+
+
+def _refusals(found: NodeClass, width: int) -> Iterator[Content]:
+    """The first refusal is what the scheduler says; the others stand behind it."""
+    said = list(dict.fromkeys(map(_refusal, found.refusals)))
+    for number, text in enumerate(said):
+        label = Content.styled("      refused  " if number == 0 else "         also  ", "$muted")
+        style = "$fail" if number == 0 else "$foreground"
+        yield from hanging(label, Content.styled(wording.one_line(text), style), width)
 
 
 def _refusal(refusal: Refusal) -> str:
@@ -101,6 +116,8 @@ def _refusal(refusal: Refusal) -> str:
         taint = refusal.taint
         value = {"key": taint.key, "value": taint.value, "effect": taint.effect}
         return f"untolerated taint {wording.value_text(value)}"
+    if isinstance(refusal, InsufficientResource) and not refusal.allocatable:
+        return f"{refusal.reason} (it has none)"
     return refusal.reason
 
 
@@ -109,14 +126,14 @@ def _room(room: Room, width: int) -> Content:
     free = amount_text(room.resource, room.free)
     whole = amount_text(room.resource, room.allocatable)
     asked = amount_text(room.resource, room.asked)
-    name = max(min(26, width - _BAR - 34), 10)
-    style = "$muted" if enough else "bold $fail"
-    label = Content.styled(room.resource, "" if enough else "$strong").truncate(name, ellipsis=True)
+    name = max(min(24, width - _BAR - 34), 10)
+    label = Content.styled(room.resource, "$muted" if enough else "bold $strong")
+    label = label.truncate(name, ellipsis=True)
     return Content.assemble(
         "      ",
         label,
         " " * (name - label.cell_length + 1),
         bar(room.free, room.asked, room.allocatable, _BAR),
-        (f"  asks {asked:>6}", style),
+        (f"  asks {asked:>6}", "$muted" if enough else "bold $fail"),
         (f"  free {free:>6} of {whole}", "$muted"),
     )

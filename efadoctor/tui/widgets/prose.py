@@ -16,7 +16,7 @@ class Prose(Widget):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         del container, viewport
-        return self._made(width).get_height(self.styles, width)
+        return self._made(width).get_height({}, width)
 
     def render(self) -> Content:
         return self._made(self.content_size.width or self.app.size.width)

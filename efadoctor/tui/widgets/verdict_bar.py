@@ -9,6 +9,8 @@ from efadoctor.tui.drawing.states import VERDICTS
 from efadoctor.tui.widgets.prose import Prose
 from efadoctor.tui.work.judging import Judged
 
+_HIGH = 30
+
 
 class VerdictBar(Prose):
     """What the judgement comes to, or how far it is."""
@@ -43,7 +45,8 @@ class VerdictBar(Prose):
             return self._lines(("◌", "$key"), "JUDGING", self._progress, width)
         report = judged.report
         word = report.verdict.value.upper()
-        return self._lines(VERDICTS[report.verdict], word, report.summary, width)
+        sentence = " ".join(t for t in (report.summary, wording.gang_text(report)) if t)
+        return self._lines(VERDICTS[report.verdict], word, sentence, width)
 
     def _lines(self, mark: tuple[str, str], word: str, sentence: str, width: int) -> Content:
         glyph, style = mark
@@ -53,9 +56,13 @@ class VerdictBar(Prose):
         who = Content.styled(self._who(), "bold $strong").truncate(room, ellipsis=True)
         fill = max(width - left.cell_length - who.cell_length - right.cell_length, 1)
         first = Content.assemble(left, who, " " * fill, right)
-        text = Content.styled(wording.one_line(sentence), "$foreground")
+        text = Content.styled(wording.prose(sentence), "$foreground")
         lines = text.wrap(max(width, 1)) if text else []
-        return Content("\n").join([first, *lines[:3]])
+        most = 3 if self.app.size.height >= _HIGH else 2
+        if len(lines) > most:
+            rest = Content(" ").join(lines[most - 1 :])
+            lines = [*lines[: most - 1], rest.truncate(width, ellipsis=True)]
+        return Content("\n").join([first, *lines])
 
     def _who(self) -> str:
         if self._judged is None:

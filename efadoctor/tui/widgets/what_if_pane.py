@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
 from efadoctor.report import wording
 from efadoctor.tui.drawing.fixes import RISKS
 from efadoctor.tui.drawing.paragraphs import hanging
+from efadoctor.tui.drawing.states import VERDICTS
 from efadoctor.tui.widgets.line_list import Line
 from efadoctor.tui.widgets.pane import Pane
 from efadoctor.tui.work.judging import Choice, Judged
@@ -19,9 +21,9 @@ from efadoctor.tui.work.judging import Choice, Judged
 class WhatIfPane(Pane):
     """The fixes of the judgement as it was read, and what is left with those that are on."""
 
-    BINDINGS = [
-        Binding("space", "choose", "switch on/off", key_display="space"),
-        Binding("a", "all", "all of the plan"),
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space,enter", "choose", "switch on or off", key_display="space"),
+        Binding("a", "all", "the whole plan"),
         Binding("0", "none", "none"),
     ]
 
@@ -71,7 +73,7 @@ class WhatIfPane(Pane):
                     (wording.one_line(fix.title), "$strong" if number == 0 else "$foreground"),
                 )
                 key = f"{finding.fingerprint}#{number}"
-                yield Line(content.truncate(width, ellipsis=True), key, finding.code)
+                yield Line(content.truncate(max(width, 1), ellipsis=True), key, finding.code)
         if not first.report.root_causes:
             yield Line(Content.styled("There is nothing to fix.", "$muted"))
 
@@ -106,11 +108,12 @@ def _left(judged: Judged, width: int) -> Iterator[Line]:
     for finding in report.root_causes:
         place = wording.object_name(finding.object)
         yield from _said("✗", "$fail", f"{finding.code} {place}: {finding.summary}", width)
-    mark = ("✓", "$pass") if not report.root_causes else ("✗", "$fail")
-    yield from _said(*mark, report.summary, width)
+    if not report.root_causes:
+        glyph, style = VERDICTS[report.verdict]
+        yield from _said(glyph, style, report.summary, width)
 
 
 def _said(mark: str, style: str, text: str, width: int) -> Iterator[Line]:
     label = Content.styled(f"{mark} ", style)
-    for content in hanging(label, Content(wording.one_line(text)), width):
+    for content in hanging(label, Content(wording.prose(text)), width):
         yield Line(content)

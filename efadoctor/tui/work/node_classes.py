@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from efadoctor.diagnosis.subject import find_subject
 from efadoctor.model.errors import InvalidQuantityError
+from efadoctor.model.report import PathReport
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.index import PODS, ClusterIndex, NodeState
 from efadoctor.scheduling.prediction import predict
@@ -29,7 +30,10 @@ class Room(msgspec.Struct, frozen=True):
 
 
 class NodeClass(msgspec.Struct, frozen=True, kw_only=True):
-    """Equal nodes: names, where they come from, the refusals, the first in its own words."""
+    """Equal nodes: names, where they come from, the refusals, the first in its own words.
+
+    ``chosen``: they are, or are among, the way in that the report is about.
+    """
 
     nodes: tuple[str, ...]
     maker: str = ""
@@ -38,10 +42,17 @@ class NodeClass(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     rooms: tuple[Room, ...] = ()
+    chosen: bool = False
 
 
-def node_classes(snapshot: Snapshot, subject: str) -> tuple[NodeClass, ...]:
-    """The classes, those with fewest refusals first. Raises SubjectNotFoundError."""
+def node_classes(
+    snapshot: Snapshot, subject: str, paths: Sequence[PathReport] = ()
+) -> tuple[NodeClass, ...]:
+    """The classes: first the chosen way in, then by how little is in the way.
+
+    Raises SubjectNotFoundError.
+    """
+    chosen = {p.id.name for p in paths if p.chosen}
     pod = find_subject(snapshot, subject).pod
     try:
         asked = {PODS: 1, **pod_requests(pod)}
@@ -64,6 +75,7 @@ def node_classes(snapshot: Snapshot, subject: str) -> tuple[NodeClass, ...]:
                 reasons=group.reasons,
                 refusals=(*prediction.prefilter, *group.refusals),
                 rooms=_rooms(states, asked),
+                chosen=maker in chosen or any(s.name in chosen for s in states),
             )
             for (maker, type_), states in parts.items()
         ]
@@ -74,9 +86,8 @@ def _maker(state: NodeState) -> str:
     return next((state.labels[m] for m in _MAKERS if m in state.labels), "")
 
 
-def _order(found: NodeClass) -> tuple[int, int, str]:
-    short = sum(r.free < r.asked for r in found.rooms)
-    return (len(found.refusals), short, found.nodes[0])
+def _order(found: NodeClass) -> tuple[bool, int, str]:
+    return (not found.chosen, len(found.refusals), found.nodes[0])
 
 
 def _rooms(states: list[NodeState], asked: Mapping[str, int]) -> tuple[Room, ...]:
