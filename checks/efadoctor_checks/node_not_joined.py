@@ -45,6 +45,7 @@ from efadoctor_checks import _joining, _unjoined
     stage=Stage.NODE,
     needs=(Node,),
     uses=(*_joining.READS, NodeClaim, NodeGroup, AutoScalingGroup),
+    explains=("nodegroup-cannot-scale",),
 )
 def node_not_joined(case: Case) -> Iterator[Finding | Awaited]:
     """One finding for each NodeClaim, node or node group and each visible cause."""

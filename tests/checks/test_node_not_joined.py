@@ -171,5 +171,36 @@ def test_an_instance_in_service_that_is_no_node_is_waited_for_and_then_named() -
     assert one(CODE, broken(unjoined("2026-11-20T09:30:00Z"))).key == "unknown"
 
 
+def test_a_group_that_is_full_of_instances_that_do_not_join_needs_no_higher_maximum() -> None:
+    """The EFA nodes are a group's, and its only instance has not joined."""
+
+    def of_group(cluster: Cluster) -> None:
+        cluster.without_nodes_of_pool()
+        cluster.remove("NodePool", "efa")
+        (system,) = cluster.aws["aws/eks/describe-nodegroup"]
+        training = {
+            **system,
+            "nodegroupName": "training",
+            "instanceTypes": ["p5.48xlarge"],
+            "scalingConfig": {"minSize": 0, "maxSize": 1, "desiredSize": 1},
+            "subnets": ["subnet-0a"],
+            "launchTemplate": {"name": "efa", "version": "1", "id": "lt-0efa"},
+            "resources": {"autoScalingGroups": [{"name": "eks-training"}]},
+            "health": {"issues": [{"code": "NodeCreationFailure", "message": "…"}]},
+        }
+        cluster.aws["aws/eks/describe-nodegroup"].append(training)
+        interfaces = [{"InterfaceType": "efa", "NetworkCardIndex": i} for i in range(32)]
+        cluster.aws["aws/ec2/describe-launch-template-versions"].append(
+            {
+                "LaunchTemplateId": "lt-0efa",
+                "LaunchTemplateName": "efa",
+                "VersionNumber": 1,
+                "LaunchTemplateData": {"NetworkInterfaces": interfaces},
+            }
+        )
+
+    assert causes(broken(of_group)) == [(CODE, "training")]
+
+
 def test_a_healthy_cluster_gets_nothing() -> None:
     assert status(CODE, broken()) == "pass"
