@@ -6,8 +6,8 @@ import msgspec
 
 from efadoctor.diagnosis.case import open_case
 from efadoctor.diagnosis.examination import examine
-from efadoctor.diagnosis.root_cause import obstacles
-from efadoctor.diagnosis.subject import Subject, of_pod, of_workload
+from efadoctor.diagnosis.root_cause import choose, obstacles
+from efadoctor.diagnosis.subject import Subject, of_pod, of_template, of_workload
 from efadoctor.fix.plan import Outcome
 from efadoctor.graph import CheckGraph
 from efadoctor.model.finding import PathId
@@ -29,7 +29,8 @@ class Trials(msgspec.Struct, frozen=True, kw_only=True):
         if opened.prediction.feasible and not self.subject.imagined:
             return Outcome(feasible=opened.prediction.feasible)
         ways = obstacles(examine(opened.case, self.graph), self.graph)
-        here = next((w for w in ways if w.path.id == self.path), None)
+        # a path may end with a fix (its node is replaced): the pod's best way in then counts
+        here = next((w for w in ways if w.path.id == self.path), None) or choose(ways)
         open_way = next((w for w in ways if not w.blocked and not w.causes), None)
         return Outcome(
             feasible=() if here is None or here.causes else opened.prediction.feasible,
@@ -39,6 +40,10 @@ class Trials(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def _subject_in(self, snapshot: Snapshot) -> Subject:
+        if self.subject.template is not None:
+            workload = snapshot.find(self.subject.ref)
+            if isinstance(workload, Workload):
+                return of_template(snapshot, workload, self.subject.template)
         pod = snapshot.get(Pod, self.subject.pod.metadata.name, self.subject.pod.metadata.namespace)
         if pod is None:
             workload = snapshot.find(self.subject.ref) if self.subject.imagined else None
