@@ -77,6 +77,15 @@ def pending_kinds(snapshot: Snapshot, namespace: str | None = None) -> tuple[tup
     return tuple(tuple(alike) for alike in _alike(pending))
 
 
+def diagnose_subjects(
+    snapshot: Snapshot, subjects: Iterable[Subject], *, checks: Sequence[Check] | None = None
+) -> Iterator[Report]:
+    """A report on each of the subjects, in their order, as soon as it is there."""
+    graph = CheckGraph(_checks(checks))
+    for subject in subjects:
+        yield report_on(snapshot, subject, graph)
+
+
 def _checks(checks: Sequence[Check] | None) -> Sequence[Check]:
     return installed_checks() if checks is None else checks
 
@@ -199,6 +208,7 @@ __all__ = [
     "OpenCase",
     "diagnose",
     "diagnose_pending",
+    "diagnose_subjects",
     "each_pending",
     "grouped",
     "pending_kinds",

@@ -8,6 +8,7 @@ import msgspec
 
 from efadoctor.model.errors import SubjectNotFoundError
 from efadoctor.model.facts import KUBERNETES_SOURCES
+from efadoctor.model.fieldpath import FieldPath
 from efadoctor.model.inert import inert
 from efadoctor.model.kubernetes import Pod, Workload
 from efadoctor.model.reference import ObjectRef, reference
@@ -29,7 +30,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked for, the pod that stands for it, and its owners (topmost last).
 
     ``imagined`` is true for a workload that has no pod: ``pod`` is then what its template
-    would make.
+    would make (the one at ``template`` where it has several).
     """
 
     ref: ObjectRef
@@ -37,6 +38,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     pods: tuple[Pod, ...] = ()
     owners: tuple[ObjectRef, ...] = ()
     imagined: bool = False
+    template: FieldPath | None = None
 
 
 def is_pending(pod: Pod) -> bool:
@@ -108,6 +110,21 @@ def of_workload(snapshot: Snapshot, workload: Workload) -> Subject:
         )
     pod = min(made, key=lambda p: not _asks_efa(p))
     return Subject(ref=ref, pod=pod, owners=owners(snapshot, pod), imagined=True)
+
+
+def of_template(snapshot: Snapshot, workload: Workload, path: FieldPath) -> Subject:
+    """What one pod template of a workload would make, whatever pods there are.
+
+    Raises SubjectNotFoundError where there is no template at that path.
+    """
+    ref = reference(workload)
+    located = next((t for t in templates(workload) if t.path == path), None)
+    if located is None:
+        raise SubjectNotFoundError(f"{ref.short} has no pod template at {path}")
+    pod = pod_from_template(workload, located.template)
+    return Subject(
+        ref=ref, pod=pod, owners=owners(snapshot, pod), imagined=True, template=located.path
+    )
 
 
 def _asks_efa(pod: Pod) -> bool:

@@ -47,7 +47,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """One field of one object that shows what is claimed.
 
     ``value`` is what the API has there, as plain JSON; ``expected`` what would be right.
-    A field that is absent has value None: its parent resolves, it does not.
+    A field that is absent has value None: its parent resolves, it does not. ``location`` is
+    ``file:line`` of what was given as a manifest, ``column`` counts from 1.
     """
 
     object: ObjectRef
@@ -56,6 +57,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     expected: Any = None
     source: EvidenceSource = EvidenceSource.CLUSTER
     location: str | None = None
+    column: int | None = None
     note: str = ""
 
 

@@ -117,7 +117,8 @@ class Fix(msgspec.Struct, frozen=True, kw_only=True):
     ``warning`` is said before the command where it restarts, replaces or bills.
     ``unprovable`` says why no copy can show the effect; then ``verified`` stays None.
     ``commands``, ``dry_runs`` (one for each command, "" where nothing can show what it
-    would do), ``manifest``, ``verified`` and ``after`` are filled by ``fix/``.
+    would do), ``manifest``, ``verified`` and ``after`` are filled by ``fix/``. ``diff`` stands
+    for the commands where the fix changes files that were given, as a unified diff of them.
     """
 
     title: str
@@ -128,5 +129,6 @@ class Fix(msgspec.Struct, frozen=True, kw_only=True):
     commands: tuple[str, ...] = ()
     dry_runs: tuple[str, ...] = ()
     manifest: str | None = None
+    diff: str = ""
     verified: bool | None = None
     after: str = ""

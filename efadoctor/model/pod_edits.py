@@ -101,8 +101,14 @@ def change_pod(  # noqa: PLR0913  (each says one thing about the change)
 
     ``in_place`` where the API server takes the change on an existing pod; the owner's
     template is then the alternative. Otherwise the template is changed and the pod
-    replaced, or the bare pod (or the Job, whose template is immutable) is made anew.
+    replaced, or the bare pod (or the Job, whose template is immutable) is made anew. A pod
+    that is only a draft is put right where it is written.
     """
+    if reference(pod) in snapshot.drafts and not pod.metadata.owner_references:
+        written = Patch(
+            target=reference(pod), operations=spec_operations(pod, in_template or edits)
+        )
+        return (_with(Fix(title=title, edits=(written,)), risk, warning),)
     found: list[Fix] = []
     exists = snapshot.get(Pod, pod.metadata.name, pod.metadata.namespace) is not None
     if in_place and exists:
@@ -141,11 +147,13 @@ def template_of(workload: Workload, pod: Pod) -> LocatedTemplate | None:
 def template_owner(snapshot: Snapshot, pod: Pod) -> tuple[Workload, LocatedTemplate] | None:
     """The topmost owner whose template made the pod, and that template.
 
-    A CronJob's template only makes later Jobs, so its Job counts as the topmost.
+    A CronJob's template only makes later Jobs, so its Job counts as the topmost, unless
+    there is none yet.
     """
-    for ref in reversed(owners(snapshot, pod)):
+    chain = owners(snapshot, pod)
+    for ref in reversed(chain):
         workload = snapshot.find(ref)
-        if isinstance(workload, Workload) and workload.kind != "CronJob":
+        if isinstance(workload, Workload) and (workload.kind != "CronJob" or ref == chain[0]):
             template = template_of(workload, pod)
             if template is not None:
                 return workload, template
@@ -160,7 +168,7 @@ def _fits(located: LocatedTemplate, pod: Pod) -> bool:
 def _likeness(template: PodSpec, spec: PodSpec) -> int:
     by_name = {c.name: c for c in spec.containers}
     same = sum(by_name[c.name].resources == c.resources for c in template.containers)
-    return same + (template.node_selector == spec.node_selector)
+    return same + (template.node_selector == spec.node_selector) + (template == spec)
 
 
 def _lasting(snapshot: Snapshot, pod: Pod, edits: tuple[SpecEdit, ...], title: str) -> Fix | None:
@@ -179,6 +187,8 @@ def _lasting(snapshot: Snapshot, pod: Pod, edits: tuple[SpecEdit, ...], title: s
     said = f"{title} in the template of {ref.short}"
     if all(o.op == "test" for o in operations) and ref.kind not in _REPLACED_BY_HAND:
         return None
+    if ref in snapshot.drafts:
+        return Fix(title=said, edits=(Patch(target=ref, operations=operations),))
     if ref.kind in IMMUTABLE_TEMPLATE:
         return Fix(
             title=said,

@@ -103,6 +103,7 @@ def published_report(report: Report) -> Json:
             {"rule": s.rule, "reason": s.reason, "finding": published_finding(s.finding)}
             for s in report.suppressed
         ],
+        "assumptions": [msgspec.structs.asdict(a) for a in report.assumptions],
     }
 
 
@@ -168,6 +169,7 @@ def _evidence(evidence: Evidence) -> Json:
         "expected": _plain(evidence.expected),
         "source": evidence.source.value,
         "location": evidence.location,
+        "column": evidence.column,
         "note": evidence.note,
     }
 
@@ -180,6 +182,7 @@ def published_fix(fix: Fix) -> Json:
         "dry_runs": list(fix.dry_runs),
         "patches": [p for p in map(_patch, fix.edits) if p is not None],
         "manifest": fix.manifest,
+        "diff": fix.diff or None,
         "risk": fix.risk.value,
         "warning": fix.warning,
         "verified": fix.verified,

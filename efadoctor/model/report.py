@@ -89,6 +89,18 @@ class Suppressed(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class Assumption(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that was not given and is taken for so.
+
+    ``what`` is the sentence, ``dated`` the day of its source ("" where it has none),
+    ``instead`` how to replace it by a fact.
+    """
+
+    what: str
+    instead: str
+    dated: str = ""
+
+
 class Gang(msgspec.Struct, frozen=True, kw_only=True):
     """The pods of one owner: how many are bound, wait, and could land on the nodes there are."""
 
@@ -119,6 +131,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     graph: Graph = Graph()
     gang: Gang | None = None
     suppressed: tuple[Suppressed, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """The report as plain JSON, schema ``efadoctor.report/v1``."""

@@ -61,7 +61,11 @@ Facts = Mapping[str, Decoded | Callable[[], Decoded]]
 
 
 class Snapshot:
-    """Facts by type. Build one with ``from_objects`` or ``load``; never change it."""
+    """Facts by type. Build one with ``from_objects`` or ``load``; never change it.
+
+    ``drafts`` are objects that are written and in no cluster yet: any field of theirs may
+    still change.
+    """
 
     def __init__(
         self,
@@ -72,6 +76,7 @@ class Snapshot:
         origin: Origin | None = None,
         gaps: Iterable[Gap] = (),
         partial: Iterable[Partial] = (),
+        drafts: Iterable[ObjectRef] = (),
     ) -> None:
         self._facts: dict[str, Decoded | Callable[[], Decoded]] = dict(facts)
         self._server_version = server_version
@@ -79,6 +84,7 @@ class Snapshot:
         self.origin = origin or Origin()
         self._gaps = tuple(gaps)
         self.partial = tuple(partial)
+        self.drafts = frozenset(drafts)
         self._derived: dict[Any, Any] = {}
         self._kept: dict[tuple[type[Any], Any], Any] = {}
         self._copied_from: Snapshot | None = None
@@ -151,6 +157,20 @@ class Snapshot:
                 changed.add(name)
         return self._copy(facts, changed)
 
+    def drafting(
+        self, drafts: Iterable[ObjectRef], *, nothing_of: Iterable[type[Any]] = (), why: str = ""
+    ) -> Snapshot:
+        """A copy in which these objects are drafts.
+
+        The types ``nothing_of`` count as read in part, empty, where nobody read them; ``why``
+        stands for the part.
+        """
+        unread = [s.name for t in nothing_of for s in sources_of(t) if s.name not in self._facts]
+        copy = self._copy({**self._facts, **dict.fromkeys(unread, Decoded())}, unread)
+        copy.drafts = self.drafts | frozenset(drafts)
+        copy.partial = (*self.partial, *(Partial(source=n, field_selector=why) for n in unread))
+        return copy
+
     def _copy(self, facts: Facts, changed: Collection[str]) -> Snapshot:
         copy = Snapshot(
             facts,
@@ -159,6 +179,7 @@ class Snapshot:
             origin=self.origin,
             gaps=self._gaps,
             partial=self.partial,
+            drafts=self.drafts,
         )
         copy._copied_from = self
         copy._kept = {

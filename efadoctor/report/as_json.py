@@ -14,7 +14,13 @@ def document(reports: Reports) -> dict[str, Any]:
     """The published form: one report where one subject was named, else all of them."""
     if reports.single and len(reports.reports) == 1:
         return published_report(reports.reports[0])
-    return published_reports(reports.reports)
+    whole = published_reports(reports.reports)
+    if reports.problems:
+        told = [{"location": p.location, "reason": p.reason} for p in reports.problems]
+        whole |= {"problems": told}
+    if reports.notes:
+        whole |= {"notes": list(reports.notes)}
+    return whole
 
 
 def render(reports: Reports, _style: Style) -> str:

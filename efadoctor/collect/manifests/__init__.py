@@ -11,6 +11,7 @@ from efadoctor.collect.manifests.reading import (
     Manifests,
     Problem,
     ProblemKind,
+    read_content,
     read_manifests,
 )
 
@@ -22,5 +23,6 @@ __all__ = [
     "ProblemKind",
     "SourceFile",
     "Span",
+    "read_content",
     "read_manifests",
 ]

@@ -67,6 +67,15 @@ def read_manifests(paths: Sequence[str], stdin: BinaryIO) -> Manifests:
     return Manifests(tuple(objects), tuple(problems))
 
 
+def read_content(name: str, content: bytes) -> Manifests:
+    """Every object in the content of one file, which need not exist."""
+    found = tuple(_read(ManifestFile(name, content)))
+    return Manifests(
+        tuple(f for f in found if isinstance(f, Manifest)),
+        tuple(f for f in found if isinstance(f, Problem)),
+    )
+
+
 def _read(file: ManifestFile) -> Iterator[Manifest | Problem]:
     name = inert(file.name)
     if file.refusal:
