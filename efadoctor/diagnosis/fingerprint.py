@@ -6,7 +6,9 @@ from hashlib import sha256
 
 from efadoctor.authoring import Case
 from efadoctor.model.finding import Finding
+from efadoctor.model.kubernetes import Pod
 from efadoctor.model.reference import ObjectRef
+from efadoctor.model.workloads import owners
 
 
 def fingerprint(code: str, finding: Finding, case: Case) -> str:
@@ -22,6 +24,11 @@ def fingerprint(code: str, finding: Finding, case: Case) -> str:
 
 
 def _lasting(ref: ObjectRef, case: Case) -> ObjectRef:
-    if ref == case.pod_ref and case.owner is not None:
-        return case.owner
-    return ref
+    """What a pod comes from, be it the subject's or one that holds what the subject needs."""
+    if ref == case.pod_ref:
+        return case.owner or ref
+    if ref.kind != "Pod":
+        return ref
+    pod = case.snapshot.find(ref)
+    chain = owners(case.snapshot, pod) if isinstance(pod, Pod) else ()
+    return chain[-1] if chain else ref

@@ -1,35 +1,9 @@
 """The gang view: how many pods of an owner wait, and how many could land now."""
 
-import copy
-
-from clusters import EFA_NODE, Cluster, meta
+from clusters import EFA_NODE, Cluster
+from jobs import a_job_of
 
 from efadoctor import diagnose
-
-JOB = {"apiVersion": "batch/v1", "kind": "Job", "name": "train", "uid": "job", "controller": True}
-
-
-def a_job_of(workers: int, efa: int, gpu: int) -> Cluster:
-    cluster = Cluster()
-    pod = cluster.pod
-    cluster.remove("Pod", "trainer")
-    for amounts in pod["spec"]["containers"][0]["resources"].values():
-        amounts |= {"vpc.amazonaws.com/efa": str(efa), "nvidia.com/gpu": str(gpu)}
-    for number in range(workers):
-        worker = copy.deepcopy(pod)
-        worker["metadata"] |= {"name": f"train-{number}", "uid": f"w{number}"}
-        worker["metadata"]["ownerReferences"] = [JOB]
-        cluster.add(worker)
-    template = {"spec": copy.deepcopy(pod["spec"])}
-    cluster.add(
-        {
-            "apiVersion": "batch/v1",
-            "kind": "Job",
-            "metadata": meta("train", "ml", uid="job"),
-            "spec": {"template": template},
-        }
-    )
-    return cluster
 
 
 def test_four_of_six_workers_can_land_where_the_node_has_gpus_for_four() -> None:
