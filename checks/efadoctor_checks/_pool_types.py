@@ -16,12 +16,14 @@ from efadoctor.model.aws import (
 from efadoctor.model.edits import Operations, removing
 from efadoctor.model.karpenter import EC2NodeClass, NodePool, Requirement
 from efadoctor.model.kubernetes import DaemonSet
+from efadoctor.scheduling.instance_types import known_types
 from efadoctor.scheduling.karpenter import PoolJudgement
 from efadoctor.scheduling.karpenter.pools import pools_of
 from efadoctor.scheduling.karpenter.types import InstanceType, by_price
 from efadoctor.scheduling.karpenter.vocabulary import CAPACITY_TYPE
 from efadoctor.scheduling.requirements import ZONE, Requirements
 from efadoctor.scheduling.requirements import Requirement as Algebra
+from efadoctor.scheduling.spelling import nearest
 
 AT = "spec.template.spec.requirements"
 
@@ -88,6 +90,16 @@ def _excluding(pool: NodePool, type_: InstanceType) -> Iterator[int]:
 
 def _algebra(requirement: Requirement) -> Algebra:
     return Algebra.of(requirement.key, requirement.operator, requirement.values)
+
+
+def misspelled_type(name: str) -> str | None:
+    """The type that an unknown one was plainly meant for; a new family is no misspelling.
+
+    Sizes are the same for all families, so one that no type has is a slip.
+    """
+    known = known_types()
+    sizes = {n.partition(".")[2] for n in known}
+    return None if name.partition(".")[2] in sizes else nearest(name, known, 2)
 
 
 # ---- evidence and fix -------------------------------------------------------

@@ -31,12 +31,19 @@ from collections.abc import Iterator
 from efadoctor.authoring import Case, Change, Finding, Path, Stage, check, reference
 from efadoctor.model.karpenter import NodePool
 from efadoctor.scheduling.karpenter import PoolJudgement
-from efadoctor.scheduling.karpenter.blockers import MinValuesUnmet, NoTypeKnown, NoTypeLeft
+from efadoctor.scheduling.karpenter.blockers import (
+    MinValuesUnmet,
+    NoTypeKnown,
+    NoTypeLeft,
+    TypesUnknown,
+)
+from efadoctor.scheduling.requirements import INSTANCE_TYPE
 from efadoctor_checks._offerings import unavailable_capacity
 from efadoctor_checks._paths import judged_pools, some
 from efadoctor_checks._pool_types import (
     READS,
     all_requirements,
+    misspelled_type,
     requirement_evidence,
     widening,
     widening_fix,
@@ -61,6 +68,9 @@ def _said(judgement: PoolJudgement) -> str:
         hint = f" ({some(near, 2)})" if near else ""
         return f"{' and '.join(keys)} leave no instance type{together}{hint}"
     for blocker in judgement.blockers:
+        if isinstance(blocker, TypesUnknown):
+            wrong = [(t, right) for t in blocker.types if (right := misspelled_type(t))]
+            return some((f"there is no type {t}; {right} is the nearest" for t, right in wrong), 2)
         if isinstance(blocker, NoTypeKnown):
             return "EC2 offers none of the types that it allows in this region"
         if isinstance(blocker, MinValuesUnmet):
@@ -83,9 +93,12 @@ def _finding(case: Case, path: Path, pool: NodePool, said: str) -> Finding:
     blockers = path.judgement.blockers if path.judgement is not None else ()
     none_left = [b for b in blockers if isinstance(b, NoTypeLeft)]
     requirements = pool.spec.template.spec.requirements
-    keys = {b.requirement.key for b in none_left}
+    unknown = [t for b in blockers if isinstance(b, TypesUnknown) for t in b.types]
+    keys = {b.requirement.key for b in none_left} | ({INSTANCE_TYPE} if unknown else set())
     blamed = [i for i, r in enumerate(requirements) if r.key in keys]
-    found = widening(case, path, [b.nearest for b in none_left if b.nearest])
+    near = [b.nearest for b in none_left if b.nearest]
+    near += [right for t in unknown if (right := misspelled_type(t))]
+    found = widening(case, path, near)
     return Finding(
         object=reference(pool),
         summary=f"NodePool {path.id.name} can launch nothing: {said}.",

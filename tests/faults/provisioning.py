@@ -78,9 +78,7 @@ def training_group(cluster: Cluster, interfaces: int = 32, **more: Any) -> Json:
         "scalingConfig": {"minSize": 0, "maxSize": 4, "desiredSize": 0},
         "instanceTypes": [],
         "subnets": ["subnet-0a"],
-        "taints": [
-            {"key": GPU_TAINT["key"], "value": GPU_TAINT["value"], "effect": "NO_SCHEDULE"}
-        ],
+        "taints": [{"key": GPU_TAINT["key"], "value": GPU_TAINT["value"], "effect": "NO_SCHEDULE"}],
         "launchTemplate": {"name": "training", "version": "1", "id": "lt-0training"},
         "resources": {"autoScalingGroups": [{"name": "eks-training"}]},
         "health": {"issues": []},
