@@ -38,4 +38,7 @@ def open_live(read: Read, subject: str | None, title: str, namespace: str | None
     """
     from efadoctor.tui.app import EfadoctorApp
 
-    EfadoctorApp(read, subject, title, namespace).run()
+    app = EfadoctorApp(read, subject, title, namespace)
+    app.run()
+    if app.defect is not None:
+        raise app.defect

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.command import Provider
 from textual.screen import Screen
 
 from efadoctor.model.inert import inert
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.tui.commands import Actions, Pages
 from efadoctor.tui.messages import ReadingEnded, ReadingWent, SnapshotRead
+from efadoctor.tui.own_bindings import own_bindings
 from efadoctor.tui.reading import Read
 from efadoctor.tui.screens.diagnosis import DiagnosisScreen
+from efadoctor.tui.screens.file_name import FileNameScreen
 from efadoctor.tui.screens.help import HelpScreen
 from efadoctor.tui.screens.pending import PendingScreen
 from efadoctor.tui.themes import DARK, LIGHT, PLAIN, THEMES
@@ -26,15 +31,26 @@ class EfadoctorApp(App[None]):
 
     TITLE = "efadoctor"
     CSS_PATH = "efadoctor.tcss"
-    COMMANDS = {Actions, Pages}
-    COMMAND_PALETTE_BINDING = "colon"
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide"), (160, "-very-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-low"), (30, "-high")]
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Actions, Pages}
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  (declared by textual)
+        (0, "-tiny"),
+        (60, "-narrow"),
+        (100, "-wide"),
+        (160, "-very-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012  (as above)
+        (0, "-flat"),
+        (16, "-low"),
+        (30, "-high"),
+    ]
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+t", "next_theme", "light or dark", show=False),
-        Binding("question_mark", "show_help", "help", key_display="?"),
         Binding("q", "go_back", "quit"),
+        Binding("colon", "command_palette", "commands", key_display=":"),
+        Binding("question_mark", "show_help", "help", key_display="?"),
+        Binding("ctrl+t", "next_theme", "light or dark", show=False),
+        Binding("o", "open_capture", "open a capture", show=False),
+        Binding("ctrl+s", "save_capture", "save a capture", show=False),
         Binding("ctrl+q,ctrl+c", "quit", "quit at once", show=False),
     ]
 
@@ -53,6 +69,15 @@ class EfadoctorApp(App[None]):
         self._namespace = namespace
         self._reading = 0
         self._objects: dict[str, int] = {}
+        self.defect: Exception | None = None
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A defect ends the program; whoever started it says so, once the terminal is its own."""
+        if self.is_headless:
+            super()._handle_exception(error)
+            return
+        self.defect = self.defect or error
+        self.exit()
 
     def get_default_screen(self) -> Screen[None]:
         if self._subject is not None:
@@ -114,6 +139,32 @@ class EfadoctorApp(App[None]):
             if isinstance(screen, DiagnosisScreen | PendingScreen):
                 screen.tell_failure(inert(message.failure))
 
+    # ---- captures -----------------------------------------------------------
+
+    def action_save_capture(self) -> None:
+        """Save what was read, redacted, as a bundle."""
+        snapshot = self.snapshot
+        if snapshot is None:
+            self.notify("Nothing has been read yet.", markup=False)
+            return
+
+        def save(path: Path) -> str:
+            from efadoctor.collect.capture import capture
+
+            capture(snapshot, path)
+            return f"Saved {inert(str(path))}, redacted."
+
+        self.push_screen(FileNameScreen("Save a capture as", "efadoctor-capture.tar.gz", save))
+
+    def action_open_capture(self) -> None:
+        """Look at a bundle instead; reading again reads what was read before."""
+
+        def load(path: Path) -> str:
+            self.post_message(SnapshotRead(Snapshot.load(path)))
+            return f"Opened {inert(str(path))}"
+
+        self.push_screen(FileNameScreen("Open a capture", "", load))
+
     # ---- screens ------------------------------------------------------------
 
     def open_subject(self, subject: str) -> None:
@@ -135,9 +186,5 @@ class EfadoctorApp(App[None]):
             self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
 
     def action_show_help(self) -> None:
-        keys: dict[str, tuple[str, str]] = {}
-        for active in self.screen.active_bindings.values():
-            binding = active.binding
-            if binding.description and binding.action not in keys:
-                keys[binding.action] = (self.get_key_display(binding), binding.description)
-        self.push_screen(HelpScreen(list(keys.values())))
+        keys = [(self.get_key_display(b), b.description) for _, b in own_bindings(self.screen)]
+        self.push_screen(HelpScreen(keys))

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
+from efadoctor.tui.own_bindings import own_bindings
+
 if TYPE_CHECKING:
     from efadoctor.authoring import Check
 
@@ -28,13 +30,7 @@ class Actions(Provider):
                 yield Hit(score, matcher.highlight(text), run, text=text, help=help_)
 
     def _all(self) -> Iterator[tuple[str, str, Any]]:
-        seen: set[str] = set()
-        for active in self.screen.active_bindings.values():
-            binding = active.binding
-            if not binding.description or binding.action in seen or binding.system:
-                continue
-            seen.add(binding.action)
-            node = active.node
+        for node, binding in own_bindings(self.screen):
             run = partial(self.app.run_action, binding.action, node)
             yield binding.description, f"key {self.app.get_key_display(binding)}", run
 

@@ -26,6 +26,7 @@ _SHORT = {
     Stage.RUNTIME: "runtime",
 }
 _GAP = 3
+_GAPS = (3, 2, 1)  # columns between stages, as many as there is room for
 _LABEL = 8  # a glyph, a space, a code
 _HEAD = 2  # the names and the strips
 
@@ -75,8 +76,7 @@ class _Row:
         self._first = first
         self._canvas = Canvas(width)
         self._order = list(Stage)
-        outcome = len(chain.outcome) + 4 if any(link.root for link in chain.links) else 0
-        self._end = width - outcome
+        self._end = width - (len(chain.outcome) + 4 if chain.outcome else 0)
         self._columns = self._laid_out(self._end)
         self._rows: list[dict[int, Link]] = []
         self._at: dict[str, tuple[int, int]] = {}
@@ -96,12 +96,14 @@ class _Row:
 
     def _laid_out(self, end: int) -> list[int]:
         """The first column of each stage: as wide as it needs, what is left shared out."""
-        chain = self._chain
-        names = {s: len(s.value) for s in self._order}
-        needs = [max(names[s], len(chain.stages[s]), _LABEL) + _GAP for s in self._order]
-        self._short = sum(needs) > end
-        if self._short:
-            needs = [max(len(_SHORT[s]), _LABEL) + 1 for s in self._order]
+        strips = [max(len(s.value), len(self._chain.stages[s]), _LABEL) for s in self._order]
+        names = [max(len(s.value), _LABEL) for s in self._order]
+        short = [max(len(_SHORT[s]), _LABEL) for s in self._order]
+        sizes = [(widths, gap) for widths in (strips, names) for gap in _GAPS]
+        fitting = ((w, g) for w, g in sizes if sum(w) + g * len(w) <= end)
+        widths, gap = next(fitting, (short, 1))
+        self._short = widths is short
+        needs = [width + gap for width in widths]
         spare = max(end - sum(needs), 0) // len(needs)
         columns = [0]
         for need in needs[:-1]:
@@ -114,9 +116,18 @@ class _Row:
         for stage, x, end in zip(self._order, self._columns, ends, strict=True):
             name = _SHORT[stage] if self._short else stage.value
             after = canvas.text(x, 0, name, _head_style(self._chain.stage_state(stage)))
-            if stage is not self._order[-1] and end - after > _GAP:
-                canvas.text(after + 1, 0, "─" * (end - after - 3) + "▸", "$faint")
+            leads_on = stage is not self._order[-1] or self._is_free
+            if leads_on and end - after > _GAP:
+                style = "$pass" if self._is_free else "$faint"
+                canvas.text(after + 1, 0, "─" * (end - after - 3) + "▸", style)
             self._strip(stage, x, end - x - 1)
+        if self._is_free:
+            canvas.text(self._end + 1, 0, self._chain.outcome, self._chain.outcome_style)
+
+    @property
+    def _is_free(self) -> bool:
+        """Nothing stands in the way: the stages themselves lead to the outcome."""
+        return bool(self._chain.outcome) and not any(link.root for link in self._chain.links)
 
     def _strip(self, stage: Stage, x: int, room: int) -> None:
         states = self._chain.stages[stage]
@@ -152,7 +163,7 @@ class _Row:
         self._at[link.key] = (row, column)
 
     def _follow(self, cause: Link) -> None:
-        """Consequences in the row of their cause where they come later, else in one of their own."""
+        """Consequences in the row of their cause where they come later, else in their own."""
         row, _ = self._at[cause.key]
         for link in self._chain.consequences(cause.key):
             if link.key in self._at:
@@ -175,8 +186,10 @@ class _Row:
         y, x = row + self._first, self._start(column, link)
         leads_on = row < self._taken
         later = [c for c in self._rows[row] if c > column]
-        later += [c for c in map(self._column, self._chain.consequences(link.key)) if c > column]
-        limit = self._columns[min(later)] - 1 if later and not self._short else self._end
+        if not self._short:
+            after = map(self._column, self._chain.consequences(link.key))
+            later += [c for c in after if c > column]
+        limit = self._columns[min(later)] - 1 if later else self._end
         room = limit - x - (_GAP if leads_on else 0)
         style = _style(link, self._selected)
         text = f"{link.state.glyph} {link.label}"

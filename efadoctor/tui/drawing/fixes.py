@@ -73,9 +73,9 @@ def _commands(fix: Fix, width: int) -> Iterator[Content]:
         text = Content.styled(inert(command), "$strong on $panel")
         bar = Content.styled("▌ ", "$key")
         room = max(width - 2, 1)
-        for line in text.fold(room):
-            fill = Content.styled(" " * max(room - line.cell_length, 0), "on $panel")
-            yield Content.assemble(bar, line, fill)
+        for part in text.fold(room):
+            fill = Content.styled(" " * max(room - part.cell_length, 0), "on $panel")
+            yield Content.assemble(bar, part, fill)
 
 
 # ---- what it changes --------------------------------------------------------

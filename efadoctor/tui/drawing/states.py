@@ -16,7 +16,7 @@ class State(Enum):
     FAILED = ("✗", "$fail bold", "failed")
     WARNING = ("▲", "$warn", "warning")
     UNKNOWN = ("?", "$unknown bold", "unknown")
-    SKIPPED = ("–", "$muted", "skipped")
+    SKIPPED = ("-", "$muted", "skipped")
 
     def __init__(self, glyph: str, style: str, word: str) -> None:
         self.glyph = glyph

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -12,12 +13,14 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from efadoctor.model.finding import Evidence, Stage
+from efadoctor.model.report import CheckResult
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.report import wording
 from efadoctor.tui.drawing.chain import Chain, chain_of, states_of
 from efadoctor.tui.drawing.states import State, state_of
 from efadoctor.tui.messages import CheckEnded, ChecksKnown, NodesSeen, SubjectJudged
 from efadoctor.tui.widgets.chain_view import ChainView, chain_box
+from efadoctor.tui.widgets.filter_bar import FilterBar
 from efadoctor.tui.widgets.finding_pane import FindingPane, Shown, shown
 from efadoctor.tui.widgets.key_bar import KeyBar
 from efadoctor.tui.widgets.line_list import LineList
@@ -26,13 +29,16 @@ from efadoctor.tui.widgets.tab_bar import TabBar
 from efadoctor.tui.widgets.title_bar import TitleBar
 from efadoctor.tui.widgets.verdict_bar import VerdictBar
 from efadoctor.tui.work.background import AbandonedError, in_background, reason_of
+from efadoctor.tui.work.happenings import Happening, happened
 from efadoctor.tui.work.judging import Choice, Judged
+from efadoctor.tui.work.scene import Scene
 
 if TYPE_CHECKING:
     from efadoctor.authoring import Check
+    from efadoctor.tui.widgets.what_if_pane import WhatIfPane
 
-TABS = ("Cause", "Nodes", "Paths", "Scheduler", "What was read", "What if")
-CAUSE, NODES, PATHS, SCHEDULER, READ, WHAT_IF = range(len(TABS))
+TABS = ("Cause", "Nodes", "Paths", "Scheduler", "Read", "What if", "Changes")
+CAUSE, NODES, PATHS, SCHEDULER, READ, WHAT_IF, CHANGES = range(len(TABS))
 _EMPTY = Chain(stages=dict.fromkeys(Stage, ()))
 
 
@@ -54,7 +60,10 @@ class DiagnosisScreen(Screen[None]):
         ),
         Binding("tab", "into", "into the pane", show=False),
         Binding("shift+tab", "out", "back to the chain", show=False),
-        Binding("r", "again", "judge again", show=False),
+        Binding("slash", "filter", "filter", show=False, key_display="/"),
+        Binding("pagedown,ctrl+f", "scroll_evidence(1)", "page down", show=False),
+        Binding("pageup,ctrl+b", "scroll_evidence(-1)", "page up", show=False),
+        Binding("r", "again", "read again", show=False),
         Binding("escape", "back", "back", key_display="esc"),
     ]
 
@@ -65,6 +74,8 @@ class DiagnosisScreen(Screen[None]):
         self._checks: dict[str, Check] = {}
         self._states: dict[str, State] = {}
         self._first: Judged | None = None
+        self._latest: Judged | None = None
+        self._timeline: list[Happening] = []
         self._judged: Judged | None = None
         self._choices: tuple[Choice, ...] = ()
         self._shown: Shown | None = None
@@ -78,6 +89,7 @@ class DiagnosisScreen(Screen[None]):
         yield TabBar(TABS)
         with Vertical(id="panes"):
             yield FindingPane(id=f"pane-{CAUSE}")
+        yield FilterBar()
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -139,9 +151,7 @@ class DiagnosisScreen(Screen[None]):
             return
         self.post_message(SubjectJudged(run, first, judged))
 
-    def _teller(self, run: int, *, silent: bool = False):  # noqa: ANN202
-        from efadoctor.model.report import CheckResult
-
+    def _teller(self, run: int, *, silent: bool = False) -> Callable[[CheckResult], None]:
         def tell(result: CheckResult) -> None:
             if run != self._run or not self.is_attached:
                 raise AbandonedError
@@ -171,7 +181,9 @@ class DiagnosisScreen(Screen[None]):
         if message.judged is None or message.first is None:
             self.query_one(VerdictBar).show_failure(message.failure)
             return
-        self._first, self._judged = message.first, message.judged
+        self._timeline = [*self._timeline, *happened(self._latest, message.first)]
+        self._first = self._latest = message.first
+        self._judged = message.judged
         self._states = states_of(message.judged.report)
         self.query_one(TitleBar).say_place(wording.source_text(message.first.report))
         self.query_one(VerdictBar).show(message.judged)
@@ -220,23 +232,15 @@ class DiagnosisScreen(Screen[None]):
         pane = self._pane(self._tab)
         for other in self.query_one("#panes").children:
             other.display = other is pane
-        judged, first = self._judged, self._first
-        if judged is None or first is None:
+        if self._judged is None or self._first is None:
             return
-        if self._tab == CAUSE:
-            chosen = self.query_one(ChainView).chosen
-            if chosen is None:
-                self._look_at(None)
-        elif self._tab == NODES:
-            self.run_worker(self._see_nodes(judged), group="nodes", exclusive=True)
-        elif self._tab == WHAT_IF:
-            from efadoctor.tui.widgets.what_if_pane import WhatIfPane
-
-            if isinstance(pane, WhatIfPane):
-                pane.offer(first, judged.choices)
-                pane.show_judged(judged)
-        elif isinstance(pane, Pane):
-            pane.show_judged(judged)
+        if self._tab == CAUSE and self.query_one(ChainView).chosen is None:
+            self._look_at(None)
+        if self._tab == NODES:
+            self.run_worker(self._see_nodes(self._judged), group="nodes", exclusive=True)
+        if isinstance(pane, Pane):
+            timeline = tuple(self._timeline)
+            pane.show_scene(Scene(first=self._first, judged=self._judged, timeline=timeline))
 
     async def _see_nodes(self, judged: Judged) -> None:
         from efadoctor.tui.work.node_classes import node_classes
@@ -255,7 +259,7 @@ class DiagnosisScreen(Screen[None]):
 
         if message.judged is self._judged:
             for pane in self.query(NodesPane):
-                pane.show_classes(message.judged, message.classes)
+                pane.show_classes(message.classes)
 
     def action_into(self) -> None:
         if self._tab == CAUSE:
@@ -266,6 +270,15 @@ class DiagnosisScreen(Screen[None]):
             ).focus()
         else:
             self._pane(self._tab).focus()
+
+    def action_filter(self) -> None:
+        pane = self._pane(self._tab)
+        if isinstance(pane, LineList):
+            self.query_one(FilterBar).open_for(pane)
+
+    def action_scroll_evidence(self, step: int) -> None:
+        """Scroll what the chain's link is about, without leaving the chain."""
+        self.query_one(FindingPane).scroll_pages(step)
 
     def action_out(self) -> None:
         self.query_one(ChainView).focus()
@@ -284,7 +297,7 @@ class DiagnosisScreen(Screen[None]):
         number = looked_at.fix % len(found.fixes)
         self._switch(switched(self._choices, Choice(found.fingerprint, number)))
 
-    def on_what_if_pane_switched(self, message) -> None:  # noqa: ANN001
+    def on_what_if_pane_switched(self, message: WhatIfPane.Switched) -> None:
         self._switch(message.choices)
 
     def _switch(self, choices: tuple[Choice, ...]) -> None:
@@ -329,10 +342,10 @@ class DiagnosisScreen(Screen[None]):
     def action_save_plan(self) -> None:
         script = self._script()
         if script is not None:
-            from efadoctor.tui.screens.file_name import FileNameScreen
+            from efadoctor.tui.screens.file_name import FileNameScreen, saving
 
-            name = self.subject.replace("/", "-")
-            self.app.push_screen(FileNameScreen(f"efadoctor-{name}.sh", script))
+            name = f"efadoctor-{self.subject.replace('/', '-')}.sh"
+            self.app.push_screen(FileNameScreen("Save the plan as", name, saving(script)))
 
     # ---- looking closer -----------------------------------------------------
 
@@ -340,7 +353,8 @@ class DiagnosisScreen(Screen[None]):
         if self._tab == NODES:
             from efadoctor.tui.widgets.nodes_pane import NodesPane
 
-            node = self.query_one(NodesPane).evidence()
+            pane = self._pane(NODES)
+            node = pane.evidence() if isinstance(pane, NodesPane) else None
             return (node,) if node is not None else ()
         found = self._shown.found if self._shown is not None else None
         if found is None:
@@ -356,7 +370,7 @@ class DiagnosisScreen(Screen[None]):
 
         self.app.push_screen(YamlScreen(self._judged.snapshot, evidence))
 
-    def on_line_list_chosen(self, message: LineList.Chosen) -> None:
+    def on_line_list_chosen(self) -> None:
         if self._tab == NODES:
             self.action_yaml()
 
@@ -381,6 +395,7 @@ class DiagnosisScreen(Screen[None]):
 
 def _new_pane(number: int) -> Widget:
     """A pane; its module is imported now, and not for the first paint."""
+    from efadoctor.tui.widgets.changes_pane import ChangesPane
     from efadoctor.tui.widgets.coverage_pane import CoveragePane
     from efadoctor.tui.widgets.nodes_pane import NodesPane
     from efadoctor.tui.widgets.paths_pane import PathsPane
@@ -393,5 +408,6 @@ def _new_pane(number: int) -> Widget:
         SCHEDULER: SchedulerPane,
         READ: CoveragePane,
         WHAT_IF: WhatIfPane,
+        CHANGES: ChangesPane,
     }
     return kinds[number](id=f"pane-{number}")

@@ -12,21 +12,22 @@ from efadoctor.tui.drawing.paragraphs import hanging
 from efadoctor.tui.widgets.line_list import Line
 from efadoctor.tui.widgets.pane import Pane
 from efadoctor.tui.work.judging import Judged
+from efadoctor.tui.work.scene import Scene
 
 _MARKS = {
     CoverageStatus.READ: ("✓", "$pass"),
     CoverageStatus.PARTIAL: ("◐", "$warn"),
     CoverageStatus.DENIED: ("✗", "$fail"),
     CoverageStatus.ERROR: ("✗", "$fail"),
-    CoverageStatus.ABSENT: ("–", "$muted"),
+    CoverageStatus.ABSENT: ("-", "$muted"),
 }
 
 
 class CoveragePane(Pane):
     """First what is missing and what that hides, then every source."""
 
-    def lines_of(self, judged: Judged, width: int) -> Sequence[Line]:
-        return [*_hidden(judged, width), *_sources(judged)]
+    def lines_of(self, scene: Scene, width: int) -> Sequence[Line]:
+        return [*_hidden(scene.judged, width), *_sources(scene.judged)]
 
 
 def _hidden(judged: Judged, width: int) -> Iterator[Line]:

@@ -119,6 +119,13 @@ class FindingPane(Widget):
             if isinstance(part.parent, ScrollBox):
                 part.parent.scroll_home(animate=False)
 
+    def scroll_pages(self, step: int) -> None:
+        """Scroll by a page: both sides together, or the pane where they are stacked."""
+        boxes = (self, *self.query(ScrollBox))
+        for box in boxes:
+            if box.max_scroll_y > 0:
+                box.scroll_relative(y=step * max(box.size.height - 2, 1), animate=False)
+
     # ---- evidence -----------------------------------------------------------
 
     def _evidence(self, width: int) -> Iterator[Content]:

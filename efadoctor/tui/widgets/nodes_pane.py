@@ -17,8 +17,8 @@ from efadoctor.tui.drawing.amounts import amount_text, bar
 from efadoctor.tui.drawing.paragraphs import hanging
 from efadoctor.tui.widgets.line_list import Line
 from efadoctor.tui.widgets.pane import Pane
-from efadoctor.tui.work.judging import Judged
 from efadoctor.tui.work.node_classes import NodeClass, Room
+from efadoctor.tui.work.scene import Scene
 
 _BAR = 20
 
@@ -36,13 +36,13 @@ class NodesPane(Pane):
         self._found: tuple[NodeClass, ...] | None = None
         self._open: set[str] = set()
 
-    def show_classes(self, judged: Judged, classes: tuple[NodeClass, ...]) -> None:
-        """Show the classes that were found."""
+    def show_classes(self, classes: tuple[NodeClass, ...]) -> None:
+        """Show the classes that were found in the scene."""
         self._found = classes
-        self.show_judged(judged)
+        self.renew()
 
-    def lines_of(self, judged: Judged, width: int) -> Sequence[Line]:
-        del judged
+    def lines_of(self, scene: Scene, width: int) -> Sequence[Line]:
+        del scene
         if self._found is None:
             return [Line(Content.styled("◌ looking at the nodes…", "$key"))]
         if not self._found:
@@ -77,8 +77,8 @@ class NodesPane(Pane):
     def evidence(self) -> Evidence | None:
         """The node under the cursor, as evidence of itself."""
         name = self.key.partition(" ")[2]
-        judged = self._judged
-        node = judged.snapshot.get(Node, name) if judged is not None else None
+        scene = self._scene
+        node = scene.judged.snapshot.get(Node, name) if scene is not None else None
         return Evidence(object=reference(node), field="") if node is not None else None
 
 

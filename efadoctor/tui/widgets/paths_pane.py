@@ -12,6 +12,7 @@ from efadoctor.report import wording
 from efadoctor.tui.widgets.line_list import Line
 from efadoctor.tui.widgets.pane import Pane
 from efadoctor.tui.work.judging import Judged
+from efadoctor.tui.work.scene import Scene
 
 _KINDS = {PathKind.NODE: "node", PathKind.NODEPOOL: "NodePool", PathKind.NODEGROUP: "node group"}
 
@@ -19,8 +20,8 @@ _KINDS = {PathKind.NODE: "node", PathKind.NODEPOOL: "NodePool", PathKind.NODEGRO
 class PathsPane(Pane):
     """One line a path; the chosen one first."""
 
-    def lines_of(self, judged: Judged, width: int) -> Sequence[Line]:
-        return list(_lines(judged, width))
+    def lines_of(self, scene: Scene, width: int) -> Sequence[Line]:
+        return list(_lines(scene.judged, width))
 
 
 def _lines(judged: Judged, width: int) -> Iterator[Line]:
@@ -42,7 +43,7 @@ def _path(path: PathReport, name: int) -> Content:
     shown = Content.styled(wording.one_line(path.id.name), "bold $strong" if path.chosen else "")
     shown = shown.truncate(name, ellipsis=True)
     fill = " " * max(name - shown.cell_length, 0)
-    count = str(path.nodes) if path.nodes else "–"
+    count = str(path.nodes) if path.nodes else "-"
     kind = f"{_KINDS[path.id.kind]:<11} "
     return Content.assemble(
         mark, (kind, "$muted"), shown, fill, (f"  {count:>5}  ", ""), (codes, style)

@@ -12,13 +12,14 @@ from efadoctor.tui.drawing.paragraphs import hanging
 from efadoctor.tui.widgets.line_list import Line
 from efadoctor.tui.widgets.pane import Pane
 from efadoctor.tui.work.judging import Judged
+from efadoctor.tui.work.scene import Scene
 
 
 class SchedulerPane(Pane):
     """Both messages, the parts in which they differ marked, and whether they agree."""
 
-    def lines_of(self, judged: Judged, width: int) -> Sequence[Line]:
-        return [Line(content) for content in _lines(judged, width)]
+    def lines_of(self, scene: Scene, width: int) -> Sequence[Line]:
+        return [Line(content) for content in _lines(scene.judged, width)]
 
 
 def _lines(judged: Judged, width: int) -> Iterator[Content]:

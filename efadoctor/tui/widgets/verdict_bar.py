@@ -10,6 +10,7 @@ from efadoctor.tui.widgets.prose import Prose
 from efadoctor.tui.work.judging import Judged
 
 _HIGH = 30
+_ROOMY = 70
 
 
 class VerdictBar(Prose):
@@ -51,7 +52,7 @@ class VerdictBar(Prose):
     def _lines(self, mark: tuple[str, str], word: str, sentence: str, width: int) -> Content:
         glyph, style = mark
         left = Content.assemble((f" {glyph} {word} ", f"bold reverse {style}"), "  ")
-        right = self._right()
+        right = self._right() if width >= _ROOMY else Content.empty()
         room = max(width - left.cell_length - right.cell_length - 2, 8)
         who = Content.styled(self._who(), "bold $strong").truncate(room, ellipsis=True)
         fill = max(width - left.cell_length - who.cell_length - right.cell_length, 1)

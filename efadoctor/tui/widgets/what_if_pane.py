@@ -16,6 +16,7 @@ from efadoctor.tui.drawing.states import VERDICTS
 from efadoctor.tui.widgets.line_list import Line
 from efadoctor.tui.widgets.pane import Pane
 from efadoctor.tui.work.judging import Choice, Judged
+from efadoctor.tui.work.scene import Scene
 
 
 class WhatIfPane(Pane):
@@ -34,48 +35,23 @@ class WhatIfPane(Pane):
             super().__init__()
             self.choices = choices
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
-        self._first: Judged | None = None
-        self._choices: tuple[Choice, ...] = ()
-
-    def offer(self, first: Judged, choices: tuple[Choice, ...]) -> None:
-        """The fixes of this judgement, and which of them are on."""
-        self._first, self._choices = first, choices
-        self.renew()
-
     def action_all(self) -> None:
-        if self._first is not None:
-            self.post_message(self.Switched(plan_of(self._first)))
+        if self._scene is not None:
+            self.post_message(self.Switched(plan_of(self._scene.first)))
 
     def action_none(self) -> None:
         self.post_message(self.Switched(()))
 
     def on_line_list_chosen(self, message: Pane.Chosen) -> None:
         message.stop()
-        fingerprint, _, fix = message.key.rpartition("#")
-        self.post_message(self.Switched(switched(self._choices, Choice(fingerprint, int(fix)))))
+        if self._scene is not None:
+            fingerprint, _, fix = message.key.rpartition("#")
+            choice = Choice(fingerprint, int(fix))
+            choices = switched(self._scene.judged.choices, choice)
+            self.post_message(self.Switched(choices))
 
-    def lines_of(self, judged: Judged, width: int) -> Sequence[Line]:
-        first = self._first or judged
-        return [Line(Content()), *self._offers(first, width), *_left(judged, width)]
-
-    def _offers(self, first: Judged, width: int) -> Iterator[Line]:
-        for finding in first.report.root_causes:
-            for number, fix in enumerate(finding.fixes):
-                on = Choice(finding.fingerprint, number) in self._choices
-                box = ("[x] ", "bold $pass") if on else ("[ ] ", "$muted")
-                mark, style = RISKS[fix.risk]
-                content = Content.assemble(
-                    box,
-                    (f"{finding.code}  ", "bold $fail" if not on else "bold $pass"),
-                    (f"{mark} ", style),
-                    (wording.one_line(fix.title), "$strong" if number == 0 else "$foreground"),
-                )
-                key = f"{finding.fingerprint}#{number}"
-                yield Line(content.truncate(max(width, 1), ellipsis=True), key, finding.code)
-        if not first.report.root_causes:
-            yield Line(Content.styled("There is nothing to fix.", "$muted"))
+    def lines_of(self, scene: Scene, width: int) -> Sequence[Line]:
+        return [*_offers(scene, width), *_left(scene.judged, width)]
 
 
 def switched(choices: tuple[Choice, ...], choice: Choice) -> tuple[Choice, ...]:
@@ -117,3 +93,21 @@ def _said(mark: str, style: str, text: str, width: int) -> Iterator[Line]:
     label = Content.styled(f"{mark} ", style)
     for content in hanging(label, Content(wording.prose(text)), width):
         yield Line(content)
+
+
+def _offers(scene: Scene, width: int) -> Iterator[Line]:
+    for finding in scene.first.report.root_causes:
+        for number, fix in enumerate(finding.fixes):
+            on = Choice(finding.fingerprint, number) in scene.judged.choices
+            box = ("[x] ", "bold $pass") if on else ("[ ] ", "$muted")
+            mark, style = RISKS[fix.risk]
+            content = Content.assemble(
+                box,
+                (f"{finding.code}  ", "bold $fail" if not on else "bold $pass"),
+                (f"{mark} ", style),
+                (wording.one_line(fix.title), "$strong" if number == 0 else "$foreground"),
+            )
+            key = f"{finding.fingerprint}#{number}"
+            yield Line(content.truncate(max(width, 1), ellipsis=True), key, finding.code)
+    if not scene.first.report.root_causes:
+        yield Line(Content.styled("There is nothing to fix.", "$muted"))
