@@ -95,6 +95,12 @@ _REASONS: dict[str, Failure] = {
     "InstanceTypeResolutionFailed": Failure.OTHER,
     "SubnetResolutionFailed": Failure.NETWORK,
 }
+_VAGUE = frozenset({"InsufficientCapacityError", "LaunchFailed"})
+"""Reasons for many things: Karpenter counts a used up quota and a full subnet as insufficient
+capacity, and what it has no reason for as a failed launch
+(https://github.com/aws/karpenter-provider-aws/blob/v1.14.1/pkg/errors/errors.go). The AWS error
+code in the message then tells which."""
+
 _CODE = re.compile(r"\b[A-Za-z][A-Za-z0-9]{5,60}\b")
 
 
@@ -119,6 +125,15 @@ def attempts(case: Case, path: Path) -> Iterator[Attempt]:
         yield from _of_issues(path)
 
 
+def _told(reason: str, message: str) -> tuple[Failure, str] | None:
+    """What a reason means, by the AWS error code beside it where the reason is a vague one."""
+    failure = _REASONS.get(reason)
+    if failure is None:
+        return None
+    code = failure_in(message) if reason in _VAGUE else None
+    return code or (failure, reason)
+
+
 # ---- Karpenter --------------------------------------------------------------
 
 
@@ -140,12 +155,12 @@ def _of_claims(case: Case, path: Path, pool: NodePool) -> Iterator[Attempt]:
             continue
         condition = claim.status.conditions[index]
         field = f"status.conditions[{index}].reason"
-        failure = _REASONS.get(condition.reason)
-        if failure is not None:
+        told = _told(condition.reason, condition.message)
+        if told is not None:
             evidence = Evidence(
                 object=reference(claim), field=field, value=condition.reason, note=condition.message
             )
-            yield Attempt(failure=failure, reason=condition.reason, evidence=evidence)
+            yield Attempt(failure=told[0], reason=told[1], evidence=evidence)
 
 
 def _of_pool(pool: NodePool) -> Iterator[Attempt]:
@@ -154,15 +169,15 @@ def _of_pool(pool: NodePool) -> Iterator[Attempt]:
     condition = pool.status.conditions[index] if index is not None else None
     if condition is None or condition.status != "False":
         return
-    failure = _REASONS.get(condition.reason)
-    if failure is not None:
+    told = _told(condition.reason, condition.message)
+    if told is not None:
         evidence = Evidence(
             object=reference(pool),
             field=f"status.conditions[{index}].reason",
             value=condition.reason,
             note=condition.message,
         )
-        yield Attempt(failure=failure, reason=condition.reason, evidence=evidence)
+        yield Attempt(failure=told[0], reason=told[1], evidence=evidence)
 
 
 def _of_events(case: Case, pool: NodePool) -> Iterator[Attempt]:
@@ -170,14 +185,14 @@ def _of_events(case: Case, pool: NodePool) -> Iterator[Attempt]:
     since = case.pod.metadata.creation_timestamp or ""
     for event in case.snapshot.once(_on_claims):
         last = _last(event)
-        failure = _REASONS.get(event.reason)
-        if failure is None or not _is_of(event, pool) or (last or "") < since:
+        told = _told(event.reason, event.message)
+        if told is None or not _is_of(event, pool) or (last or "") < since:
             continue
         if _ages.is_within(case.snapshot, last, SPEAKS_FOR):
             evidence = Evidence(
                 object=reference(event), field="reason", value=event.reason, note=event.message
             )
-            yield Attempt(failure=failure, reason=event.reason, evidence=evidence)
+            yield Attempt(failure=told[0], reason=told[1], evidence=evidence)
 
 
 def _on_claims(snapshot: Snapshot) -> tuple[Event, ...]:
