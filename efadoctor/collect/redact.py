@@ -57,6 +57,14 @@ ANNOTATIONS = re.compile(
 )
 """Annotations of controllers that decide about nodes, pods and volumes."""
 
+WORDS = re.compile(
+    r"--mofed-enabled(?:=\w+)?|\befa[_-]installer[\w.-]*|\b(?:aws-)?ofi[_-]nccl\b|\bnccl[_-]ofi\b"
+    r"|\blibnccl-net[\w.-]*|/opt/amazon(?:/efa|/openmpi|/[\w-]*ofi[\w-]*)?|\bfi_info\b"
+    r"|/dev/infiniband|\b(?:FI_PROVIDER|FI_EFA_[A-Z_]+|NCCL_[A-Z_]+)=[\w.,:^-]*",
+    re.IGNORECASE,
+)
+"""Of commands, arguments and other variables only the words about EFA's libraries."""
+
 AWS_AUTH_KEYS = ("mapRoles",)
 """Of ``aws-auth`` only what lets nodes in; ``mapUsers`` names people."""
 
@@ -100,10 +108,20 @@ def _strip_spec(spec: PodSpec) -> None:
 
 
 def _strip_container(container: Container) -> None:
-    """Variables keep their places: a field path's index means the same on the server."""
+    """What stays keeps its place: a field path's index means the same on the server."""
     if container.env:
-        env = tuple(e if ENVIRONMENT.fullmatch(e.name) else _DROPPED for e in container.env)
-        _put(container, "env", env)
+        _put(container, "env", tuple(map(_variable, container.env)))
+    if container.command:
+        _put(container, "command", tuple(map(telling_words, container.command)))
+    if container.args:
+        _put(container, "args", tuple(map(telling_words, container.args)))
+
+
+def _variable(variable: EnvVar) -> EnvVar:
+    if ENVIRONMENT.fullmatch(variable.name):
+        return variable
+    told = telling_words(variable.value)
+    return EnvVar(value=told) if told else _DROPPED
 
 
 def _claim(ephemeral: Any) -> Any:
@@ -217,6 +235,11 @@ _STRIPS: dict[type[Any], Strip] = {
 }
 
 
+def telling_words(text: str) -> str:
+    """Of a command, an argument or a variable's value what is about EFA; mostly nothing."""
+    return " ".join(match[0] for match in WORDS.finditer(text)) if text else ""
+
+
 # ---- user data --------------------------------------------------------------
 
 _TELLING_USER_DATA = re.compile(
@@ -275,4 +298,5 @@ __all__ = [
     "strip_of",
     "strip_tags",
     "telling_user_data",
+    "telling_words",
 ]

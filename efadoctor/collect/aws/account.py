@@ -64,7 +64,7 @@ class Account:
 
     def check_credentials(self) -> None:
         """Raises ReadFailureError where there are no credentials, or no region."""
-        from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+        from botocore.exceptions import BotoCoreError
 
         try:
             found = self._session.get_credentials()
@@ -79,8 +79,8 @@ class Account:
         """All pages of one operation. Raises ReadFailureError."""
         if source.name not in AWS_READS:
             raise AssertionError(f"{source.name} is not declared in reads.py")
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-        from botocore.parsers import ResponseParserError  # noqa: PLC0415
+        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.parsers import ResponseParserError
 
         if self._deadline.passed:
             raise ReadFailureError(f"the deadline of {self._deadline.seconds:g} s had passed")
@@ -113,7 +113,7 @@ class Account:
         return pages
 
     def _client(self, service: str) -> Any:
-        from botocore.config import Config  # noqa: PLC0415
+        from botocore.config import Config
 
         # making a client is not thread-safe, using one is
         with self._lock:
@@ -132,8 +132,8 @@ class Account:
 
 
 def _session(profile: str | None) -> Session:
-    import boto3  # noqa: PLC0415  (half a second that only the AWS half should pay)
-    from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+    import boto3  # half a second that only the AWS half should pay
+    from botocore.exceptions import BotoCoreError
 
     try:
         return boto3.Session(profile_name=profile)

@@ -108,8 +108,8 @@ def _within(deadline: Deadline, enter: Any) -> _Entered:
 
 def _enter(request: Request) -> _Entered:
     # half a second that no offline command should pay
-    from kubernetes.client.configuration import Configuration  # noqa: PLC0415
-    from kubernetes.client.rest import RESTClientObject  # noqa: PLC0415
+    from kubernetes.client.configuration import Configuration
+    from kubernetes.client.rest import RESTClientObject
 
     configuration = Configuration()
     configuration.connection_pool_maxsize = PARALLEL
@@ -137,7 +137,7 @@ def _inside_a_pod(request: Request) -> bool:
 
 
 def _load_inside(configuration: Any) -> Target:
-    from kubernetes.config import ConfigException, load_incluster_config  # noqa: PLC0415
+    from kubernetes.config import ConfigException, load_incluster_config
 
     try:
         load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
@@ -165,7 +165,7 @@ def _load_kubeconfig(request: Request, configuration: Any) -> tuple[Target, dict
 
 
 def _loaded(request: Request, configuration: Any, paths: str) -> tuple[Target, dict[str, Any]]:
-    from kubernetes.config.kube_config import KubeConfigLoader, KubeConfigMerger  # noqa: PLC0415
+    from kubernetes.config.kube_config import KubeConfigLoader, KubeConfigMerger
 
     # the package has no types
     merger: Any = KubeConfigMerger

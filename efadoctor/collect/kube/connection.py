@@ -54,6 +54,7 @@ class Connection:
         self.access = access
         self._deadline = deadline
         self._timeout = request_timeout or deadline.seconds
+        self._shut = False
 
     def get(self, path: str, query: Query = (), accept: str = "application/json") -> Answer:
         """The answer to one GET. Raises ReadFailureError once retrying has not helped."""
@@ -63,11 +64,16 @@ class Connection:
                 return self._once(path, query, accept)
             except _Retry as retry:
                 last = attempt == ATTEMPTS or (retry.unauthorized and attempt > 1)
-                if last or not self._waited(retry, attempt):
+                if last or self._is_hopeless(retry) or not self._waited(retry, attempt):
+                    self._shut = self._shut or retry.unconnected
                     raise retry.failure from None
                 if retry.unauthorized:
                     seen = self.access.renew(seen)
         raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _is_hopeless(self, retry: _Retry) -> bool:
+        """Where one request could not connect, however often, the next need not try as often."""
+        return retry.unconnected and self._shut
 
     def _waited(self, retry: _Retry, attempt: int) -> bool:
         if retry.unauthorized:
@@ -110,7 +116,7 @@ class Connection:
         self, path: str, query: Query = (), accept: str = "application/json"
     ) -> Iterator[Any]:
         """An answer whose body is not yet read. Raises _Retry where the connection fails."""
-        import urllib3  # noqa: PLC0415  (comes with kubernetes, which is loaded by now)
+        import urllib3  # comes with kubernetes, which is loaded by now
 
         if self._deadline.passed:
             raise ReadFailureError(self._too_late())
@@ -129,8 +135,12 @@ class Connection:
                 retries=False,
                 timeout=urllib3.Timeout(connect=min(quiet, _CONNECT_TIMEOUT), read=quiet),
             )
+        except urllib3.exceptions.SSLError as error:
+            # a certificate will not be another one next time
+            raise self._broken(error) from None
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise _Retry(self._broken(error)) from None
+            refused = isinstance(error, _unconnected())
+            raise _Retry(self._broken(error), unconnected=refused) from None
         try:
             yield response
             response.release_conn()
@@ -184,12 +194,29 @@ class _Retry(Exception):  # noqa: N818  (a turn of the loop, not an error of its
     """A failure that another try may mend; ``after`` is how long the server wants to be left."""
 
     def __init__(
-        self, failure: ReadFailureError, after: float | None = None, *, unauthorized: bool = False
+        self,
+        failure: ReadFailureError,
+        after: float | None = None,
+        *,
+        unauthorized: bool = False,
+        unconnected: bool = False,
     ) -> None:
         super().__init__(failure.reason)
+        self.unconnected = unconnected
         self.failure = failure
         self.after = after
         self.unauthorized = unauthorized
+
+
+def _unconnected() -> tuple[type[Exception], ...]:
+    from urllib3 import exceptions
+
+    return (
+        exceptions.NewConnectionError,
+        exceptions.ConnectTimeoutError,
+        exceptions.ProxyError,
+        exceptions.NameResolutionError,
+    )
 
 
 def _refusal(status: int, headers: Mapping[str, str], body: bytes) -> Exception:

@@ -58,7 +58,7 @@ class Listed(msgspec.Struct, frozen=True):
     date: str = ""
 
 
-def read_list(  # noqa: PLR0913  (a list, a selection of it, and two ways to look on)
+def read_list(
     connection: Connection,
     source: KubernetesSource,
     path: str,

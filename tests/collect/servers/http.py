@@ -9,7 +9,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, Self
 from urllib.parse import parse_qsl, urlsplit
@@ -25,6 +25,11 @@ class Asked:
     headers: dict[str, str]
     body: bytes = b""
     number: int = 0
+    header_lines: tuple[tuple[str, str], ...] = ()
+
+    def all_headers(self, name: str) -> list[str]:
+        """Every value of a header that may come more than once."""
+        return [value for key, value in self.header_lines if key.lower() == name.lower()]
 
 
 @dataclass(frozen=True)
@@ -85,9 +90,7 @@ class LoopbackServer:
 
     def _reply(self, asked: Asked) -> Reply:
         with self._lock:
-            asked = Asked(
-                asked.verb, asked.path, asked.query, asked.headers, asked.body, len(self.asked)
-            )
+            asked = replace(asked, number=len(self.asked))
             self.asked.append(asked)
             LoopbackServer.record.append(asked)
         reply = self._answer(asked)
@@ -114,8 +117,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.command,
             split.path,
             dict(parse_qsl(split.query, keep_blank_values=True)),
-            dict(self.headers.items()),
+            {k.title(): v for k, v in self.headers.items()},
             self.rfile.read(length) if length else b"",
+            header_lines=tuple(self.headers.items()),
         )
         self.send(self.server.reply(asked), asked)
 
