@@ -10,16 +10,17 @@ from efadoctor.authoring import Case, Path
 from efadoctor.model.fieldpath import FieldPath
 from efadoctor.model.kubernetes import NodeSelectorTerm, Pod, SelectorRequirement
 from efadoctor.scheduling import selectors
-from efadoctor.scheduling.karpenter import PoolJudgement
-from efadoctor.scheduling.karpenter.blockers import (
-    InvalidRequirement,
-    RequirementConflict,
-    RestrictedLabel,
-    UnknownLabel,
+from efadoctor.scheduling.karpenter.pools import PoolTemplate, pools_of
+from efadoctor.scheduling.karpenter.vocabulary import CAPACITY_TYPE, NODEPOOL, ZONE_ID
+from efadoctor.scheduling.requirements import (
+    NORMALIZED_LABELS,
+    ZONE,
+    Requirement,
+    Requirements,
 )
-from efadoctor.scheduling.requirements import NORMALIZED_LABELS, Requirement
 
-_NODEPOOL = "karpenter.sh/nodepool"
+_OFFERED_BY = frozenset({ZONE, CAPACITY_TYPE, ZONE_ID})
+"""The labels that say where and how a type is to be had, not what it is."""
 _TERMS = FieldPath.of(
     "affinity",
     "nodeAffinity",
@@ -43,6 +44,16 @@ class Want(msgspec.Struct, frozen=True):
     @property
     def key(self) -> str:
         return self.requirement.key
+
+    @property
+    def label(self) -> str:
+        """The key as Karpenter reads it."""
+        return NORMALIZED_LABELS.get(self.key, self.key)
+
+    @property
+    def algebra(self) -> Requirement:
+        """The want as Karpenter's requirement."""
+        return Requirement.of(self.key, self.requirement.operator, self.values)
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -96,15 +107,31 @@ def _of_term(index: int, term: NodeSelectorTerm) -> Iterator[Want]:
         yield Want(at / "matchFields" / number, expression, by_name=True)
 
 
-def unmet(path: Path, wanted: Alternative) -> Alternative:
-    """The wants that a way in does not meet."""
-    return tuple(w for w in wanted if not meets(path, w))
+def unmet(case: Case, path: Path, wanted: Alternative) -> Alternative:
+    """The wants that a way in does not meet; all that speak of types where they clash."""
+    template = template_of(case, path)
+    if template is None:
+        return tuple(w for w in wanted if not _node_meets(path, w))
+    missing = tuple(w for w in wanted if not _pool_meets(template, (w,)))
+    if missing or _pool_meets(template, wanted):
+        return missing
+    return tuple(w for w in wanted if w.label not in template.requirements)
 
 
-def meets(path: Path, want: Want) -> bool:
+def meets(case: Case, path: Path, want: Want) -> bool:
     """Whether a node of this way in has, or could have, what is wanted."""
-    if path.judgement is not None:
-        return _pool_meets(path.judgement, want)
+    return not unmet(case, path, (want,))
+
+
+def template_of(case: Case, path: Path) -> PoolTemplate | None:
+    """The NodePool behind a way in that it would have to make a node for, as Karpenter has it."""
+    if path.judgement is None or path.pool is None:
+        return None
+    name = path.pool.metadata.name
+    return next((t for t in pools_of(case.snapshot).templates if t.name == name), None)
+
+
+def _node_meets(path: Path, want: Want) -> bool:
     if want.by_name:
         named = path.node.metadata.name in want.values
         return not path.hypothetical and named == (want.requirement.operator == "In")
@@ -112,40 +139,37 @@ def meets(path: Path, want: Want) -> bool:
     return selectors.is_valid(requirement) and selectors.meets(labels, requirement)
 
 
-def _pool_meets(judgement: PoolJudgement, want: Want) -> bool:
-    """A pool can have any value that Karpenter's judgement does not exclude."""
-    if want.by_name:
+def _pool_meets(template: PoolTemplate, wanted: Alternative) -> bool:
+    """Whether a pool, and one of its types, allows all of this; where it is to be had aside."""
+    known = template.vocabulary
+    for want in wanted:
+        opts_out = want.label == NODEPOOL and want.requirement.operator == "DoesNotExist"
+        values = known.values_of(want.label)
+        odd = want.requirement.operator == "In" and values and not values & set(want.values)
+        if want.by_name or opts_out or odd or known.is_restricted(want.label):
+            return False
+    asked = Requirements(w.algebra for w in wanted)
+    if not template.requirements.is_compatible(asked, known.well_known):
         return False
-    key = NORMALIZED_LABELS.get(want.key, want.key)
-    wanted = Requirement.of(key, want.requirement.operator, want.values)
-    if wanted.operator == "DoesNotExist" and key == _NODEPOOL:
-        return False
-    for blocker in judgement.blockers:
-        match blocker:
-            case RestrictedLabel(key=k) | InvalidRequirement(key=k) if k == key:
-                return False
-            case UnknownLabel() if blocker.key == key:
-                return wanted.operator in ("NotIn", "DoesNotExist")
-            case RequirementConflict() if blocker.key == key:
-                return blocker.offered.meets(wanted)
-            case _:
-                continue
-    return True
+    node = template.requirements.plus(asked)
+    of_types = Requirements(r for r in node if r.key not in _OFFERED_BY)
+    types = template.types or template.provided
+    return not types or any(t.requirements.intersects(of_types) for t in types)
 
 
-def offered(path: Path, key: str) -> tuple[str, ...]:
+def offered(case: Case, path: Path, key: str) -> tuple[str, ...]:
     """The values that a label has, or could have, on a way in."""
     key = NORMALIZED_LABELS.get(key, key)
-    labels = path.node.metadata.labels
-    known = [labels[key]] if key in labels else []
-    if path.judgement is not None:
-        for blocker in path.judgement.blockers:
-            if isinstance(blocker, RequirementConflict) and blocker.key == key:
-                known.extend(sorted(blocker.offered.values))
-        requirement = path.judgement.requirements.by_key.get(key)
-        if requirement is not None and not requirement.complement:
-            known.extend(sorted(requirement.values))
-    return tuple(dict.fromkeys(known))
+    template = template_of(case, path)
+    if template is None:
+        labels = path.node.metadata.labels
+        return (labels[key],) if key in labels else ()
+    if key in template.requirements:
+        own = template.requirements.get(key)
+        if not own.complement:
+            return tuple(sorted(own.values))
+    types = template.types or template.provided
+    return tuple(sorted({v for t in types for v in t.requirements.get(key).values}))
 
 
 def keys_offered(path: Path) -> tuple[str, ...]:
@@ -163,4 +187,4 @@ def real_paths(case: Case) -> Iterator[Path]:
 def selected_by_none(case: Case, wanted: Iterable[Alternative]) -> bool:
     """Whether no way in meets any of the combinations."""
     combinations = tuple(wanted)
-    return not any(not unmet(p, a) for p in real_paths(case) for a in combinations)
+    return not any(not unmet(case, p, a) for p in real_paths(case) for a in combinations)

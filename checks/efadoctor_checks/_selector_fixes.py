@@ -19,7 +19,7 @@ def fixes(case: Case, found: Unmatched) -> tuple[Fix, ...]:
     if found.slip is not None:
         right = found.slip
         return _changing(case, want, right, f"Select {right.written}")
-    there = offered(found.nearest, want.key) if want.requirement.operator == "In" else ()
+    there = offered(case, found.nearest, want.key) if want.requirement.operator == "In" else ()
     chosen = (
         _changing(case, want, Slip(key=want.key, value=there[0], distance=0), _to(want, there[0]))
         if len(there) == 1

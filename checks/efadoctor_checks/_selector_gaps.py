@@ -52,25 +52,25 @@ class Unmatched(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def unmatched(case: Case, wanted: Iterable[Alternative]) -> tuple[Unmatched, ...]:
-    """Each part of the selectors that stands in the way on some way in."""
-    combinations = tuple(wanted)
-    found: dict[Want, list[tuple[Path, Slip | None]]] = {}
-    missing: dict[PathId, Alternative] = {}
+    """Each part of the nearest combination that stands in the way, and where it does."""
     paths = tuple(real_paths(case))
+    nearest = min(wanted, key=lambda a: min((_distance(case, p, a) for p in paths), default=0))
+    missing = {p.id: unmet(case, p, nearest) for p in paths}
+    found: dict[Want, list[tuple[Path, Slip | None]]] = {}
     for path in paths:
-        best = min((unmet(path, a) for a in combinations), key=lambda a: _distance(case, path, a))
-        missing[path.id] = best
-        for want in best:
+        for want in missing[path.id]:
             found.setdefault(want, []).append((path, slip(case, path, want)))
-    return tuple(_unmatched(w, on, paths, missing) for w, on in found.items())
+    return tuple(_unmatched(case, w, on, paths, missing) for w, on in found.items())
 
 
-def _distance(case: Case, path: Path, wants: Alternative) -> int:
-    slips = (slip(case, path, w) for w in wants)
+def _distance(case: Case, path: Path, wanted: Alternative) -> int:
+    """How far a way in is from meeting a combination."""
+    slips = (slip(case, path, w) for w in unmet(case, path, wanted))
     return sum(s.distance + 1 if s is not None else _NOT_NEAR for s in slips)
 
 
 def _unmatched(
+    case: Case,
     want: Want,
     on: list[tuple[Path, Slip | None]],
     paths: tuple[Path, ...],
@@ -78,7 +78,7 @@ def _unmatched(
 ) -> Unmatched:
     near = [(p, s) for p, s in on if s is not None]
     best = min((s for _, s in near), key=lambda s: (s.distance, s.key, s.value), default=None)
-    elsewhere = tuple(p for p in paths if meets(p, want))
+    elsewhere = tuple(p for p in paths if meets(case, p, want))
     others = tuple(dict.fromkeys(w for p in elsewhere for w in missing[p.id] if w != want))
     return Unmatched(
         want=want,

@@ -51,7 +51,7 @@ def slip(case: Case, path: Path, want: Want) -> Slip | None:
 
 
 def _slips(case: Case, path: Path, want: Want) -> Iterator[Slip]:
-    same = offered(path, want.key)
+    same = offered(case, path, want.key)
     if same:
         for value in want.values:
             right = _near_value(case, want.key, value, same)
@@ -61,7 +61,7 @@ def _slips(case: Case, path: Path, want: Want) -> Iterator[Slip]:
         return
     for key in _near_keys(want.key, keys_offered(path)):
         for value in want.values:
-            known = offered(path, key)
+            known = offered(case, path, key)
             right = value if value in known else _near_value(case, key, value, known)
             if right is not None:
                 yield Slip(key=key, value=right, distance=1 + _apart(value, right))
@@ -80,7 +80,7 @@ def _near_value(case: Case, key: str, value: str, known: Iterable[str]) -> str |
 
 def _near_keys(key: str, known: Iterable[str]) -> Iterator[str]:
     """The known labels that a key may have been meant for, by their own name."""
-    keys = tuple(known)
+    keys = [k for k in known if k not in NORMALIZED_LABELS]
     legacy = _LEGACY.get(key)
     if legacy is not None:
         yield from (k for k in keys if k == legacy)
@@ -103,7 +103,7 @@ def _apart(value: str, right: str) -> int:
 
 def _real_values(case: Case, key: str) -> frozenset[str]:
     """Values of a label that exist, if not here."""
-    real = {v for p in real_paths(case) for v in offered(p, key)}
+    real = {v for p in real_paths(case) for v in offered(case, p, key)}
     match key:
         case "node.kubernetes.io/instance-type":
             real |= set(known_types(case.snapshot))

@@ -32,11 +32,12 @@ Write what exists. The field cannot change on an existing pod, so it is made ane
 from collections.abc import Iterator
 
 from efadoctor.authoring import Case, Change, Evidence, Finding, Path, Stage, check, reference
-from efadoctor.model.aws import AvailabilityZone, InstanceTypeInfo, NodeGroup, NodeGroupName, Subnet
+from efadoctor.model.aws import AvailabilityZone, NodeGroup, NodeGroupName, Subnet
 from efadoctor.model.karpenter import NodePool
 from efadoctor.model.kubernetes import Node, Pod, Workload
 from efadoctor_checks._paths import groups_are_known, named
 from efadoctor_checks._pod_selectors import alternatives, offered, selected_by_none
+from efadoctor_checks._pool_types import READS
 from efadoctor_checks._selector_fixes import fixes
 from efadoctor_checks._selector_gaps import Unmatched, unmatched
 
@@ -46,11 +47,11 @@ from efadoctor_checks._selector_gaps import Unmatched, unmatched
     stage=Stage.POD,
     needs=(Node, NodePool),
     uses=(
+        *READS,
         NodeGroup,
         NodeGroupName,
         Pod,
         Workload,
-        InstanceTypeInfo,
         AvailabilityZone,
         Subnet,
     ),
@@ -79,7 +80,7 @@ def _finding(case: Case, found: Unmatched) -> Finding:
     return Finding(
         object=case.pod_ref,
         summary=f"The pod selects {want.written}, which {found.nobody}{meant}.",
-        evidence=(evidence, *_beside(found, nearest)),
+        evidence=(evidence, *_beside(case, found, nearest)),
         chain=(
             f"The pod goes only where {want.written}.",
             *found.together,
@@ -93,10 +94,10 @@ def _finding(case: Case, found: Unmatched) -> Finding:
     )
 
 
-def _beside(found: Unmatched, path: Path) -> Iterator[Evidence]:
+def _beside(case: Case, found: Unmatched, path: Path) -> Iterator[Evidence]:
     """The label of the way in that comes nearest."""
     key = found.slip.key if found.slip else found.want.key
-    values = offered(path, key)
+    values = offered(case, path, key)
     note = f"{named(path)} has {key} {', '.join(values[:4])}" if values else f"{key} is not there"
     if path.pool is not None and path.hypothetical:
         is_name = key == "karpenter.sh/nodepool"

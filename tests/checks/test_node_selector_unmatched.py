@@ -1,0 +1,168 @@
+"""EFA106: selectors and affinity that nothing meets."""
+
+from typing import Any
+
+import pytest
+from clusters import OTHER_ZONE, Cluster, Json, broken
+from faults.plugins import efa_plugin_taint_not_tolerated
+from faults.pods import node_selector_unmatched
+from faults.provisioning import training_group
+from questions import ask, causes, one, report, seen, status
+
+CODE = "EFA106"
+TYPE, ZONE_KEY, ARCH = (
+    "node.kubernetes.io/instance-type",
+    "topology.kubernetes.io/zone",
+    "kubernetes.io/arch",
+)
+POOL = "karpenter.sh/nodepool"
+
+
+def selector(labels: dict[str, str]) -> Cluster:
+    def fault(cluster: Cluster) -> None:
+        cluster.pod["spec"]["nodeSelector"] = labels
+
+    return broken(fault)
+
+
+def affinity(*terms: list[Json]) -> Cluster:
+    def fault(cluster: Cluster) -> None:
+        cluster.pod["spec"]["affinity"] = {
+            "nodeAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": {
+                    "nodeSelectorTerms": [{"matchExpressions": term} for term in terms]
+                }
+            }
+        }
+
+    return broken(fault)
+
+
+def test_a_pool_that_is_nearly_named_is_meant() -> None:
+    assert causes(broken(node_selector_unmatched)) == [(CODE, "trainer")]
+    finding = one(CODE, broken(node_selector_unmatched))
+    assert seen(finding)[f'spec.nodeSelector["{POOL}"]'] == "efa_"
+    assert finding.evidence[0].expected == f"{POOL}=efa"
+    assert finding.change.label == "spelling"
+
+
+@pytest.mark.parametrize(
+    ("labels", "right"),
+    [
+        ({POOL: "EFA"}, f"{POOL}=efa"),
+        ({"karpenter.sh/node-pool": "efa"}, f"{POOL}=efa"),
+        ({"karpenter.sh/provisioner-name": "efa"}, f"{POOL}=efa"),
+        ({"pool": "efa"}, f"{POOL}=efa"),
+        ({TYPE: "p5.48large"}, f"{TYPE}=p5.48xlarge"),
+        ({"instance-type": "p5.48xlarge"}, f"{TYPE}=p5.48xlarge"),
+        ({ARCH: "x86_64"}, f"{ARCH}=amd64"),
+        ({ZONE_KEY: "us-west2a"}, f"{ZONE_KEY}=us-west-2a"),
+        ({"karpenter.sh/capacity-type": "ondemand"}, "karpenter.sh/capacity-type=on-demand"),
+        ({"karpenter.k8s.aws/instance-family": "P5"}, "karpenter.k8s.aws/instance-family=p5"),
+    ],
+)
+def test_what_was_meant_is_named_and_proved(labels: dict[str, str], right: str) -> None:
+    finding = one(CODE, selector(labels))
+    assert finding.evidence[0].expected == right
+    found = report(selector(labels))
+    assert [f.code for f in found.root_causes] == [CODE]
+    assert found.plan is not None
+    assert found.plan.verified is True
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        {"team": "vision"},
+        {ARCH: "arm64"},
+        {TYPE: "p5en.48xlarge"},
+        {"node.kubernetes.io/purpose": "batch"},
+    ],
+)
+def test_what_exists_elsewhere_or_nowhere_is_no_slip(labels: dict[str, str]) -> None:
+    finding = one(CODE, selector(labels))
+    assert finding.change.label == "selector"
+    assert finding.meant == frozenset()
+    assert [c for c, _ in causes(selector(labels))] == [CODE]
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        {POOL: "efa"},
+        {TYPE: "p5.48xlarge"},
+        {ARCH: "amd64", "kubernetes.io/os": "linux"},
+        {"karpenter.k8s.aws/instance-category": "p"},
+        {TYPE: "p4d.24xlarge"},
+        {"failure-domain.beta.kubernetes.io/zone": "us-west-2a"},
+    ],
+)
+def test_what_a_node_has_or_a_pool_could_make_is_met(labels: dict[str, str]) -> None:
+    assert status(CODE, selector(labels)) == "pass"
+
+
+def test_any_term_of_an_affinity_will_do() -> None:
+    wrong = [{"key": POOL, "operator": "In", "values": ["gone"]}]
+    right = [{"key": POOL, "operator": "In", "values": ["efa"]}]
+    assert status(CODE, affinity(wrong, right)) == "pass"
+    assert status(CODE, affinity(wrong)) == "fail"
+
+
+def test_the_nearest_term_is_the_one_to_mend() -> None:
+    near = [{"key": POOL, "operator": "In", "values": ["efas"]}]
+    far = [{"key": "team", "operator": "In", "values": ["vision"]}]
+    finding = one(CODE, affinity(far, near))
+    assert ".nodeSelectorTerms[1]." in finding.evidence[0].field
+    found = report(affinity(far, near))
+    assert found.plan is not None
+    assert found.plan.verified is True
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        {"key": POOL, "operator": "DoesNotExist"},
+        {"key": TYPE, "operator": "Exists"},
+        {"key": ZONE_KEY, "operator": "NotIn", "values": [OTHER_ZONE]},
+    ],
+)
+def test_operators_without_a_value_are_met_where_they_hold(expression: Json) -> None:
+    assert status(CODE, affinity([expression])) == "pass"
+
+
+def test_parts_that_exist_but_not_together_are_named_as_a_pair() -> None:
+    cluster = selector({POOL: "efa", "eks.amazonaws.com/nodegroup": "system"})
+    found = ask(CODE, cluster).findings
+    assert {f.key for f in found} == {
+        f'spec.nodeSelector["{POOL}"]',
+        'spec.nodeSelector["eks.amazonaws.com/nodegroup"]',
+    }
+    chain = next(f for f in found if "nodegroup" in f.key).chain
+    assert any(POOL in sentence for sentence in chain)
+    assert [c for c, _ in causes(cluster)] == [CODE]
+
+
+def test_what_stands_behind_a_misspelt_selector_is_seen() -> None:
+    found = causes(broken(node_selector_unmatched, efa_plugin_taint_not_tolerated))
+    assert [c for c, _ in found] == [CODE, "EFA402"]
+
+
+def test_a_node_group_that_nobody_read_may_have_the_label() -> None:
+    cluster = selector({"team": "vision"}).unread_sources("aws/eks/describe-nodegroup")
+    cluster.aws.pop("aws/eks/list-nodegroups")
+    assert status(CODE, cluster) == "pass"
+    near = selector({POOL: "efa_"}).unread_sources("aws/eks/describe-nodegroup")
+    assert status(CODE, near) == "fail"
+
+
+def test_the_label_of_an_empty_node_group_is_met() -> None:
+    def group(cluster: Cluster) -> None:
+        training_group(cluster, labels={"team": "vision"})
+        cluster.pod["spec"]["nodeSelector"] = {"team": "vision"}
+
+    assert status(CODE, broken(group)) == "pass"
+
+
+def test_without_nodepools_it_cannot_be_told() -> None:
+    cluster = broken(node_selector_unmatched).unread_sources("cluster/nodepools.karpenter.sh")
+    assert status(CODE, cluster) == "unknown"
