@@ -27,7 +27,7 @@ from efadoctor.model.karpenter import EC2NodeClass, NodeClaim
 from efadoctor.model.kubernetes import Node
 from efadoctor.model.reference import ObjectRef
 from efadoctor.model.snapshot import Snapshot
-from efadoctor.scheduling.devices import EFA_INTERFACE_TYPES, instance_of
+from efadoctor.scheduling.devices import EFA, EFA_INTERFACE_TYPES, instance_of
 from efadoctor.scheduling.karpenter.vocabulary import AUTO_MODE_GROUP
 from efadoctor.scheduling.nodegroups import NODEGROUP, launch_template
 from efadoctor_checks import _efa_demand, _paths
@@ -74,11 +74,14 @@ class End(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def serving(case: Case) -> tuple[Path, ...]:
-    """The ways in whose EFA the pod would use: those that it means and that serve it."""
-    selected = [p for p in case.paths if p.selected]
-    known = [p for p in selected if p.serves]
-    unknown = [p for p in selected if p.serves is None]
-    return tuple(known or unknown or [p for p in case.paths if p.serves])
+    """The ways in whose EFA the pod would use: those that it means and that serve it.
+
+    Whether a type serves is judged by the resources that a pod asks for: of one that claims
+    EFA devices it says nothing.
+    """
+    selected = [p for p in case.paths if p.selected and p.serves is not False]
+    known = [p for p in selected if p.serves and case.demand.get(EFA)]
+    return tuple(known or selected or [p for p in case.paths if p.serves])
 
 
 def own_ends(case: Case) -> Iterator[End]:

@@ -1,0 +1,47 @@
+"""EFA702: a group that spreads instances apart."""
+
+import pytest
+from clusters import Cluster, broken
+from faults import placement
+from faults.placement import GROUP, add_group, names
+from mending import left_after_fix
+from questions import one, seen, status
+
+CODE = "EFA702"
+
+
+@pytest.mark.parametrize("strategy", ["spread", "partition"])
+def test_a_group_of_another_strategy_is_named(strategy: str) -> None:
+    def other(cluster: Cluster) -> None:
+        add_group(cluster, strategy=strategy)
+        names(cluster)
+
+    finding = one(CODE, broken(other))
+    assert finding.object.name == GROUP
+    assert seen(finding)["Strategy"] == strategy
+
+
+def test_another_group_made_and_named_removes_it() -> None:
+    assert left_after_fix(CODE, broken(placement.placement_group_not_cluster)) == 0
+
+
+def test_a_spread_group_that_nobody_names_is_no_business_of_the_pods() -> None:
+    def unnamed(cluster: Cluster) -> None:
+        add_group(cluster, strategy="spread")
+
+    assert status(CODE, broken(unnamed)) == "pass"
+
+
+def test_a_cluster_group_is_right() -> None:
+    def right(cluster: Cluster) -> None:
+        add_group(cluster)
+        names(cluster)
+
+    assert status(CODE, broken(right)) == "pass"
+
+
+def test_a_healthy_cluster_gets_nothing_and_unread_groups_no_verdict() -> None:
+    assert status(CODE, broken()) == "pass"
+    unread = broken(placement.placement_group_not_cluster)
+    unread.unread_sources("aws/ec2/describe-placement-groups")
+    assert status(CODE, unread) == "unknown"
