@@ -25,6 +25,7 @@ from efadoctor_checks import _ages, _joining, _node_roles
 
 _UNSEEN = "no object tells why; the log of the instance does"
 _FAILED = "NodeCreationFailure"
+_UNREGISTERED = "RegistrationFailed"
 _IN_SERVICE = frozenset({"Pending", "InService"})
 
 
@@ -48,12 +49,31 @@ def claim(case: Case, path: Path, found: NodeClaim) -> Iterator[Finding | Awaite
     if causes:
         return
     since = launched.last_transition_time or found.metadata.creation_timestamp
-    if _ages.is_within(case.snapshot, since, _ages.JOINS_WITHIN):
+    earlier = _failed_before(path)
+    if earlier is None and _ages.is_within(case.snapshot, since, _ages.JOINS_WITHIN):
         lasted = _ages.in_words(case.snapshot, since)
         what = f"the instance of NodeClaim {name}, launched {lasted} ago, is about to join"
         yield _waiting(path, what, shown, since)
         return
-    yield _finding(path, reference(found), f"NodeClaim {name}", (shown,), _unknown(instance_id))
+    told = (shown, earlier) if earlier is not None else (shown,)
+    yield _finding(path, reference(found), f"NodeClaim {name}", told, _unknown(instance_id))
+
+
+def _failed_before(path: Path) -> Evidence | None:
+    """The pool's condition that earlier nodes have not registered: this one will not either.
+
+    https://github.com/kubernetes-sigs/karpenter/blob/v1.14.1/pkg/controllers/nodeclaim/lifecycle/liveness.go
+    """
+    conditions = path.pool.status.conditions if path.pool is not None else ()
+    at = _ages.index_of(conditions, "NodeRegistrationHealthy")
+    if at is None or (conditions[at].status, conditions[at].reason) != ("False", _UNREGISTERED):
+        return None
+    return Evidence(
+        object=reference(path.pool),
+        field=f"status.conditions[{at}].reason",
+        value=conditions[at].reason,
+        note="earlier nodes of the NodePool have not registered either",
+    )
 
 
 def node(case: Case, path: Path) -> Iterator[Finding | Awaited]:
