@@ -68,11 +68,21 @@ def choose(found: tuple[Obstacles, ...]) -> Obstacles | None:
     return min(found, key=_preference, default=None)
 
 
-def _preference(way: Obstacles) -> tuple[int, bool, int, bool, int, str]:
+def _preference(way: Obstacles) -> tuple[bool, int, bool, int, bool, int, str]:
+    """A node that takes the pod now comes before all else."""
     path = way.path
     weight = path.pool.spec.weight if path.pool is not None else 0
     exists = path.id.kind is PathKind.NODE
-    return (_meaning(way), way.unexplained, way.cost, not exists, -weight, path.id.name)
+    takes_it = exists and not way.blocked and not way.causes
+    return (
+        not takes_it,
+        _meaning(way),
+        way.unexplained,
+        way.cost,
+        not exists,
+        -weight,
+        path.id.name,
+    )
 
 
 def _meaning(way: Obstacles) -> int:
