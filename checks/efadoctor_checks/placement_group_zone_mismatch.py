@@ -53,6 +53,7 @@ from efadoctor_checks._placement import Residence
     stage=Stage.PLACEMENT,
     needs=(PlacementGroup, Reservation),
     uses=(*_fabric.FACTS, *_placement.NAMING, *_zones.FACTS, CapacityReservation),
+    explains=("capacity-unavailable", "launch-refused"),
 )
 def placement_group_zone_mismatch(case: Case) -> Iterator[Finding]:
     """One finding for each group that a way in can never launch into."""

@@ -11,6 +11,7 @@ from faults.placement import (
     names,
     zones,
 )
+from faults.provisioning import capacity_unavailable
 from mending import left_after_fix
 from questions import causes, one, report, seen, status
 
@@ -37,6 +38,12 @@ def test_it_is_the_root_cause_and_letting_the_pool_in_there_is_enough() -> None:
     assert [(f.code, f.object.name) for f in found.root_causes] == [(CODE, GROUP)]
     assert found.plan is not None
     assert found.plan.verified is True
+
+
+def test_the_insufficient_capacity_that_follows_is_not_blamed() -> None:
+    cluster = broken(capacity_unavailable, placement.placement_group_zone_mismatch)
+    assert status("EFA208", cluster) == "fail"
+    assert causes(cluster) == [(CODE, GROUP)]
 
 
 def test_a_group_that_nothing_is_in_fits_any_zone() -> None:

@@ -72,8 +72,9 @@ def zones(cluster: Cluster, *allowed: str, operator: str = "In") -> None:
 
 
 def make_room(cluster: Cluster) -> None:
-    """The pool has no node, and may make one."""
-    cluster.without_nodes_of_pool()
+    """The pool has no node, and may make one; whatever another fault has done before."""
+    if any(o["kind"] == "NodeClaim" for o in cluster.objects):
+        cluster.without_nodes_of_pool()
 
 
 # ---- faults -----------------------------------------------------------------
