@@ -32,7 +32,7 @@ from collections.abc import Iterator
 
 from efadoctor.authoring import Case, Finding, Severity, Stage, check
 from efadoctor.model.aws import InstanceTypeInfo
-from efadoctor.model.kubernetes import Workload
+from efadoctor.model.kubernetes import Pod, Workload
 from efadoctor.scheduling.instance_types import rdma
 from efadoctor.scheduling.requirements import INSTANCE_TYPE
 from efadoctor_checks import _efa_demand, _env, _fabric
@@ -45,7 +45,7 @@ _YES = frozenset({"1", "true", "yes", "on"})
     "EFA802",
     stage=Stage.RUNTIME,
     severity=Severity.WARNING,
-    uses=(*_fabric.FACTS, InstanceTypeInfo, Workload),
+    uses=(*_fabric.FACTS, InstanceTypeInfo, Pod, Workload),
 )
 def libfabric_finds_no_efa(case: Case) -> Iterator[Finding]:
     """One finding for each variable that keeps libfabric from EFA."""

@@ -47,7 +47,7 @@ from efadoctor.authoring import (
     check,
 )
 from efadoctor.model.karpenter import NodePool
-from efadoctor.model.kubernetes import Namespace, Workload
+from efadoctor.model.kubernetes import Namespace, Pod, Workload
 from efadoctor.scheduling import pod_security
 from efadoctor.scheduling.devices import Device, ships_with
 from efadoctor_checks import _efa_demand, _fabric, _locking, _memlock
@@ -59,7 +59,7 @@ from efadoctor_checks._locking import Hindrance
     "EFA801",
     stage=Stage.RUNTIME,
     severity=Severity.WARNING,
-    uses=(*_fabric.FACTS, *_memlock.FACTS, Namespace, NodePool, Workload),
+    uses=(*_fabric.FACTS, *_memlock.FACTS, Namespace, NodePool, Pod, Workload),
 )
 def memory_lock_limited(case: Case) -> Iterator[Finding]:
     """One finding for each container that may not lock memory."""

@@ -35,7 +35,7 @@ import re
 from collections.abc import Iterator
 
 from efadoctor.authoring import Case, Evidence, Finding, Fix, Severity, Stage, check
-from efadoctor.model.kubernetes import Workload
+from efadoctor.model.kubernetes import Pod, Workload
 from efadoctor.scheduling.devices import GPU
 from efadoctor_checks import _efa_demand, _env
 from efadoctor_checks._efa_demand import EfaContainer
@@ -55,7 +55,7 @@ _BRINGS_PLUGIN = re.compile(
     "EFA803",
     stage=Stage.RUNTIME,
     severity=Severity.WARNING,
-    uses=(*_efa_demand.FACTS, Workload),
+    uses=(*_efa_demand.FACTS, Pod, Workload),
 )
 def nccl_without_efa(case: Case) -> Iterator[Finding]:
     """One finding for each variable, and for each image, that keeps NCCL from EFA."""
