@@ -1,40 +1,23 @@
-"""Resource claims (dynamic resource allocation): what a pod's claims ask for, and who has it.
+"""Resource claims (dynamic resource allocation): those that name what does not exist.
 
 https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
-from efadoctor.authoring import Case, Evidence, ObjectRef, Snapshot
+from efadoctor.authoring import Case, Evidence, Snapshot
 from efadoctor.model.kubernetes import (
     DeviceClass,
-    Node,
     PodResourceClaim,
     ResourceClaim,
     ResourceClaimTemplate,
-    ResourceSlice,
 )
 from efadoctor.scheduling.spelling import nearest
-
-_DRIVER = re.compile(r"""device\.driver\s*==\s*["']([^"']{1,253})["']""")
-
-
-class Device(msgspec.Struct, frozen=True, kw_only=True):
-    """A number of devices of one class that a claim asks for.
-
-    ``driver`` is the one that the class selects, "" where that cannot be read.
-    """
-
-    claim: str
-    device_class: str
-    count: int
-    driver: str = ""
 
 
 class Unmet(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +70,7 @@ def _without_class(case: Case, use: PodResourceClaim, spec: Any, at: str) -> Ite
     if not case.snapshot.was_read_whole(DeviceClass):
         return
     known = [c.metadata.name for c in case.snapshot.all(DeviceClass)]
-    for name, _ in _requests(spec):
+    for name in _device_classes(spec):
         if name and name not in known:
             near = nearest(name, known)
             hint = f" ({near} does)" if near else ""
@@ -98,50 +81,14 @@ def _without_class(case: Case, use: PodResourceClaim, spec: Any, at: str) -> Ite
             )
 
 
-def devices(case: Case) -> tuple[Device, ...]:
-    """What the pod's claims ask for, where they can be read; allocated claims ask no more."""
-    found: list[Device] = []
-    for use in case.pod.spec.resource_claims:
-        claim = _claim(case, use)
-        status = claim.status if claim is not None else None
-        if isinstance(status, dict) and status.get("allocation"):
-            continue
-        for name, count in _requests(_spec(case, use)):
-            driver = _driver(case.snapshot, name)
-            found.append(Device(claim=use.name, device_class=name, count=count, driver=driver))
-    return tuple(found)
-
-
-def published(snapshot: Snapshot, driver: str, node: Node) -> int:
-    """How many devices a driver has published for a node."""
-    return snapshot.once(_published).get((driver, node.metadata.name), 0)
-
-
-def publishes(snapshot: Snapshot, driver: str) -> bool:
-    """Whether a driver has published a device for any node."""
-    return any(d == driver and n for (d, _), n in snapshot.once(_published).items())
-
-
-def shared(snapshot: Snapshot, driver: str) -> bool:
-    """Whether a driver has devices that belong to no single node."""
-    return any(
-        isinstance(s.spec, dict) and s.spec.get("driver") == driver and not s.spec.get("nodeName")
-        for s in snapshot.all(ResourceSlice)
-    )
-
-
-def _published(snapshot: Snapshot) -> dict[tuple[str, str], int]:
-    found: dict[tuple[str, str], int] = {}
-    for piece in snapshot.all(ResourceSlice):
-        spec = piece.spec if isinstance(piece.spec, dict) else {}
-        key = (str(spec.get("driver", "")), str(spec.get("nodeName", "")))
-        listed = spec.get("devices")
-        found[key] = found.get(key, 0) + (len(listed) if isinstance(listed, list) else 0)
-    return found
-
-
-def class_ref(name: str) -> ObjectRef:
-    return ObjectRef("resource.k8s.io/v1", "DeviceClass", "", name)
+def index_of(case: Case, claim: str) -> int | None:
+    """Which of the pod's claims a refusal speaks of: by its entry, or by the object behind it."""
+    name = claim.rpartition("/")[2]
+    for index, use in enumerate(case.pod.spec.resource_claims):
+        found = _claim(case, use)
+        if name in (use.name, found.metadata.name if found is not None else ""):
+            return index
+    return None
 
 
 # ---- reading claims ---------------------------------------------------------
@@ -169,8 +116,8 @@ def _spec(case: Case, use: PodResourceClaim) -> Any:
     return template.spec.get("spec")
 
 
-def _requests(spec: Any) -> Iterator[tuple[str, int]]:
-    """Device class and count of each request; of alternatives the first."""
+def _device_classes(spec: Any) -> Iterator[str]:
+    """The device class of each request; of alternatives the first."""
     listed = spec.get("devices") if isinstance(spec, dict) else None
     requests = listed.get("requests") if isinstance(listed, dict) else None
     for request in requests if isinstance(requests, list) else ():
@@ -179,17 +126,4 @@ def _requests(spec: Any) -> Iterator[tuple[str, int]]:
         first = request.get("firstAvailable")
         inner = request.get("exactly") or (first[0] if isinstance(first, list) and first else None)
         asked = inner if isinstance(inner, dict) else request
-        count = asked.get("count", 1)
-        yield str(asked.get("deviceClassName", "")), count if isinstance(count, int) else 1
-
-
-def _driver(snapshot: Snapshot, device_class: str) -> str:
-    found = snapshot.get(DeviceClass, device_class)
-    spec = found.spec if found is not None and isinstance(found.spec, dict) else {}
-    for selector in spec.get("selectors") or ():
-        cel = selector.get("cel") if isinstance(selector, dict) else None
-        expression = cel.get("expression", "") if isinstance(cel, dict) else ""
-        match = _DRIVER.search(str(expression))
-        if match is not None:
-            return match[1]
-    return ""
+        yield str(asked.get("deviceClassName", ""))

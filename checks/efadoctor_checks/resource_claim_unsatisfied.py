@@ -27,23 +27,24 @@ Name what exists; install the driver; with Karpenter, ask for EFA by the device 
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from efadoctor.authoring import (
+    Awaited,
     Case,
     Change,
     Evidence,
     Finding,
     Fix,
     Path,
+    PathId,
     Setting,
     Stage,
     change_pod,
     check,
-    reference,
 )
 from efadoctor.model.kubernetes import (
     DeviceClass,
-    Node,
     Pod,
     ResourceClaim,
     ResourceClaimTemplate,
@@ -51,39 +52,43 @@ from efadoctor.model.kubernetes import (
     Workload,
 )
 from efadoctor.scheduling.karpenter.blockers import DraNotSupported
+from efadoctor.scheduling.nodegroups import NODEGROUP
+from efadoctor.scheduling.refusals import ClaimRefusal
+from efadoctor_checks import _ages
 from efadoctor_checks._paths import every_path, likeliest, named
-from efadoctor_checks._resource_claims import Device, Unmet, devices, published, shared, unmet
+from efadoctor_checks._resource_claims import Unmet, index_of, unmet
+
+MADE_WITHIN = timedelta(minutes=1)
+"""The resource claim controller makes a claim from its template at once
+(https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/)."""
 
 
 @check(
     "EFA114",
     stage=Stage.POD,
     needs=(ResourceSlice, DeviceClass),
-    uses=(ResourceClaim, ResourceClaimTemplate, Node, Pod, Workload),
+    uses=(ResourceClaim, ResourceClaimTemplate, Pod, Workload),
 )
-def resource_claim_unsatisfied(case: Case) -> Iterator[Finding]:
+def resource_claim_unsatisfied(case: Case) -> Iterator[Finding | Awaited]:
     """One finding for each claim, and one for NodePools that ignore claims."""
-    if case.pod.spec.node_name or not case.pod.spec.resource_claims:
+    if case.pod.spec.node_name:
         return
     broken = tuple(unmet(case))
     for found in broken:
         yield _broken(case, found)
     if broken:
         return
-    for device in devices(case):
-        if device.driver and not shared(case.snapshot, device.driver):
-            short = [p for p in case.paths if _is_short(case, p, device)]
-            if short:
-                yield _short(case, device, short)
+    refused: dict[tuple[str, str], list[tuple[Path, ClaimRefusal]]] = {}
+    for path in case.paths:
+        for refusal in path.of_kind(ClaimRefusal):
+            if not refusal.undecided:
+                key = (refusal.claim, refusal.device_class)
+                refused.setdefault(key, []).append((path, refusal))
+    for found_on in refused.values():
+        yield _refused(case, found_on)
     ignoring = [p for p in case.paths if _ignores(p)]
     if ignoring:
         yield _ignored(case, ignoring)
-
-
-def _is_short(case: Case, path: Path, device: Device) -> bool:
-    if path.hypothetical:
-        return False
-    return published(case.snapshot, device.driver, path.node) < device.count
 
 
 def _ignores(path: Path) -> bool:
@@ -108,54 +113,72 @@ def _broken(case: Case, found: Unmet) -> Finding:
     )
 
 
-def _short(case: Case, device: Device, paths: list[Path]) -> Finding:
-    path = likeliest(paths)
-    has = published(case.snapshot, device.driver, path.node)
-    index = next(i for i, u in enumerate(case.pod.spec.resource_claims) if u.name == device.claim)
+def _groups(case: Case, refused: frozenset[PathId]) -> frozenset[PathId]:
+    """The node groups none of whose nodes has the devices: another node has them no more."""
+    found: set[PathId] = set()
+    for path in case.paths:
+        if path.group is None or not path.hypothetical:
+            continue
+        members = {
+            p.id for p in case.paths if p.node.metadata.labels.get(NODEGROUP) == path.id.name
+        } - {path.id}
+        if members and members <= refused:
+            found.add(path.id)
+    return frozenset(found)
+
+
+def _refused(case: Case, found_on: list[tuple[Path, ClaimRefusal]]) -> Finding | Awaited:
+    """What the scheduler holds against a claim on some ways in, in its own words."""
+    paths = frozenset(p.id for p, _ in found_on)
+    paths |= _groups(case, paths)
+    path = likeliest(p for p, _ in found_on)
+    refusal = next(r for p, r in found_on if p is path)
+    made = case.pod.metadata.creation_timestamp
+    if not refusal.device_class and _ages.is_within(case.snapshot, made, MADE_WITHIN):
+        until = _ages.deadline(made, MADE_WITHIN)
+        what = f"claim {refusal.claim} is about to be made"
+        return Awaited(paths=paths, what=what, since=made, until=until)
+    index = index_of(case, refusal.claim)
+    field = "spec.resourceClaims" if index is None else f"spec.resourceClaims[{index}]"
+    claims = case.pod.spec.resource_claims
+    of_class = f" of class {refusal.device_class}" if refusal.device_class else ""
     said = (
-        f"claim {device.claim} asks for {device.count} of class {device.device_class}, and driver "
-        f"{device.driver} has published {has} on {named(path)}"
+        f"{named(path)} has no free devices{of_class} for claim {refusal.claim}"
+        if of_class
+        else f"claim {refusal.claim}: {refusal.reason}"
+    )
+    fix = Fix(
+        title=f"Install the driver{of_class} on the nodes, or ask for fewer devices",
+        unprovable="only the driver can tell which devices it finds",
     )
     return Finding(
         object=case.pod_ref,
-        summary=f"The pod's {said}.",
+        summary=f"A resource claim of the pod cannot be met: {said}.",
         evidence=(
             Evidence(
                 object=case.pod_ref,
-                field=f"spec.resourceClaims[{index}]",
-                value=case.pod.spec.resource_claims[index],
-                note=f"{has} of {device.count} devices of {device.driver}",
+                field=field,
+                value=claims if index is None else claims[index],
+                note=refusal.reason,
             ),
         ),
-        chain=(f"The {said}.", "So the scheduler cannot allocate the claim there."),
-        fixes=(
-            Fix(
-                title=f"Install driver {device.driver} on the nodes, or ask for fewer devices",
-                unprovable="only the driver can tell which devices it finds",
-            ),
-        ),
-        paths=frozenset(p.id for p in paths),
+        chain=(f"{said[0].upper()}{said[1:]}.", "So the scheduler keeps the pod off."),
+        fixes=(fix,),
+        paths=paths,
         change=Change.DAEMONSET,
-        key=device.claim,
+        key=f"{refusal.claim} {refusal.device_class}",
     )
 
 
 def _ignored(case: Case, paths: list[Path]) -> Finding:
-    pool = likeliest(paths).pool
-    where = reference(pool).short if pool is not None else "Karpenter"
+    claims = case.pod.spec.resource_claims
     return Finding(
         object=case.pod_ref,
         summary="The pod uses resource claims, for which Karpenter makes no node.",
-        evidence=(
-            Evidence(
-                object=case.pod_ref,
-                field="spec.resourceClaims",
-                value=case.pod.spec.resource_claims,
-            ),
-        ),
+        evidence=(Evidence(object=case.pod_ref, field="spec.resourceClaims", value=claims),),
         chain=(
             "A container of the pod uses a resource claim.",
-            f"Karpenter ignores such pods by default, so {where} launches nothing.",
+            f"Karpenter ignores such pods by default, so {named(likeliest(paths))} makes no node.",
         ),
         fixes=(
             Fix(
