@@ -51,10 +51,15 @@ def pod_security(pod: Pod, namespace: Namespace) -> Iterator[Violation]:
     level = namespace.metadata.labels.get(ENFORCE, "privileged")
     if level not in ("baseline", "restricted"):
         return
-    spec = pod.spec
-    if spec.host_network:
+    said = f"Namespace {namespace.metadata.name} enforces the Pod Security level {level}"
+    for found in _violations(pod):
+        yield msgspec.structs.replace(found, sentence=f"{said}, which refuses {found.sentence}")
+
+
+def _violations(pod: Pod) -> Iterator[Violation]:
+    if pod.spec.host_network:
         yield Violation(field="hostNetwork", value=True, sentence="the host's network")
-    for index, volume in enumerate(spec.volumes):
+    for index, volume in enumerate(pod.spec.volumes):
         if volume.host_path is not None:
             at = f"volumes[{index}].hostPath.path"
             yield Violation(field=at, value=volume.host_path.path, sentence="a host path")
@@ -93,7 +98,7 @@ def invalid_resources(pod: Pod) -> Iterator[Violation]:
                 yield Violation(
                     field=str(path / "resources" / "requests" / name),
                     value=requested,
-                    sentence=f"{name} cannot be overcommitted, and {said}",
+                    sentence=f"The pod's {name} cannot be overcommitted, and {said}",
                     edits=(Setting(at, requested),),
                 )
 

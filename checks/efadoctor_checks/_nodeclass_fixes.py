@@ -19,7 +19,7 @@ from efadoctor.authoring import (
 )
 from efadoctor.model.aws import PlacementGroup, SecurityGroup, Subnet
 from efadoctor.model.fieldpath import FieldPath
-from efadoctor.model.karpenter import EC2NodeClass
+from efadoctor.model.karpenter import EC2NodeClass, NodePool
 from efadoctor.scheduling.spelling import nearest
 from efadoctor_checks._nodeclass import Part, terms_of
 
@@ -167,3 +167,17 @@ def _latest_ami(node_class: EC2NodeClass) -> Fix:
         warning="Nodes of this NodeClass drift with every new AMI; pin a version afterwards.",
         unprovable="only AWS can tell which AMIs an alias finds",
     )
+
+
+def another_nodeclass(case: Case, pool: NodePool) -> Iterator[Fix]:
+    """Refer to a NodeClass that exists: the one that is nearly so called, else the only one."""
+    known = [c.metadata.name for c in case.snapshot.all(EC2NodeClass)]
+    written = pool.spec.template.spec.node_class_ref.name
+    right = nearest(written, known) or (known[0] if len(known) == 1 else None)
+    if right is not None:
+        yield Fix(
+            title=f"Let NodePool {pool.metadata.name} use NodeClass {right}",
+            edits=(set_field(pool, "spec.template.spec.nodeClassRef.name", right),),
+            risk=Risk.REPLACES_NODES,
+            warning="Nodes of the NodePool drift and are replaced.",
+        )

@@ -10,10 +10,12 @@ from typing import Any
 
 import msgspec
 
-from efadoctor.authoring import Case
+from efadoctor.authoring import Case, Evidence, Fix, reference, set_field
 from efadoctor.model.errors import InvalidQuantityError
+from efadoctor.model.fieldpath import FieldPath
 from efadoctor.model.kubernetes import Container, Pod, ResourceQuota
 from efadoctor.model.structs import Quantity
+from efadoctor.scheduling.karpenter.amounts import canonical
 from efadoctor.scheduling.quantity import amount
 
 _NATIVE = ("cpu", "memory", "ephemeral-storage")
@@ -45,6 +47,20 @@ def overdrawn(case: Case) -> Iterator[Overdrawn]:
                 yield Overdrawn(
                     quota=quota, line=line, resource=resource, hard=limit, used=used, asked=asked
                 )
+
+
+def evidence_of(line: Overdrawn, *steps: str) -> Evidence:
+    """A line of the quota's ``spec.hard`` or ``status.used``."""
+    value: Any = line.quota.spec.hard if steps[0] == "spec" else line.quota.status.used
+    field = str(FieldPath.of(*steps, line.line))
+    return Evidence(object=reference(line.quota), field=field, value=value.get(line.line))
+
+
+def raised(line: Overdrawn, pods: int) -> Fix:
+    """Room for all the pods that the workload wants."""
+    enough = canonical(line.resource, line.used + line.asked * pods)
+    at = FieldPath.of("spec", "hard", line.line)
+    return Fix(title=f"Raise {line.line} to {enough}", edits=(set_field(line.quota, at, enough),))
 
 
 def usage_of(pod: Pod, demand: Mapping[str, int]) -> dict[str, int]:

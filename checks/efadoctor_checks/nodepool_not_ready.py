@@ -39,12 +39,11 @@ from efadoctor.authoring import (
     check,
     reference,
     remove_field,
-    set_field,
 )
 from efadoctor.model.karpenter import EC2NodeClass, NodePool
 from efadoctor.scheduling.karpenter.blockers import NotDynamic, NotReady
-from efadoctor.scheduling.spelling import nearest
 from efadoctor_checks import _ages, _fabric
+from efadoctor_checks._nodeclass_fixes import another_nodeclass
 from efadoctor_checks._paths import judged_pools
 
 _OF_NODECLASS = "NodeClassReady"
@@ -92,7 +91,7 @@ def _not_ready(case: Case, path: Path, pool: NodePool, blocker: NotReady) -> Fin
             f"NodePool {name} is not ready: {why}.",
             "Karpenter passes over a NodePool that is not ready, without an event.",
         ),
-        fixes=tuple(_renamed(case, pool)) if missing else (),
+        fixes=tuple(another_nodeclass(case, pool)) if missing else (),
         paths=frozenset({path.id}),
         change=Change.POOL_FIELD,
         key=blocker.condition,
@@ -102,20 +101,6 @@ def _not_ready(case: Case, path: Path, pool: NodePool, blocker: NotReady) -> Fin
 def _reason(blocker: NotReady) -> str:
     reason = f" ({blocker.reason})" if blocker.reason else ""
     return f"condition {blocker.condition} is {blocker.status}{reason}"
-
-
-def _renamed(case: Case, pool: NodePool) -> Iterator[Fix]:
-    """Refer to a NodeClass that exists: the one that is nearly so called, else the only one."""
-    known = [c.metadata.name for c in case.snapshot.all(EC2NodeClass)]
-    written = pool.spec.template.spec.node_class_ref.name
-    right = nearest(written, known) or (known[0] if len(known) == 1 else None)
-    if right is not None:
-        yield Fix(
-            title=f"Let NodePool {pool.metadata.name} use NodeClass {right}",
-            edits=(set_field(pool, "spec.template.spec.nodeClassRef.name", right),),
-            risk=Risk.REPLACES_NODES,
-            warning="Nodes of the NodePool drift and are replaced.",
-        )
 
 
 def _not_dynamic(path: Path, pool: NodePool, blocker: NotDynamic) -> Finding:

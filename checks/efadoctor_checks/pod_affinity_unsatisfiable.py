@@ -28,8 +28,6 @@ Correct the term or the labels that it looks for; prefer instead of require.
 
 from collections.abc import Iterator
 
-import msgspec
-
 from efadoctor.authoring import (
     Case,
     Change,
@@ -44,29 +42,16 @@ from efadoctor.authoring import (
     check,
 )
 from efadoctor.model.fieldpath import FieldPath
-from efadoctor.model.kubernetes import Namespace, Node, Pod, PodAffinityTerm, Workload
-from efadoctor.scheduling.affinity import AffinityTerm, affinity_terms
-from efadoctor.scheduling.karpenter.blockers import Topology, TopologyUnmet
+from efadoctor.model.kubernetes import Namespace, Node, Pod, Workload
 from efadoctor.scheduling.refusals import PodAffinitySide, PodAffinityUnmet
 from efadoctor_checks._paths import likeliest, named
+from efadoctor_checks._pod_affinity import Rule, is_matched, terms_of, unmet
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _FIELDS = {
     PodAffinitySide.AFFINITY: "podAffinity",
     PodAffinitySide.ANTI_AFFINITY: "podAntiAffinity",
 }
-_OF_POOLS = {
-    Topology.AFFINITY: PodAffinitySide.AFFINITY,
-    Topology.ANTI_AFFINITY: PodAffinitySide.ANTI_AFFINITY,
-}
-
-
-class Rule(msgspec.Struct, frozen=True):
-    """One term: whose side it is, and its index (of other pods': none, but their key)."""
-
-    side: PodAffinitySide
-    index: int
-    key: str
 
 
 @check("EFA109", stage=Stage.POD, needs=(Node, Pod), uses=(Namespace, Workload))
@@ -74,37 +59,10 @@ def pod_affinity_unsatisfiable(case: Case) -> Iterator[Finding]:
     """One finding for each term."""
     found: dict[Rule, list[Path]] = {}
     for path in case.paths:
-        for rule in dict.fromkeys((*_of_node(path), *_of_pool(case, path))):
+        for rule in unmet(case, path):
             found.setdefault(rule, []).append(path)
     for rule, paths in found.items():
         yield _finding(case, rule, paths)
-
-
-def _of_node(path: Path) -> Iterator[Rule]:
-    for refusal in path.of_kind(PodAffinityUnmet):
-        yield Rule(refusal.side, refusal.index, refusal.topology_key)
-
-
-def _of_pool(case: Case, path: Path) -> Iterator[Rule]:
-    for blocker in path.judgement.blockers if path.judgement is not None else ():
-        if not isinstance(blocker, TopologyUnmet) or blocker.kind not in _OF_POOLS:
-            continue
-        side = _OF_POOLS[blocker.kind]
-        if blocker.inverse:
-            yield Rule(PodAffinitySide.EXISTING_ANTI_AFFINITY, 0, blocker.key)
-            continue
-        for index, term in enumerate(_terms(case.pod, side)):
-            if term.topology_key == blocker.key:
-                yield Rule(side, index, blocker.key)
-
-
-def _terms(pod: Pod, side: PodAffinitySide) -> tuple[PodAffinityTerm, ...]:
-    affinity = pod.spec.affinity
-    if affinity is None:
-        return ()
-    own = side is PodAffinitySide.AFFINITY
-    found = affinity.pod_affinity if own else affinity.pod_anti_affinity
-    return found.required if found is not None else ()
 
 
 def _finding(case: Case, rule: Rule, paths: list[Path]) -> Finding:
@@ -140,30 +98,13 @@ def _said(case: Case, rule: Rule, holder: str, where: str) -> str:
             near = f"pod {holder}" if holder else "a pod that it names"
             return f"The pod may not share its {rule.key} with {near}, and {where} does"
         case PodAffinitySide.AFFINITY:
-            if not _matched(case, rule):
+            if not is_matched(case, rule):
                 return "The pod wants to be beside pods that its affinity matches, and none does"
             return f"The pod wants the {rule.key} of the pods that it names; {where} is elsewhere"
 
 
-def _matched(case: Case, rule: Rule) -> bool:
-    """Whether any pod that runs matches the term."""
-    terms = affinity_terms(case.pod.metadata, case.pod.spec)
-    if rule.index >= len(terms):
-        return False
-    namespaces = {n.metadata.name: n.metadata.labels for n in case.snapshot.all(Namespace)}
-    return any(
-        p.spec.node_name and _matches(terms[rule.index], p, namespaces.get(p.metadata.namespace))
-        for p in case.snapshot.all(Pod)
-    )
-
-
-def _matches(term: AffinityTerm, pod: Pod, namespace: object) -> bool:
-    labels = namespace if isinstance(namespace, dict) else {}
-    return term.matches(pod.metadata.namespace, pod.metadata.labels, labels)
-
-
 def _evidence(case: Case, rule: Rule, holder: str) -> Iterator[Evidence]:
-    terms = _terms(case.pod, rule.side) if rule.side in _FIELDS else ()
+    terms = terms_of(case.pod, rule.side) if rule.side in _FIELDS else ()
     if rule.index < len(terms):
         field = f"spec.{_at(rule)}"
         yield Evidence(object=case.pod_ref, field=field, value=terms[rule.index])

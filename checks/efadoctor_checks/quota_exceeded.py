@@ -31,7 +31,6 @@ without it.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from efadoctor.authoring import (
     Case,
@@ -44,14 +43,12 @@ from efadoctor.authoring import (
     change_pod,
     check,
     reference,
-    set_field,
 )
-from efadoctor.model.fieldpath import FieldPath
 from efadoctor.model.kubernetes import Event, Namespace, Pod, ResourceQuota, Workload
-from efadoctor_checks._admission import ENFORCE, Violation, invalid_resources, pod_security
+from efadoctor_checks._admission import Violation, invalid_resources, pod_security
 from efadoctor_checks._creation import creates_pods, failed_creates, pods_wanted, template_field
 from efadoctor_checks._paths import every_path, quantity
-from efadoctor_checks._quotas import Overdrawn, overdrawn
+from efadoctor_checks._quotas import evidence_of, overdrawn, raised
 
 
 @check(
@@ -80,37 +77,20 @@ def _quotas(case: Case) -> Iterator[Finding]:
                 f"{line.line} and {quantity(line.resource, line.used)} are used; the pod would "
                 f"add {quantity(line.resource, line.asked)}"
             ),
-            evidence=(_of_quota(line, "spec", "hard"), _of_quota(line, "status", "used")),
-            fixes=(_raised(case, line),),
+            evidence=(evidence_of(line, "spec", "hard"), evidence_of(line, "status", "used")),
+            fixes=(raised(line, pods_wanted(case)),),
             key=line.line,
         )
-
-
-def _of_quota(line: Overdrawn, *steps: str) -> Evidence:
-    value: Any = line.quota.spec.hard if steps[0] == "spec" else line.quota.status.used
-    field = str(FieldPath.of(*steps, line.line))
-    return Evidence(object=reference(line.quota), field=field, value=value.get(line.line))
-
-
-def _raised(case: Case, line: Overdrawn) -> Fix:
-    """Room for all the pods that the workload wants."""
-    enough = quantity(line.resource, line.used + line.asked * pods_wanted(case))
-    at = FieldPath.of("spec", "hard", line.line)
-    return Fix(title=f"Raise {line.line} to {enough}", edits=(set_field(line.quota, at, enough),))
 
 
 def _refusals(case: Case) -> Iterator[Finding]:
     namespace = case.snapshot.get(Namespace, case.pod.metadata.namespace)
     secured = tuple(pod_security(case.pod, namespace)) if namespace is not None else ()
-    for violation in secured:
-        level = namespace.metadata.labels[ENFORCE] if namespace is not None else ""
-        said = f"Namespace {case.pod.metadata.namespace} enforces the Pod Security level {level}"
-        yield _refused(case, violation, f"{said}, which refuses {violation.sentence}")
-    for violation in invalid_resources(case.pod):
-        yield _refused(case, violation, f"The pod's {violation.sentence}")
+    for violation in (*secured, *invalid_resources(case.pod)):
+        yield _refused(case, violation)
 
 
-def _refused(case: Case, violation: Violation, said: str) -> Finding:
+def _refused(case: Case, violation: Violation) -> Finding:
     evidence = Evidence(
         object=case.subject, field=template_field(case, violation.field), value=violation.value
     )
@@ -119,16 +99,16 @@ def _refused(case: Case, violation: Violation, said: str) -> Finding:
         if violation.edits
         else (Fix(title="Do without it, or use a namespace that allows it", unprovable=_POLICY),)
     )
-    return _finding(
-        case, case.subject, said, evidence=(evidence,), fixes=fixes, key=violation.field
-    )
+    said, key = violation.sentence, violation.field
+    return _finding(case, case.subject, said, evidence=(evidence,), fixes=fixes, key=key)
 
 
 _POLICY = "which of the two is right is a matter of policy"
 
 
 def _events(case: Case) -> Iterator[Finding]:
-    event = next(iter(failed_creates(case)), None)
+    """What else was refused: quotas are read above, and an event of one may be out of date."""
+    event = next((e for e in failed_creates(case) if _OF_A_QUOTA not in e.message), None)
     if event is not None:
         evidence = Evidence(
             object=reference(event), field="reason", value=event.reason, note=event.message
@@ -138,10 +118,13 @@ def _events(case: Case) -> Iterator[Finding]:
         yield _finding(case, case.subject, said, evidence=(evidence,), fixes=(fix,), key="event")
 
 
+_OF_A_QUOTA = "exceeded quota:"
+"""https://github.com/kubernetes/kubernetes/blob/v1.36.2/staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go"""
+
 _ADMISSION = "only the API server can tell what admission makes of it"
 
 
-def _finding(  # noqa: PLR0913  (each says one thing about the finding)
+def _finding(
     case: Case,
     ref: ObjectRef,
     said: str,

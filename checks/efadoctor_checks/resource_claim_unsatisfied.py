@@ -37,10 +37,7 @@ from efadoctor.authoring import (
     Finding,
     Fix,
     Path,
-    PathId,
-    Setting,
     Stage,
-    change_pod,
     check,
 )
 from efadoctor.model.kubernetes import (
@@ -52,11 +49,15 @@ from efadoctor.model.kubernetes import (
     Workload,
 )
 from efadoctor.scheduling.karpenter.blockers import DraNotSupported
-from efadoctor.scheduling.nodegroups import NODEGROUP
 from efadoctor.scheduling.refusals import ClaimRefusal
 from efadoctor_checks import _ages
-from efadoctor_checks._paths import every_path, likeliest, named
-from efadoctor_checks._resource_claims import Unmet, index_of, unmet
+from efadoctor_checks._claim_findings import (
+    broken_claim,
+    groups_without,
+    ignored_by_karpenter,
+)
+from efadoctor_checks._paths import likeliest, named
+from efadoctor_checks._resource_claims import index_of, unmet
 
 MADE_WITHIN = timedelta(minutes=1)
 """The resource claim controller makes a claim from its template at once
@@ -75,7 +76,7 @@ def resource_claim_unsatisfied(case: Case) -> Iterator[Finding | Awaited]:
         return
     broken = tuple(unmet(case))
     for found in broken:
-        yield _broken(case, found)
+        yield broken_claim(case, found)
     if broken:
         return
     refused: dict[tuple[str, str], list[tuple[Path, ClaimRefusal]]] = {}
@@ -88,7 +89,7 @@ def resource_claim_unsatisfied(case: Case) -> Iterator[Finding | Awaited]:
         yield _refused(case, found_on)
     ignoring = [p for p in case.paths if _ignores(p)]
     if ignoring:
-        yield _ignored(case, ignoring)
+        yield ignored_by_karpenter(case, ignoring)
 
 
 def _ignores(path: Path) -> bool:
@@ -96,41 +97,10 @@ def _ignores(path: Path) -> bool:
     return any(isinstance(b, DraNotSupported) for b in blockers)
 
 
-def _broken(case: Case, found: Unmet) -> Finding:
-    fixes: tuple[Fix, ...] = ()
-    if found.near is not None and found.field:
-        edit = Setting(found.field, found.near)
-        fixes = change_pod(case.snapshot, case.pod, (edit,), title=f"Claim {found.near}")
-    return Finding(
-        object=case.pod_ref,
-        summary=f"Claim {found.claim} of the pod cannot be met: {found.sentence}.",
-        evidence=found.evidence,
-        chain=(f"{found.sentence}.", "So the scheduler allocates nothing and tries no node."),
-        fixes=fixes,
-        paths=every_path(case),
-        change=Change.SPELLING if found.near else Change.SELECTOR,
-        key=found.claim,
-    )
-
-
-def _groups(case: Case, refused: frozenset[PathId]) -> frozenset[PathId]:
-    """The node groups none of whose nodes has the devices: another node has them no more."""
-    found: set[PathId] = set()
-    for path in case.paths:
-        if path.group is None or not path.hypothetical:
-            continue
-        members = {
-            p.id for p in case.paths if p.node.metadata.labels.get(NODEGROUP) == path.id.name
-        } - {path.id}
-        if members and members <= refused:
-            found.add(path.id)
-    return frozenset(found)
-
-
 def _refused(case: Case, found_on: list[tuple[Path, ClaimRefusal]]) -> Finding | Awaited:
     """What the scheduler holds against a claim on some ways in, in its own words."""
     paths = frozenset(p.id for p, _ in found_on)
-    paths |= _groups(case, paths)
+    paths |= groups_without(case, paths)
     path = likeliest(p for p, _ in found_on)
     refusal = next(r for p, r in found_on if p is path)
     made = case.pod.metadata.creation_timestamp
@@ -142,11 +112,8 @@ def _refused(case: Case, found_on: list[tuple[Path, ClaimRefusal]]) -> Finding |
     field = "spec.resourceClaims" if index is None else f"spec.resourceClaims[{index}]"
     claims = case.pod.spec.resource_claims
     of_class = f" of class {refusal.device_class}" if refusal.device_class else ""
-    said = (
-        f"{named(path)} has no free devices{of_class} for claim {refusal.claim}"
-        if of_class
-        else f"claim {refusal.claim}: {refusal.reason}"
-    )
+    lacks = f"{named(path)} has no free devices{of_class} for claim {refusal.claim}"
+    said = lacks if of_class else f"claim {refusal.claim}: {refusal.reason}"
     fix = Fix(
         title=f"Install the driver{of_class} on the nodes, or ask for fewer devices",
         unprovable="only the driver can tell which devices it finds",
@@ -167,26 +134,4 @@ def _refused(case: Case, found_on: list[tuple[Path, ClaimRefusal]]) -> Finding |
         paths=paths,
         change=Change.DAEMONSET,
         key=f"{refusal.claim} {refusal.device_class}",
-    )
-
-
-def _ignored(case: Case, paths: list[Path]) -> Finding:
-    claims = case.pod.spec.resource_claims
-    return Finding(
-        object=case.pod_ref,
-        summary="The pod uses resource claims, for which Karpenter makes no node.",
-        evidence=(Evidence(object=case.pod_ref, field="spec.resourceClaims", value=claims),),
-        chain=(
-            "A container of the pod uses a resource claim.",
-            f"Karpenter ignores such pods by default, so {named(likeliest(paths))} makes no node.",
-        ),
-        fixes=(
-            Fix(
-                title="Ask for vpc.amazonaws.com/efa of the device plugin instead of a claim",
-                unprovable="the device plugin must be installed in the driver's place",
-            ),
-        ),
-        paths=frozenset(p.id for p in paths),
-        change=Change.SELECTOR,
-        key="karpenter",
     )

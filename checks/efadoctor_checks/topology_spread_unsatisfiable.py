@@ -122,20 +122,10 @@ def _near_key(case: Case, constraint: TopologySpreadConstraint) -> str | None:
 
 def _fixes(case: Case, index: int, near: str | None) -> tuple[Fix, ...]:
     at = f"topologySpreadConstraints[{index}]"
-    renamed = (
-        change_pod(
-            case.snapshot,
-            case.pod,
-            (Setting(f"{at}.topologyKey", near),),
-            title=f"Spread over {near}",
-        )
-        if near
-        else ()
+    changes = [(f"{at}.topologyKey", near, f"Spread over {near}")] if near else []
+    changes.append((f"{at}.whenUnsatisfiable", "ScheduleAnyway", "Spread as far as possible"))
+    return tuple(
+        fix
+        for path, value, title in changes
+        for fix in change_pod(case.snapshot, case.pod, (Setting(path, value),), title=title)
     )
-    softened = change_pod(
-        case.snapshot,
-        case.pod,
-        (Setting(f"{at}.whenUnsatisfiable", "ScheduleAnyway"),),
-        title="Spread as far as possible",
-    )
-    return (*renamed, *softened)

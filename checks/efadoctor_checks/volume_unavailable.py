@@ -34,14 +34,9 @@ from efadoctor.authoring import (
     Awaited,
     Case,
     Change,
-    Creation,
     Evidence,
     Finding,
-    Fix,
-    Risk,
-    Setting,
     Stage,
-    change_pod,
     check,
 )
 from efadoctor.model.kubernetes import (
@@ -53,6 +48,7 @@ from efadoctor.model.kubernetes import (
 )
 from efadoctor.scheduling import storage
 from efadoctor_checks import _ages
+from efadoctor_checks._claim_fixes import fixes
 from efadoctor_checks._claims import Trouble, reference_of, troubles
 from efadoctor_checks._paths import every_path
 
@@ -102,7 +98,7 @@ def _finding(case: Case, trouble: Trouble) -> Finding:
             f"Volume {trouble.use.volume} of the pod is claim {name}, and {trouble.sentence}.",
             "So the scheduler tries no node, and Karpenter launches none.",
         ),
-        fixes=tuple(_fixes(case, trouble, index)),
+        fixes=tuple(fixes(case, trouble, index)),
         paths=every_path(case),
         change=Change.SPELLING if trouble.near else Change.POOL_FIELD,
     )
@@ -110,42 +106,3 @@ def _finding(case: Case, trouble: Trouble) -> Finding:
 
 def _volume_index(pod: Pod, trouble: Trouble) -> int:
     return next(i for i, v in enumerate(pod.spec.volumes) if v.name == trouble.use.volume)
-
-
-def _fixes(case: Case, trouble: Trouble, index: int) -> Iterator[Fix]:
-    if trouble.missing and trouble.near is not None:
-        edit = Setting(f"volumes[{index}].persistentVolumeClaim.claimName", trouble.near)
-        title = f"Use claim {trouble.near}"
-        yield from change_pod(case.snapshot, case.pod, (edit,), title=title)
-    elif trouble.missing and not trouble.use.ephemeral:
-        yield Fix(
-            title=f"Make claim {trouble.use.claim}",
-            edits=(Creation(body=_manifest(case, trouble)),),
-            risk=Risk.COSTS_MONEY,
-            warning="Set size and class to what the workload needs.",
-        )
-    else:
-        yield Fix(
-            title=f"Put claim {trouble.use.claim} right: {trouble.sentence}",
-            unprovable="a claim's class and volume cannot change; what the storage holds decides",
-        )
-
-
-def _manifest(case: Case, trouble: Trouble) -> dict[str, object]:
-    waiting = [
-        s.metadata.name
-        for s in case.snapshot.all(StorageClass)
-        if s.volume_binding_mode == storage.WAIT_FOR_FIRST_CONSUMER
-    ]
-    spec: dict[str, object] = {
-        "accessModes": ["ReadWriteOnce"],
-        "resources": {"requests": {"storage": "100Gi"}},
-    }
-    if waiting:
-        spec["storageClassName"] = waiting[0]
-    return {
-        "apiVersion": "v1",
-        "kind": "PersistentVolumeClaim",
-        "metadata": {"name": trouble.use.claim, "namespace": case.pod.metadata.namespace},
-        "spec": spec,
-    }

@@ -35,25 +35,21 @@ from efadoctor.authoring import (
     Change,
     Evidence,
     Finding,
-    Fix,
     Path,
-    Risk,
     Stage,
     check,
     reference,
-    set_field,
 )
 from efadoctor.model.aws import InstanceTypeOffering, Subnet
-from efadoctor.model.karpenter import EC2NodeClass, Requirement
+from efadoctor.model.karpenter import EC2NodeClass
 from efadoctor.model.kubernetes import PersistentVolume, PersistentVolumeClaim, StorageClass
-from efadoctor.scheduling.instance_types import offered_zones
 from efadoctor.scheduling.karpenter.blockers import VolumeZoneConflict
 from efadoctor.scheduling.refusals import Plugin, VolumeRefusal
 from efadoctor_checks import _zones
 from efadoctor_checks._claims import Placed, placed
 from efadoctor_checks._offerings import zone_conflict
 from efadoctor_checks._paths import likeliest, named, some
-from efadoctor_checks._pool_types import AT
+from efadoctor_checks._volume_moves import moving_data, moving_pool, zones_of
 
 
 @check(
@@ -96,7 +92,7 @@ def _out_of_reach(case: Case, path: Path, volumes: tuple[Placed, ...]) -> bool:
 def _finding(case: Case, volumes: tuple[Placed, ...], paths: list[Path]) -> Finding:
     path = likeliest(paths)
     where = "; ".join(f"{v.use.claim} in {some(sorted(v.zones), 3)}" for v in volumes)
-    zones = sorted(_zones_of(case, path))
+    zones = sorted(zones_of(case, path))
     verb = "can launch in" if path.hypothetical else "is in"
     there = f"{named(path)} {verb} {some(zones, 3) or 'no zone'}"
     return Finding(
@@ -115,25 +111,12 @@ def _finding(case: Case, volumes: tuple[Placed, ...], paths: list[Path]) -> Find
             "So no node that could take the pod reaches its volumes.",
         ),
         fixes=(
-            *(f for p in paths if p.serves for f in _moving_pool(case, p, volumes)),
-            *_moving_data(volumes, zones),
+            *(f for p in paths if p.serves for f in moving_pool(case, p, volumes)),
+            *moving_data(volumes, zones),
         ),
         paths=frozenset(p.id for p in paths),
         change=Change.WORKLOAD_MOVED,
     )
-
-
-def _zones_of(case: Case, path: Path) -> frozenset[str]:
-    """Where a way in is, or can be."""
-    conflict = zone_conflict(case, path)
-    if conflict is not None:
-        return conflict.offered
-    if path.hypothetical and (path.pool is not None or path.group is not None):
-        allowed = _zones.allowed(case, path)
-        if allowed:
-            return allowed
-    zone = path.node.metadata.labels.get(_zones.ZONE)
-    return frozenset({zone} if zone else ())
 
 
 def _beside(case: Case, path: Path) -> Iterator[Evidence]:
@@ -143,34 +126,3 @@ def _beside(case: Case, path: Path) -> Iterator[Evidence]:
         field = f'metadata.labels["{_zones.ZONE}"]'
         value = path.node.metadata.labels.get(_zones.ZONE)
         yield Evidence(object=reference(path.node), field=field, value=value)
-
-
-def _moving_pool(case: Case, path: Path, volumes: tuple[Placed, ...]) -> Iterator[Fix]:
-    """Launch where the volume is, if a type that serves the pod is offered there."""
-    own = _zones.requirement_of(path)
-    common = frozenset.intersection(*(v.zones for v in volumes))
-    types = path.judgement.closest if path.judgement is not None else ()
-    offered = [offered_zones(case.snapshot, t.name) for t in types[:1]]
-    reachable = common & _zones.subnet_zones(case, path)
-    if own is None or path.pool is None or own[1].operator != "In" or not reachable:
-        return
-    if any(zones is not None and not zones & reachable for zones in offered):
-        return
-    right = Requirement(key=_zones.ZONE, operator="In", values=tuple(sorted(reachable)))
-    yield Fix(
-        title=f"Let NodePool {path.id.name} launch in {some(sorted(reachable))}",
-        edits=(set_field(path.pool, f"{AT}[{own[0]}]", right),),
-        risk=Risk.REPLACES_NODES,
-        warning="Nodes of the NodePool that are in other zones drift and are replaced.",
-    )
-
-
-def _moving_data(volumes: tuple[Placed, ...], zones: list[str]) -> Iterator[Fix]:
-    claims = some((v.use.claim for v in volumes), 3)
-    where = f" in {some(zones, 3)}" if zones else " in one zone"
-    yield Fix(
-        title=f"Restore {claims} from a snapshot to a new claim{where}, and let the pod use that",
-        risk=Risk.RESTARTS,
-        warning="What the pod writes between snapshot and restore is lost.",
-        unprovable="the data must move first",
-    )
