@@ -10,19 +10,29 @@ import msgspec
 
 from efadoctor.diagnosis.examination import Examination
 from efadoctor.graph import CheckGraph
-from efadoctor.model.finding import Awaited, Finding, PathKind, Severity
+from efadoctor.model.finding import Awaited, Finding, PathKind, Severity, Stage
 from efadoctor.scheduling.path import Path
 
 UNEXPLAINED = 20
 """Costs more than any one change: a path that no check explains is the last to be chosen."""
 
+UNTOLD = 1
+"""As much as the least change: a node about which a check could not tell may need no more."""
+
+_OF_NODES = (Stage.POD, Stage.NODE, Stage.PLUGIN, Stage.ALLOCATABLE)
+"""The stages whose checks could explain what refuses a pod on an existing node."""
+
 
 class Obstacles(msgspec.Struct, frozen=True, kw_only=True):
-    """One path and what stands on it: its causes, and what it only waits for."""
+    """One path and what stands on it: its causes, and what it only waits for.
+
+    ``untold``: an existing node refuses the pod, and the checks that could say why lack facts.
+    """
 
     path: Path
     causes: tuple[Finding, ...] = ()
     awaited: tuple[Awaited, ...] = ()
+    untold: bool = False
 
     @property
     def blocked(self) -> bool:
@@ -32,7 +42,11 @@ class Obstacles(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def unexplained(self) -> bool:
-        """Something refuses and no check says why."""
+        """Something refuses and no check says why, though none lacks facts."""
+        return self._silent and not self.untold
+
+    @property
+    def _silent(self) -> bool:
         return self.blocked and not self.causes and not self.awaited
 
     @property
@@ -42,20 +56,29 @@ class Obstacles(msgspec.Struct, frozen=True, kw_only=True):
             (f.code, f.key, "" if f.object.kind == "Node" else f.object): f for f in self.causes
         }
         total = sum(f.change.cost for f in seen.values())
-        return total + (UNEXPLAINED if self.unexplained else 0)
+        if self._silent:
+            return total + (UNTOLD if self.untold else UNEXPLAINED)
+        return total
 
 
 def obstacles(examination: Examination, graph: CheckGraph) -> tuple[Obstacles, ...]:
     """Every path with its causes, symptoms dropped where their cause stands on the same path."""
-    return tuple(_on(path, examination, graph) for path in examination.case.paths)
+    silenced = {graph.checks[r.check].stage for r in examination.unknown()}
+    lacking = not silenced.isdisjoint(_OF_NODES)
+    return tuple(_on(path, examination, graph, lacking) for path in examination.case.paths)
 
 
-def _on(path: Path, examination: Examination, graph: CheckGraph) -> Obstacles:
+def _on(path: Path, examination: Examination, graph: CheckGraph, lacking: bool) -> Obstacles:  # noqa: FBT001
     here = [f for f in examination.findings if path.id in f.paths and f.severity is Severity.ERROR]
     present = {f.check for f in here}
     causes = [f for f in here if not graph.causes_of(f.check) & present]
     waits = tuple(a for a in examination.awaited if path.id in a.paths)
-    return Obstacles(path=path, causes=tuple(sorted(causes, key=_order)), awaited=waits)
+    return Obstacles(
+        path=path,
+        causes=tuple(sorted(causes, key=_order)),
+        awaited=waits,
+        untold=lacking and path.id.kind is PathKind.NODE,
+    )
 
 
 def _order(finding: Finding) -> tuple[int, str, str, str]:

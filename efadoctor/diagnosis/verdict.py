@@ -8,6 +8,7 @@ import msgspec
 
 from efadoctor.diagnosis.case import OpenCase
 from efadoctor.diagnosis.examination import Examination
+from efadoctor.diagnosis.paths import NOT_YET_MADE
 from efadoctor.diagnosis.root_cause import Obstacles
 from efadoctor.model.clock import parse_time
 from efadoctor.model.facts import sources_of
@@ -56,7 +57,7 @@ def decide(opened: OpenCase, examination: Examination, chosen: Obstacles | None)
         return Decision(
             verdict=Verdict.WAITING, summary=f"Waiting: {what}.", awaited=chosen.awaited
         )
-    if chosen is not None and not chosen.blocked:
+    if chosen is not None and not chosen.blocked and chosen.path.id.name != NOT_YET_MADE:
         return _about_to_launch(case.snapshot, case.pod, chosen)
     return Decision(verdict=Verdict.UNKNOWN, summary=_untold(examination, prediction.message))
 
@@ -96,8 +97,9 @@ def _about_to_launch(snapshot: Snapshot, pod: Pod, chosen: Obstacles) -> Decisio
 
 def _untold(examination: Examination, message: str) -> str:
     unknown = examination.unknown()
-    if unknown:
-        first = unknown[0]
-        more = f" and {len(unknown) - 1} more checks" if len(unknown) > 1 else ""
-        return f"Cannot tell: {first.check}{more} could not be judged ({first.summary})."
-    return f"Cannot tell: no check explains what the scheduler would say: {message}"
+    if not unknown:
+        return f"Cannot tell: no check explains what the scheduler would say: {message}"
+    first = unknown[0]
+    alike = sum(r.summary == first.summary for r in unknown)
+    which = first.check if alike == 1 else f"{first.check} and {alike - 1} more checks"
+    return f"Cannot tell: {which} could not be judged ({first.summary})."
