@@ -32,6 +32,17 @@ class Overdrawn(msgspec.Struct, frozen=True, kw_only=True):
     used: int
     asked: int
 
+    @property
+    def said(self) -> str:
+        """The sum, for a sentence."""
+        hard, used, asked = (
+            canonical(self.resource, n) for n in (self.hard, self.used, self.asked)
+        )
+        return (
+            f"Quota {self.quota.metadata.name} allows {hard} {self.line} and {used} are used; the "
+            f"pod would add {asked}"
+        )
+
 
 def overdrawn(case: Case) -> Iterator[Overdrawn]:
     """Every line of every quota of the pod's namespace that has no room for it."""

@@ -47,7 +47,7 @@ from efadoctor.authoring import (
 from efadoctor.model.kubernetes import Event, Namespace, Pod, ResourceQuota, Workload
 from efadoctor_checks._admission import Violation, invalid_resources, pod_security
 from efadoctor_checks._creation import creates_pods, failed_creates, pods_wanted, template_field
-from efadoctor_checks._paths import every_path, quantity
+from efadoctor_checks._paths import every_path
 from efadoctor_checks._quotas import evidence_of, overdrawn, raised
 
 
@@ -72,11 +72,7 @@ def _quotas(case: Case) -> Iterator[Finding]:
         yield _finding(
             case,
             reference(line.quota),
-            (
-                f"Quota {line.quota.metadata.name} allows {quantity(line.resource, line.hard)} "
-                f"{line.line} and {quantity(line.resource, line.used)} are used; the pod would "
-                f"add {quantity(line.resource, line.asked)}"
-            ),
+            line.said,
             evidence=(evidence_of(line, "spec", "hard"), evidence_of(line, "status", "used")),
             fixes=(raised(line, pods_wanted(case)),),
             key=line.line,
