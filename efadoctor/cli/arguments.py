@@ -8,6 +8,8 @@ from collections.abc import Callable
 from efadoctor.cli.durations import seconds
 from efadoctor.report.choices import FailOn, Format
 
+_DIGITS = 6
+
 FORMATS = "|".join(f.value for f in Format)
 
 
@@ -25,6 +27,16 @@ class Arguments(argparse.Namespace):
     file: str | None = None
     baseline: str | None = None
     plain_ids: bool = False
+    paths: tuple[str, ...] = ()
+    live: bool = False
+    write: bool = False
+    # verify
+    files: tuple[str, ...] = ()
+    pod: str | None = None
+    asked: int | None = None
+    instance_type: str | None = None
+    image: str | None = None
+    workers: int | None = None
     # where the facts come from
     bundle: str | None = None
     context: str | None = None
@@ -44,6 +56,7 @@ class Arguments(argparse.Namespace):
     exit_zero: bool = False
     fail_on: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    ignore_file: str | None = None
 
 
 Run = Callable[[Arguments], int]
@@ -61,6 +74,26 @@ class Gather(argparse.Action):
         _option: str | None = None,
     ) -> None:
         setattr(namespace, self.dest, (*getattr(namespace, self.dest), values))
+
+
+def count(text: str) -> int:
+    """A number of things: 1 or more."""
+    if not text.isascii() or not text.isdigit() or not int(text[:9]) > 0 or len(text) > _DIGITS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of things (1, 2, …)")
+    return int(text)
+
+
+class Several(argparse.Action):
+    """Any number of arguments, as a tuple."""
+
+    def __call__(
+        self,
+        _parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        _option: str | None = None,
+    ) -> None:
+        setattr(namespace, self.dest, tuple(values) if isinstance(values, list) else (values,))
 
 
 def add_bundle(parser: argparse._ActionsContainer) -> None:

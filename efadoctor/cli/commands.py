@@ -10,11 +10,13 @@ from typing import cast
 
 from efadoctor.cli.arguments import (
     Run,
+    Several,
     add_answer,
     add_bundle,
     add_colour,
     add_scope,
     add_source,
+    count,
 )
 
 AddArguments = Callable[[argparse.ArgumentParser], None]
@@ -88,8 +90,45 @@ def _capture(parser: argparse.ArgumentParser) -> None:
     add_colour(parser)
 
 
+def _preflight(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", nargs="*", action=Several, metavar="PATH", help="a file, a folder, - for stdin"
+    )
+    parser.add_argument(
+        "--write", action="store_true", help="apply the safe diffs, then judge what came of it"
+    )
+    parser.add_argument(
+        "-n", "--namespace", metavar="NAME", help="for what names no namespace of its own"
+    )
+    base = parser.add_argument_group("what they are judged on top of (else: nothing but them)")
+    base.add_argument("--live", action="store_true", help="the cluster of the current context")
+    base.add_argument("--baseline", metavar="FILE", help="a profile from capture --baseline")
+    add_source(parser)
+    add_answer(parser)
+    parser.add_argument(
+        "--ignore-file", metavar="FILE", help="what to set aside until when (.efadoctor.yaml)"
+    )
+
+
 def _permissions(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("permissions", nargs="?", metavar="rbac|iam", help="left out: both")
+    add_colour(parser)
+
+
+def _verify(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="output of fi_info or NCCL (- is standard input); left out: print test manifests",
+    )
+    parser.add_argument("--pod", metavar="POD", help="whose output it is: what it asked for")
+    parser.add_argument("--asked", type=count, metavar="N", help="EFA interfaces asked for")
+    parser.add_argument("--type", dest="instance_type", metavar="NAME", help="the instance type")
+    parser.add_argument("--workers", type=count, metavar="N", help="nodes of the test (2)")
+    parser.add_argument("--image", metavar="IMAGE", help="of the test pods, with nccl-tests")
+    add_source(parser)
+    parser.add_argument("-n", "--namespace", metavar="NAME", help="the namespace")
     add_colour(parser)
 
 
@@ -110,6 +149,12 @@ COMMANDS: Mapping[str, Command] = {
             _diagnose,
             "diagnose_command",
         ),
+        Command(
+            "preflight",
+            "judge manifests before they reach a cluster",
+            _preflight,
+            "preflight_command",
+        ),
         Command("fix", "print the whole plan as a commented shell script", _fix, "fix_command"),
         Command("checks", "list the checks, or print one's page", _checks, "checks_command"),
         Command(
@@ -123,6 +168,12 @@ COMMANDS: Mapping[str, Command] = {
             "print the read-only ClusterRole and IAM policy it needs",
             _permissions,
             "permissions_command",
+        ),
+        Command(
+            "verify",
+            "say whether EFA carries a job's traffic; print test manifests",
+            _verify,
+            "verify_command",
         ),
         Command(
             "instance-types",
