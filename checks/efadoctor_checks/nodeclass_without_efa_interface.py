@@ -26,7 +26,7 @@ Take the list away, so that Karpenter attaches EFA as pods ask for it; or add th
 - https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa-acc-inst-types.html
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from efadoctor.authoring import (
     Case,
@@ -89,7 +89,7 @@ def _finding(node_class: EC2NodeClass, paths: frozenset[PathId], wanted: int) ->
             Evidence(
                 object=reference(node_class),
                 field="spec.networkInterfaces",
-                value=node_class.spec.network_interfaces,
+                value=_written(node_class.spec.network_interfaces or ()),
                 expected=f"{wanted} of type {EFA_ONLY}",
             ),
         ),
@@ -116,15 +116,24 @@ def _finding(node_class: EC2NodeClass, paths: frozenset[PathId], wanted: int) ->
     )
 
 
-def _layout(wanted: int) -> list[NodeClassNetworkInterface]:
+def _written(listed: Iterable[NodeClassNetworkInterface]) -> list[dict[str, object]]:
+    """Interfaces with every field, those at their default too: the API requires them."""
+    return [
+        {
+            "networkCardIndex": i.network_card_index,
+            "deviceIndex": i.device_index,
+            "interfaceType": i.interface_type,
+        }
+        for i in listed
+    ]
+
+
+def _layout(wanted: int) -> list[dict[str, object]]:
     """The primary interface, and one for EFA on each card."""
-    primary = NodeClassNetworkInterface(
-        network_card_index=0, device_index=0, interface_type="interface"
-    )
-    efa = [
+    efa = (
         NodeClassNetworkInterface(
             network_card_index=card, device_index=int(card == 0), interface_type=EFA_ONLY
         )
         for card in range(wanted)
-    ]
-    return [primary, *efa]
+    )
+    return _written((NodeClassNetworkInterface(), *efa))

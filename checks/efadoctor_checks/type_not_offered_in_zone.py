@@ -48,7 +48,7 @@ from efadoctor.model.kubernetes import Pod, Workload
 from efadoctor_checks import _zones
 from efadoctor_checks._offerings import ZoneConflict, zone_conflict
 from efadoctor_checks._paths import judged_pools, some
-from efadoctor_checks._pod_selectors import Want, alternatives
+from efadoctor_checks._pod_selectors import Want, alternatives, unmet
 from efadoctor_checks._pool_types import AT, all_requirements, requirement_evidence
 from efadoctor_checks._selector_slips import Slip, correcting
 
@@ -78,6 +78,11 @@ def _wants(case: Case, found: ZoneConflict) -> tuple[Want, ...]:
     return tuple(w for a in alternatives(case.pod) for w in a if w.key == _zones.ZONE)
 
 
+def _unmet(case: Case, path: Path) -> bool:
+    """Whether the pool itself does not allow what the pod selects."""
+    return all(unmet(case, path, a) for a in alternatives(case.pod))
+
+
 def _finding(
     case: Case, path: Path, pool: NodePool, found: ZoneConflict, wants: tuple[Want, ...]
 ) -> Finding:
@@ -102,6 +107,7 @@ def _finding(
         ),
         fixes=(*_pool_fix(case, path, pool, found), *_pod_fix(case, found, wants)),
         paths=frozenset({path.id}),
+        meant=frozenset({path.id} if wants and not _unmet(case, path) else ()),
         change=Change.POOL_FIELD if index is not None else Change.SELECTOR,
         key="zone",
     )

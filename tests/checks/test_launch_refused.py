@@ -1,0 +1,100 @@
+"""EFA209: launches that EC2 refuses."""
+
+import pytest
+from clusters import Cluster, broken, condition
+from faults.pods import asking
+from faults.provisioning import claim_with, event, launch_refused, training_group
+from questions import ask, causes, one, seen, status
+
+CODE = "EFA209"
+
+
+def test_the_reason_of_the_nodeclaim_is_named_on_its_pool() -> None:
+    assert causes(broken(launch_refused)) == [(CODE, "efa")]
+    finding = one(CODE, broken(launch_refused))
+    assert finding.object.kind == "NodePool"
+    assert seen(finding)["status.conditions[0].reason"] == "VCPULimitExceeded"
+    assert "quota" in finding.summary
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("Unauthorized", "not authorized"),
+        ("LaunchTemplateNotFound", "launch template"),
+        ("InsufficientFreeAddressesInSubnet", "free addresses"),
+        ("InvalidAMIID", "AMI"),
+        ("SecurityGroupSubnetVPCMismatch", "one VPC"),
+        ("AccountPendingVerification", "account"),
+        ("LaunchFailed", "refused"),
+    ],
+)
+def test_each_reason_is_told_in_words(reason: str, said: str) -> None:
+    cluster = broken(lambda c: claim_with(c, reason))
+    assert said in one(CODE, cluster).summary
+    assert causes(cluster) == [(CODE, "efa")]
+
+
+def test_a_launch_that_is_under_way_is_none_that_failed() -> None:
+    cluster = broken(lambda c: claim_with(c, "AwaitingReconciliation"))
+    cluster.claim["metadata"]["creationTimestamp"] = "2026-11-20T09:58:00Z"
+    assert ask(CODE, cluster).findings == ()
+
+
+def test_the_pools_own_condition_outlives_the_nodeclaim() -> None:
+    def remembered(cluster: Cluster) -> None:
+        cluster.without_nodes_of_pool()
+        listed = cluster.pool["status"]["conditions"]
+        listed[:] = [c for c in listed if c["type"] != "NodeRegistrationHealthy"]
+        listed.append(condition("NodeRegistrationHealthy", "False", "VCPULimitExceeded"))
+
+    assert causes(broken(remembered)) == [(CODE, "efa")]
+
+
+def test_a_lack_of_capacity_is_not_a_refusal() -> None:
+    cluster = broken(Cluster.without_nodes_of_pool)
+    cluster.add(event("InsufficientCapacityError"))
+    assert ask(CODE, cluster).findings == ()
+
+
+@pytest.mark.parametrize(("free", "found"), [(3, 1), (32, 0), (4000, 0)])
+def test_a_subnet_must_have_an_address_for_each_card(free: int, found: int) -> None:
+    def full(cluster: Cluster) -> None:
+        cluster.without_nodes_of_pool()
+        for subnet in cluster.aws["aws/ec2/describe-subnets"]:
+            subnet["AvailableIpAddressCount"] = free
+
+    assert len(ask(CODE, broken(full)).findings) == found
+
+
+def test_a_full_subnet_in_another_zone_does_no_harm() -> None:
+    def elsewhere(cluster: Cluster) -> None:
+        cluster.without_nodes_of_pool()
+        cluster.aws["aws/ec2/describe-subnets"][1]["AvailableIpAddressCount"] = 0
+
+    assert ask(CODE, broken(elsewhere)).findings == ()
+
+
+def test_a_pod_without_efa_needs_one_address() -> None:
+    def small(cluster: Cluster) -> None:
+        cluster.without_nodes_of_pool()
+        asking(cluster, "vpc.amazonaws.com/efa", None)
+        for subnet in cluster.aws["aws/ec2/describe-subnets"]:
+            subnet["AvailableIpAddressCount"] = 3
+
+    assert ask(CODE, broken(small)).findings == ()
+
+
+def test_a_node_groups_issue_is_told_by_its_code() -> None:
+    def refused(cluster: Cluster) -> None:
+        issue = {"code": "InstanceLimitExceeded", "message": "vCPU limit", "resourceIds": []}
+        training_group(cluster, health={"issues": [issue]})
+
+    finding = one(CODE, broken(refused))
+    assert finding.object.short == "NodeGroup/training"
+    assert seen(finding)["health.issues[0].code"] == "InstanceLimitExceeded"
+
+
+def test_without_nodes_it_cannot_be_told() -> None:
+    cluster = broken(launch_refused).unread_sources("cluster/nodes")
+    assert status(CODE, cluster) == "unknown"

@@ -1,0 +1,76 @@
+"""EFA202: NodePools that Karpenter passes over."""
+
+from clusters import LONG_AGO, Cluster, broken
+from faults.provisioning import condition_of, nodeclass_not_ready, nodepool_not_ready
+from questions import ask, causes, one, report, seen, status
+
+CODE = "EFA202"
+
+
+def test_a_nodeclass_that_does_not_exist_is_named() -> None:
+    assert causes(broken(nodepool_not_ready)) == [(CODE, "efa")]
+    finding = one(CODE, broken(nodepool_not_ready))
+    assert finding.object.kind == "NodePool"
+    assert seen(finding)["spec.template.spec.nodeClassRef.name"] == "efa-class"
+    assert "does not exist" in finding.summary
+
+
+def test_naming_the_nodeclass_that_exists_is_proved() -> None:
+    plan = report(broken(nodepool_not_ready)).plan
+    assert plan is not None
+    assert plan.verified is True
+
+
+def test_a_spec_that_is_not_valid_is_named_by_its_condition() -> None:
+    def invalid(cluster: Cluster) -> None:
+        cluster.without_nodes_of_pool()
+        condition_of(cluster.pool, "ValidationSucceeded", "False", "NodePoolValidationFailed")
+
+    finding = one(CODE, broken(invalid))
+    assert finding.key == "ValidationSucceeded"
+    assert causes(broken(invalid)) == [(CODE, "efa")]
+
+
+def test_a_pool_that_is_being_deleted_launches_nothing() -> None:
+    def deleted(cluster: Cluster) -> None:
+        cluster.without_nodes_of_pool()
+        cluster.pool["metadata"]["deletionTimestamp"] = LONG_AGO
+
+    assert seen(one(CODE, broken(deleted)))["metadata.deletionTimestamp"] == LONG_AGO
+    assert causes(broken(deleted)) == [(CODE, "efa")]
+
+
+def test_a_static_pool_keeps_its_nodes_whatever_waits() -> None:
+    def static(cluster: Cluster) -> None:
+        cluster.without_nodes_of_pool()
+        cluster.pool["spec"]["replicas"] = 2
+
+    assert "static" in one(CODE, broken(static)).summary
+    assert causes(broken(static)) == [(CODE, "efa")]
+
+
+def test_a_nodeclass_that_is_not_ready_is_the_cause_and_this_its_symptom() -> None:
+    assert len(ask(CODE, broken(nodeclass_not_ready)).findings) == 1
+    assert causes(broken(nodeclass_not_ready)) == [("EFA203", "efa")]
+
+
+def test_nodes_that_failed_to_register_once_do_not_make_a_pool_unready() -> None:
+    def unhealthy(cluster: Cluster) -> None:
+        cluster.without_nodes_of_pool()
+        listed = cluster.pool["status"]["conditions"]
+        next(c for c in listed if c["type"] == "NodeRegistrationHealthy")["status"] = "False"
+
+    assert status(CODE, broken(unhealthy)) == "pass"
+
+
+def test_a_pool_without_conditions_was_never_judged() -> None:
+    def fresh(cluster: Cluster) -> None:
+        cluster.without_nodes_of_pool()
+        cluster.pool["status"] = {}
+
+    assert status(CODE, broken(fresh)) == "pass"
+
+
+def test_without_nodepools_it_cannot_be_told() -> None:
+    cluster = broken(nodepool_not_ready).unread_sources("cluster/nodepools.karpenter.sh")
+    assert status(CODE, cluster) == "unknown"
