@@ -34,6 +34,7 @@ from efadoctor.model.finding import (
     PathKind,
     Severity,
     Stage,
+    Untold,
 )
 from efadoctor.model.fix import (
     AwsCall,
@@ -90,7 +91,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         return self.owners[-1] if self.owners else None
 
 
-Answer = Finding | Awaited
+Answer = Finding | Awaited | Untold
 CheckFunction = Callable[[Case], Iterable[Answer]]
 
 
@@ -190,6 +191,7 @@ __all__ = [
     "Snapshot",
     "SpecEdit",
     "Stage",
+    "Untold",
     "add_daemonset_toleration",
     "add_toleration",
     "append_to",

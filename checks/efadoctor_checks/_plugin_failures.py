@@ -17,6 +17,7 @@ from efadoctor.authoring import (
     Fix,
     Risk,
     Setting,
+    Untold,
     daemonset_fix,
     reference,
     set_field,
@@ -35,12 +36,22 @@ CRASHES = frozenset({"CrashLoopBackOff", "Completed", "Error", "OOMKilled", "Con
 """What the kubelet says of a container that has started and ended."""
 
 
-def findings(case: Case, device: Device) -> Iterator[Finding | Awaited]:
-    """One finding for each plugin and each reason why its pods do not run."""
+def findings(case: Case, device: Device) -> Iterator[Finding | Awaited | Untold]:
+    """One finding for each plugin and each reason why its pods do not run.
+
+    An EFA plugin that crashes is not blamed where nobody can see whether the node has an EFA
+    interface: without one it crashes too, and the node is what must change.
+    """
     failed: list[tuple[_plugins.Unadvertised, str]] = []
     for way in _plugins.unadvertised(case, device):
         found = _state(case, way)
-        if found.state is State.FAILED:
+        if found.state is State.FAILED and found.reason in CRASHES and _is_unseen(way):
+            yield Untold(
+                paths=frozenset({way.path.id}),
+                what=f"the EFA device plugin crashes on {way.where}, as it does where an instance "
+                "has no EFA interface, and aws/ec2/describe-instances was not read",
+            )
+        elif found.state is State.FAILED:
             failed.append((way, found.reason))
         elif found.state is State.STARTING:
             yield Awaited(
@@ -52,6 +63,11 @@ def findings(case: Case, device: Device) -> Iterator[Finding | Awaited]:
             )
     for reason, blamed in _plugins.grouped(iter(failed)):
         yield _finding(case, device, blamed, reason)
+
+
+def _is_unseen(way: _plugins.Unadvertised) -> bool:
+    """Whether it is not known how many EFA interfaces the existing node has."""
+    return way.device is Device.EFA and not way.path.hypothetical and way.interfaces is None
 
 
 class _Found(msgspec.Struct, frozen=True):

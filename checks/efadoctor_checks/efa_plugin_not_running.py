@@ -33,7 +33,7 @@ pods. For an image or a crash: what to look at; no copy of the cluster can show 
 
 from collections.abc import Iterator
 
-from efadoctor.authoring import Awaited, Case, Finding, Stage, check
+from efadoctor.authoring import Awaited, Case, Finding, Stage, Untold, check
 from efadoctor.model.kubernetes import DaemonSet, Node, Pod
 from efadoctor.scheduling.devices import Device
 from efadoctor_checks import _plugin_failures
@@ -46,6 +46,6 @@ from efadoctor_checks import _plugin_failures
     uses=_plugin_failures.READS,
     explains=("efa-not-advertised",),
 )
-def efa_plugin_not_running(case: Case) -> Iterator[Finding | Awaited]:
+def efa_plugin_not_running(case: Case) -> Iterator[Finding | Awaited | Untold]:
     """One finding for each plugin and reason."""
     return _plugin_failures.findings(case, Device.EFA)

@@ -29,7 +29,7 @@ an image, a crash or a missing driver: what to look at; no copy of the cluster c
 
 from collections.abc import Iterator
 
-from efadoctor.authoring import Awaited, Case, Finding, Stage, check
+from efadoctor.authoring import Awaited, Case, Finding, Stage, Untold, check
 from efadoctor.model.kubernetes import DaemonSet, Node, Pod
 from efadoctor.scheduling.devices import Device
 from efadoctor_checks import _plugin_failures
@@ -41,6 +41,6 @@ from efadoctor_checks import _plugin_failures
     needs=(Node, DaemonSet, Pod),
     uses=_plugin_failures.READS,
 )
-def gpu_plugin_not_running(case: Case) -> Iterator[Finding | Awaited]:
+def gpu_plugin_not_running(case: Case) -> Iterator[Finding | Awaited | Untold]:
     """One finding for each plugin and reason."""
     return _plugin_failures.findings(case, Device.GPU)

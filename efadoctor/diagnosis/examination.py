@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import msgspec
 
-from efadoctor.authoring import Case, Check
+from efadoctor.authoring import Answer, Case, Check
 from efadoctor.diagnosis.fingerprint import fingerprint
 from efadoctor.graph import CheckGraph
 from efadoctor.model.facts import sources_of
-from efadoctor.model.finding import Awaited, Evidence, Finding, Severity
+from efadoctor.model.finding import Awaited, Evidence, Finding, Severity, Untold
 from efadoctor.model.report import CheckResult, CheckStatus
 
 Observer = Callable[[Check, CheckResult, tuple[Finding, ...]], None]
@@ -27,6 +27,7 @@ class Examination(msgspec.Struct, frozen=True, kw_only=True):
     case: Case
     findings: tuple[Finding, ...] = ()
     awaited: tuple[Awaited, ...] = ()
+    untold: tuple[Untold, ...] = ()
     results: tuple[CheckResult, ...] = ()
 
     def unknown(self) -> tuple[CheckResult, ...]:
@@ -38,6 +39,7 @@ def examine(case: Case, graph: CheckGraph, observe: Observer = silent) -> Examin
     """Ask every check about the case."""
     findings: list[Finding] = []
     awaited: list[Awaited] = []
+    untold: list[Untold] = []
     results: list[CheckResult] = []
     ended: dict[str, CheckStatus] = {}
     for check in graph.in_order():
@@ -45,17 +47,22 @@ def examine(case: Case, graph: CheckGraph, observe: Observer = silent) -> Examin
         found = tuple(a for a in answers if isinstance(a, Finding))
         findings.extend(found)
         awaited.extend(a for a in answers if isinstance(a, Awaited))
+        untold.extend(a for a in answers if isinstance(a, Untold))
         ended[check.name] = result.status
         results.append(result)
         observe(check, result, found)
     return Examination(
-        case=case, findings=tuple(findings), awaited=tuple(awaited), results=tuple(results)
+        case=case,
+        findings=tuple(findings),
+        awaited=tuple(awaited),
+        untold=tuple(untold),
+        results=tuple(results),
     )
 
 
 def _ask(
     check: Check, case: Case, ended: dict[str, CheckStatus]
-) -> tuple[CheckResult, tuple[Finding | Awaited, ...]]:
+) -> tuple[CheckResult, tuple[Answer, ...]]:
     """One check's result; a missing prerequisite or fact, or an exception, is said, not hidden."""
     for name in check.requires:
         if ended[name] in (CheckStatus.FAIL, CheckStatus.WARN, CheckStatus.SKIPPED):
@@ -72,7 +79,9 @@ def _ask(
     labelled = tuple(_label(a, check, case) if isinstance(a, Finding) else a for a in answers)
     found = [a for a in labelled if isinstance(a, Finding)]
     if not found:
-        return _result(check, CheckStatus.PASS, ""), labelled
+        lacking = next((a.what for a in answers if isinstance(a, Untold)), "")
+        status = CheckStatus.UNKNOWN if lacking else CheckStatus.PASS
+        return _result(check, status, lacking), labelled
     blocking = any(f.severity is Severity.ERROR for f in found)
     status = CheckStatus.FAIL if blocking else CheckStatus.WARN
     result = CheckResult(

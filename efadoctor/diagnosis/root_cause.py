@@ -26,7 +26,7 @@ _OF_NODES = (Stage.POD, Stage.NODE, Stage.PLUGIN, Stage.ALLOCATABLE)
 class Obstacles(msgspec.Struct, frozen=True, kw_only=True):
     """One path and what stands on it: its causes, and what it only waits for.
 
-    ``untold``: an existing node refuses the pod, and the checks that could say why lack facts.
+    ``untold``: if something refuses the pod there, the checks that could say why lack facts.
     """
 
     path: Path
@@ -77,7 +77,8 @@ def _on(path: Path, examination: Examination, graph: CheckGraph, lacking: bool) 
         path=path,
         causes=tuple(sorted(causes, key=_order)),
         awaited=waits,
-        untold=lacking and path.id.kind is PathKind.NODE,
+        untold=(lacking and path.id.kind is PathKind.NODE)
+        or any(path.id in u.paths for u in examination.untold),
     )
 
 

@@ -59,6 +59,11 @@ def decide(opened: OpenCase, examination: Examination, chosen: Obstacles | None)
         )
     if chosen is not None and not chosen.blocked and chosen.path.id.name != NOT_YET_MADE:
         return _about_to_launch(case.snapshot, case.pod, chosen)
+    lacking = chosen is not None and [
+        u.what for u in examination.untold if chosen.path.id in u.paths
+    ]
+    if lacking:
+        return Decision(verdict=Verdict.UNKNOWN, summary=f"Cannot tell: {'; '.join(lacking)}.")
     return Decision(verdict=Verdict.UNKNOWN, summary=_untold(examination, prediction.message))
 
 

@@ -131,6 +131,16 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     docs: str = ""
 
 
+class Untold(msgspec.Struct, frozen=True, kw_only=True):
+    """Not an answer: on a path two causes look alike, and what would tell them apart was not read.
+
+    ``what`` is a sentence that names the source which is missing.
+    """
+
+    paths: frozenset[PathId]
+    what: str
+
+
 class Awaited(msgspec.Struct, frozen=True, kw_only=True):
     """Not a cause: something on a path is about to happen by itself.
 
