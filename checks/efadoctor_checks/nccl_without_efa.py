@@ -90,7 +90,7 @@ def _of_image(case: Case, asking: EfaContainer) -> Finding:
     image = asking.container.image
     return Finding(
         object=case.pod_ref,
-        summary=f"Image {image} has no aws-ofi-nccl: NCCL in it will use sockets, not EFA.",
+        summary=f"NCCL will use sockets: image {image} has no aws-ofi-nccl.",
         evidence=(
             Evidence(
                 object=case.pod_ref,

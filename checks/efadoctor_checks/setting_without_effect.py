@@ -111,7 +111,7 @@ def _no_such_variable(daemonset: DaemonSet, field: str) -> Finding:
 def _of_user_data(data: UserData) -> Finding:
     return Finding(
         object=data.object,
-        summary=f"The limits in the user data of {data.object.short} do not reach containers.",
+        summary="The limits that the user data sets do not reach containers.",
         evidence=(
             Evidence(
                 object=data.object,
