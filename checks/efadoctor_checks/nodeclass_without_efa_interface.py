@@ -26,7 +26,7 @@ Take the list away, so that Karpenter attaches EFA as pods ask for it; or add th
 - https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa-acc-inst-types.html
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from efadoctor.authoring import (
     Case,
@@ -42,11 +42,11 @@ from efadoctor.authoring import (
     remove_field,
     set_field,
 )
-from efadoctor.model.karpenter import EC2NodeClass, NodeClassNetworkInterface, NodePool
+from efadoctor.model.karpenter import EC2NodeClass, NodePool
 from efadoctor.scheduling.devices import EFA
 from efadoctor_checks import _fabric
+from efadoctor_checks._interfaces import EFA_ONLY, layout, written
 
-EFA_ONLY = "efa-only"
 _WARNING = "Nodes of this NodeClass drift and are replaced."
 
 
@@ -89,7 +89,7 @@ def _finding(node_class: EC2NodeClass, paths: frozenset[PathId], wanted: int) ->
             Evidence(
                 object=reference(node_class),
                 field="spec.networkInterfaces",
-                value=_written(node_class.spec.network_interfaces or ()),
+                value=written(node_class.spec.network_interfaces or ()),
                 expected=f"{wanted} of type {EFA_ONLY}",
             ),
         ),
@@ -106,7 +106,7 @@ def _finding(node_class: EC2NodeClass, paths: frozenset[PathId], wanted: int) ->
             ),
             Fix(
                 title=f"List {wanted} interfaces of type {EFA_ONLY}",
-                edits=(set_field(node_class, "spec.networkInterfaces", _layout(wanted)),),
+                edits=(set_field(node_class, "spec.networkInterfaces", layout(wanted)),),
                 risk=Risk.REPLACES_NODES,
                 warning=f"{_WARNING} Types with fewer network cards are no longer launched.",
             ),
@@ -114,26 +114,3 @@ def _finding(node_class: EC2NodeClass, paths: frozenset[PathId], wanted: int) ->
         paths=paths,
         change=Change.POOL_FIELD,
     )
-
-
-def _written(listed: Iterable[NodeClassNetworkInterface]) -> list[dict[str, object]]:
-    """Interfaces with every field, those at their default too: the API requires them."""
-    return [
-        {
-            "networkCardIndex": i.network_card_index,
-            "deviceIndex": i.device_index,
-            "interfaceType": i.interface_type,
-        }
-        for i in listed
-    ]
-
-
-def _layout(wanted: int) -> list[dict[str, object]]:
-    """The primary interface, and one for EFA on each card."""
-    efa = (
-        NodeClassNetworkInterface(
-            network_card_index=card, device_index=int(card == 0), interface_type=EFA_ONLY
-        )
-        for card in range(wanted)
-    )
-    return _written((NodeClassNetworkInterface(), *efa))

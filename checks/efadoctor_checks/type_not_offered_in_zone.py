@@ -33,24 +33,20 @@ from efadoctor.authoring import (
     Change,
     Evidence,
     Finding,
-    Fix,
     Path,
-    Risk,
     Stage,
-    change_pod,
     check,
     reference,
-    set_field,
 )
 from efadoctor.model.aws import InstanceTypeOffering
-from efadoctor.model.karpenter import EC2NodeClass, NodePool, Requirement
+from efadoctor.model.karpenter import EC2NodeClass, NodePool
 from efadoctor.model.kubernetes import Pod, Workload
 from efadoctor_checks import _zones
+from efadoctor_checks._offering_fixes import pod_fix, pool_fix
 from efadoctor_checks._offerings import ZoneConflict, zone_conflict
 from efadoctor_checks._paths import judged_pools, some
 from efadoctor_checks._pod_selectors import Want, alternatives, unmet
-from efadoctor_checks._pool_types import AT, all_requirements, requirement_evidence
-from efadoctor_checks._selector_slips import Slip, correcting
+from efadoctor_checks._pool_types import all_requirements, requirement_evidence
 
 
 @check(
@@ -105,36 +101,9 @@ def _finding(
             f"EC2 offers {types} in {offered}.",
             "So Karpenter finds no offering to launch.",
         ),
-        fixes=(*_pool_fix(case, path, pool, found), *_pod_fix(case, found, wants)),
+        fixes=(*pool_fix(case, path, pool, found), *pod_fix(case, found, wants)),
         paths=frozenset({path.id}),
         meant=frozenset({path.id} if wants and not _unmet(case, path) else ()),
         change=Change.POOL_FIELD if index is not None else Change.SELECTOR,
         key="zone",
     )
-
-
-def _reachable(case: Case, path: Path, found: ZoneConflict) -> tuple[str, ...]:
-    """The zones that offer a type and have a subnet, where the subnets are known."""
-    zones = _zones.subnet_zones(case, path)
-    return tuple(sorted(found.offered & zones if zones else found.offered))
-
-
-def _pool_fix(case: Case, path: Path, pool: NodePool, found: ZoneConflict) -> Iterator[Fix]:
-    zones = _reachable(case, path, found)
-    if found.index is None or not zones:
-        return
-    right = Requirement(key=_zones.ZONE, operator="In", values=zones)
-    yield Fix(
-        title=f"Let NodePool {pool.metadata.name} launch in {', '.join(zones)}",
-        edits=(set_field(pool, f"{AT}[{found.index}]", right),),
-        risk=Risk.REPLACES_NODES,
-        warning="Nodes of the NodePool that are in other zones drift and are replaced.",
-    )
-
-
-def _pod_fix(case: Case, found: ZoneConflict, wants: tuple[Want, ...]) -> Iterator[Fix]:
-    for want in wants[:1]:
-        right = Slip(key=_zones.ZONE, value=min(found.offered), distance=0)
-        yield from change_pod(
-            case.snapshot, case.pod, correcting(want, right), title=f"Select {right.written}"
-        )
