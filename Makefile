@@ -57,6 +57,7 @@ smoke: $(VENV)/.dev  ## the wheel, installed elsewhere, runs
 
 bench: $(VENV)/.dev  ## scheduling speed as ratios
 	$(BIN)/python benchmarks/scheduling.py
+	$(BIN)/python benchmarks/manifests.py
 
 bench-live: $(VENV)/.dev  ## reading a synthetic cluster on loopback, as ratios
 	$(BIN)/python benchmarks/live.py

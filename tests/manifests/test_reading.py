@@ -1,6 +1,5 @@
 import io
 import os
-import time
 
 import msgspec
 import pytest
@@ -10,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from efadoctor.collect.manifests import Manifests, ProblemKind, read_manifests
-from efadoctor.model.decoding import collection_paused
 from efadoctor.model.errors import UnreadableInputError
 from efadoctor.model.fieldpath import FieldPath
 from efadoctor.model.snapshot import Snapshot
@@ -427,27 +425,7 @@ def test_no_arrangement_of_yamls_own_characters_makes_reading_fail(text):
         assert problem.location.line <= text.count("\n") + 1
 
 
-def big_file():
-    return "---\n".join(POD.replace("train", f"train-{n}") for n in range(9000))
-
-
-@pytest.mark.slow
-def test_a_large_file_costs_at_most_twice_its_plain_parse_with_line_marks():
-    text = big_file()
-    raw = text.encode()
-
-    def cost(work):
-        started = time.process_time()
-        result = work()
-        return time.process_time() - started, result
-
-    ratios = []
-    for _ in range(2):
-        with collection_paused():
-            plain, nodes = cost(lambda: list(yaml.compose_all(text, Loader=yaml.CSafeLoader)))
-        del nodes
-        ours, manifests = cost(lambda: read(raw))
-        assert len(manifests.objects) == 9000
-        del manifests
-        ratios.append(ours / plain)
-    assert min(ratios) < 2
+def test_a_file_of_many_documents_is_read_whole() -> None:
+    documents = 300
+    text = "---\n".join(POD.replace("train", f"train-{n}") for n in range(documents))
+    assert len(read(text.encode()).objects) == documents
