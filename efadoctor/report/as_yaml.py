@@ -10,7 +10,7 @@ from efadoctor.report.reports import Reports, Style
 
 def render(reports: Reports, _style: Style) -> str:
     """The published form as YAML without anchors."""
-    import yaml  # noqa: PLC0415  (no other face needs it)
+    import yaml
 
     class Dumper(yaml.SafeDumper):
         def ignore_aliases(self, _data: Any) -> bool:

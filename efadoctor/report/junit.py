@@ -22,6 +22,8 @@ def render(reports: Reports, _style: Style) -> str:
     root = ET.Element("testsuites", name="efadoctor")
     for report in reports.reports:
         root.append(_suite(report))
+    if reports.problems:
+        root.append(_unread(reports))
     for count in ("tests", "failures", "errors"):
         root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
     ET.indent(root)
@@ -48,6 +50,20 @@ def _suite(report: Report) -> ET.Element:
     return suite
 
 
+def _unread(reports: Reports) -> ET.Element:
+    """The parts of the input that could not be read, an error each."""
+    count = str(len(reports.problems))
+    suite = ET.Element(
+        "testsuite", name="input", tests=count, errors=count, failures="0", skipped="0"
+    )
+    for problem in reports.problems:
+        case = ET.SubElement(
+            suite, "testcase", classname="efadoctor.input", name=_clean(problem.location)
+        )
+        ET.SubElement(case, "error", type="unreadable", message=_clean(problem.reason))
+    return suite
+
+
 def _verdict(report: Report) -> ET.Element:
     case = ET.Element("testcase", classname="efadoctor", name="verdict")
     summary = f"{report.verdict.value}: {wording.one_line(report.summary)}"
@@ -63,7 +79,10 @@ def _failure(report: Report, number: int) -> ET.Element:
     fix, after = wording.chosen_fix(report, number)
     lines = [_body(finding)]
     if fix is not None:
-        lines += [f"fix: {wording.one_line(fix.title)} ({wording.risk_text(fix)})", *fix.commands]
+        lines += [
+            f"fix: {wording.one_line(fix.title)} ({wording.risk_text(fix)})",
+            *wording.lines_of(fix),
+        ]
         lines.append(": ".join(wording.tried_text(fix, after)))
     case = _case(finding)
     message = _clean(wording.one_line(finding.summary))

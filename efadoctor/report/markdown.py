@@ -31,8 +31,21 @@ def render(reports: Reports, _style: Style) -> str:
     parts = [part for report in reports.reports for part in _report(report)]
     if not parts:
         parts = [prose(reports.nothing)]
+    parts += _run(reports)
     text = MARKER + "\n" + "\n\n".join(parts) + "\n"
     return text if len(text) <= LONGEST else _cut(parts)
+
+
+def _run(reports: Reports) -> Iterable[str]:
+    """What holds for the whole run."""
+    told = {
+        "Not read": [f"{code(p.location)}: {prose(p.reason)}" for p in reports.problems],
+        "Assumed": [prose(wording.assumption_text(a)) for a in reports.assumptions],
+        "Notes": [prose(note) for note in reports.notes],
+    }
+    for title, lines in told.items():
+        if lines:
+            yield f"**{title}**\n\n" + "\n".join(f"- {line}" for line in lines)
 
 
 def _cut(parts: Iterable[str]) -> str:
@@ -105,11 +118,11 @@ def _fix(report: Report, number: int) -> Iterable[str]:
     if fix is None:
         return
     lines = [f"Fix: {prose(fix.title.rstrip('.'))} ({prose(wording.risk_text(fix))})."]
-    if fix.commands:
-        body = "\n".join(fix.commands)
+    if pasted := wording.lines_of(fix):
+        body = "\n".join(pasted)
         longest = max((len(run) for run in re.findall("`+", body)), default=0)
         fence = "`" * max(3, longest + 1)
-        lines += ["", f"{fence}sh", body, fence]
+        lines += ["", f"{fence}{'diff' if fix.diff else 'sh'}", body, fence]
     label, tried = wording.tried_text(fix, after)
     lines += ["", f"{label.capitalize()} {prose(tried.rstrip('.'))}."]
     yield "\n".join(lines)

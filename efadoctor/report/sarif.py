@@ -7,7 +7,9 @@ https://docs.github.com/en/code-security/code-scanning/integrating-with-code-sca
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable
+from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
 
@@ -16,7 +18,7 @@ from efadoctor.model.finding import Evidence, Finding, Severity
 from efadoctor.model.report import Report, Suppressed
 from efadoctor.packs import installed_checks
 from efadoctor.report import wording
-from efadoctor.report.reports import Reports, Style
+from efadoctor.report.reports import InputProblem, Reports, Style
 from efadoctor.version import __version__
 
 _HOME = "https://github.com/efadoctor/efadoctor"
@@ -42,7 +44,7 @@ def _log(reports: Reports) -> Json:
         "runs": [
             {
                 "tool": {"driver": _driver(codes, shown)},
-                "invocations": [_invocation(reports.reports)],
+                "invocations": [_invocation(reports)],
                 "columnKind": "unicodeCodePoints",
                 "results": results,
             }
@@ -126,10 +128,17 @@ def _location(finding: Finding) -> Json:
 
 
 def _physical(place: wording.Location) -> Json:
+    """A place; code scanning wants it relative to the repository, where the run began."""
     region = {"startLine": place.line}
     if place.column is not None:
         region["startColumn"] = place.column
-    return {"artifactLocation": {"uri": quote(place.file)}, "region": region}
+    return {"artifactLocation": {"uri": quote(_relative(place.file))}, "region": region}
+
+
+def _relative(file: str) -> str:
+    path = PurePath(os.path.normpath(file))
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _related(evidence: Evidence) -> Json:
@@ -139,13 +148,33 @@ def _related(evidence: Evidence) -> Json:
     return {"physicalLocation": _physical(place), "message": {"text": text}}
 
 
-def _invocation(reports: Iterable[Report]) -> Json:
-    """Whether the run could judge, and what it could not read."""
-    notes = [
-        {"level": "warning", "message": {"text": f"not read: {source} ({group.why})"}}
-        for report in reports
+def _invocation(reports: Reports) -> Json:
+    """Whether the run could judge, what it could not read, and what it took for granted."""
+    notes = [_unreadable(p) for p in reports.problems]
+    notes += [
+        _note("warning", f"not read: {source} ({group.why})")
+        for report in reports.reports
         for group in wording.unread(report)
         for source in group.sources
     ]
+    notes += [_note("note", f"assumed: {wording.assumption_text(a)}") for a in reports.assumptions]
+    notes += [_note("warning", wording.one_line(n)) for n in reports.notes]
     unique = {json.dumps(n): n for n in notes}
-    return {"executionSuccessful": True, "toolExecutionNotifications": list(unique.values())}
+    return {
+        "executionSuccessful": not reports.problems,
+        "toolExecutionNotifications": list(unique.values()),
+    }
+
+
+def _note(level: str, text: str) -> Json:
+    return {"level": level, "message": {"text": text}}
+
+
+def _unreadable(problem: InputProblem) -> Json:
+    place = wording.Location(problem.file, problem.line or 1, problem.column)
+    physical = _physical(place)
+    if problem.line is None:
+        del physical["region"]
+    return _note("error", wording.one_line(problem.reason)) | {
+        "locations": [{"physicalLocation": physical}]
+    }

@@ -101,12 +101,14 @@ def _cause(report: Report, number: int) -> Iterable[Block]:
 
 def _commands(fix: Fix, report: Report) -> Iterable[Block]:
     """Each command whole or not at all: half a command must not be pasted."""
-    for command in fix.commands:
+    diffs = (fix.diff.replace("\r\n", "\n").rstrip("\n"),) if fix.diff else ()
+    for command in (*fix.commands, *diffs):
         # Slack has no escape for a backtick inside code
         block = f"```{escaped(command)}```"
         if "```" in command or len(block) > SECTION_LENGTH:
             subject = wording.subjects_text(report.subjects, 1)
-            block = escaped(f"Too long for Slack: run efadoctor diagnose {subject} for the command")
+            asked = "preflight" if fix.diff else f"diagnose {subject}"
+            block = escaped(f"Too long for Slack: run efadoctor {asked} for it")
         yield _section(block)
 
 

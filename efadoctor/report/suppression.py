@@ -13,6 +13,7 @@ import msgspec
 
 from efadoctor.model.errors import UsageError
 from efadoctor.model.finding import Finding
+from efadoctor.model.inert import inert
 from efadoctor.model.reference import ObjectRef
 from efadoctor.model.report import Plan, PlanStep, Report, Suppressed
 
@@ -48,11 +49,10 @@ def parse_rule(text: str, codes: Collection[str], reason: str = "") -> Rule:
     Raises UsageError for any other form and for a code that no check has.
     """
     code, equals, place = text.partition("=")
-    code = code.strip().upper()
-    if code not in codes:
-        near = get_close_matches(code, codes, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise UsageError(f"--ignore {text!r}: no check has the code {code!r}{hint}")
+    try:
+        code = known_code(code, codes)
+    except UsageError as error:
+        raise UsageError(f"--ignore {text!r}: {error}") from None
     if not equals:
         return Rule(code=code, reason=reason)
     kind, slash, name = place.strip().partition("/")
@@ -60,6 +60,16 @@ def parse_rule(text: str, codes: Collection[str], reason: str = "") -> Rule:
     if not (kind and slash and last) or "/" in namespace:
         raise UsageError(f"--ignore {text!r}: want CODE or CODE=Kind/name")
     return Rule(code=code, kind=kind, namespace=namespace, name=last, reason=reason)
+
+
+def known_code(text: str, codes: Collection[str]) -> str:
+    """The code that a text names. Raises UsageError for one that no check has."""
+    code = text.strip().upper()
+    if code not in codes:
+        near = get_close_matches(code, codes, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise UsageError(f"no check has the code {inert(code)!r}{hint}")
+    return code
 
 
 def suppressing(report: Report, rules: Sequence[Rule]) -> Report:

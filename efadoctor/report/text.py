@@ -37,6 +37,7 @@ def render(reports: Reports, style: Style) -> str:
             sheet.blank()
             sheet.rule()
         _report(sheet, report)
+    _run(sheet, reports)
     return sheet.text()
 
 
@@ -50,6 +51,19 @@ def _report(sheet: Sheet, report: Report) -> None:
     _warnings(sheet, report)
     _scheduler(sheet, report)
     _unread(sheet, report)
+
+
+def _run(sheet: Sheet, reports: Reports) -> None:
+    """What holds for the whole run: assumptions, what could not be read, what has expired."""
+    if reports.assumptions:
+        sheet.blank()
+        sheet.line(("ASSUMED", "bold"), ", for it was not given:")
+    for assumption in reports.assumptions:
+        sheet.line(wording.assumption_text(assumption), label="-", hang=2)
+    for problem in reports.problems:
+        _note(sheet, "not read", wording.prose(f"{problem.location}: {problem.reason}"))
+    for note in reports.notes:
+        _note(sheet, "note", wording.prose(note))
 
 
 def _plan(sheet: Sheet, plan: Plan | None) -> None:
@@ -121,12 +135,19 @@ def _evidence(sheet: Sheet, finding: Finding, why: str, shown: set[Field]) -> No
     """What is amiss and what it ought to be, then what it meets; each field once a report."""
     new = [e for e in finding.evidence if (e.object, e.field) not in shown]
     # a status follows from the rest, and the sentence above may say the value
-    telling = [e for e in new if not (e.field.startswith("status.") or _said(e, why))] or new
-    telling.sort(key=lambda e: (e.object != finding.object, e.expected is None))
+    telling = [e for e in new if not _is_told(e, why)] or new
+    telling.sort(key=lambda e: (e.object != finding.object, not e.location, e.expected is None))
     for number, evidence in enumerate(telling[:_MOST_EVIDENCE]):
         shown.add((evidence.object, evidence.field))
         place = wording.evidence_place(evidence, finding.object)
         _labelled(sheet, "" if number else "seen", f"{wording.prose(place)} = ", *_value(evidence))
+
+
+def _is_told(evidence: Evidence, why: str) -> bool:
+    """Whether the reader knows it without: but a place in a file is news."""
+    if evidence.location is not None:
+        return False
+    return evidence.field.startswith("status.") or _said(evidence, why)
 
 
 def _said(evidence: Evidence, why: str) -> bool:
@@ -148,9 +169,10 @@ def _fix(sheet: Sheet, report: Report, number: int) -> None:
         return
     title = wording.prose(fix.title).rstrip(".")
     risk = _unnamed(wording.prose(wording.risk_text(fix)), report.root_causes[number])
-    _labelled(sheet, "fix", f"{title} ({risk}){':' if fix.commands else '.'}")
-    for command in fix.commands:
-        sheet.paste(command)
+    lines = wording.lines_of(fix)
+    _labelled(sheet, "fix", f"{title} ({risk}){':' if lines else '.'}")
+    for line in lines:
+        sheet.paste(line)
     label, tried = wording.tried_text(fix, _of_the_pod(report, after))
     _labelled(sheet, label, wording.prose(tried))
 
@@ -178,7 +200,9 @@ def _warnings(sheet: Sheet, report: Report) -> None:
     """One line each; the page of the code says the rest."""
     for finding in report.warnings:
         place = wording.prose(wording.object_name(finding.object))
-        said = f"{finding.code} {place}: {wording.prose(finding.summary)}"
+        at = wording.location_of(finding)
+        where = f"{wording.prose(str(at))} " if at is not None else ""
+        said = f"{finding.code} {where}{place}: {wording.prose(finding.summary)}"
         sheet.cut(("warning ", "yellow"), said)
 
 
@@ -200,5 +224,7 @@ def _unread(sheet: Sheet, report: Report) -> None:
     for group in wording.unread(report):
         hides = f"; cannot tell {', '.join(sorted(group.codes))}" if group.codes else ""
         sources = wording.one_line(", ".join(group.sources))
+        if report.source.kind == "manifests" and group.why == "not read":
+            sources = "cluster and AWS, for manifests alone were asked for"
         why = "" if group.why == "not read" else f" ({group.why})"
         _note(sheet, "not read", f"{sources}{why}{hides}")

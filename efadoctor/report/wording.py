@@ -14,7 +14,7 @@ from efadoctor.model.facts import Coverage, CoverageStatus, sources_of
 from efadoctor.model.finding import Evidence, Finding
 from efadoctor.model.fix import Fix, Risk
 from efadoctor.model.reference import ObjectRef
-from efadoctor.model.report import CheckStatus, Plan, Report
+from efadoctor.model.report import Assumption, CheckStatus, Plan, Report
 from efadoctor.packs import installed_checks
 
 RISKS = {
@@ -112,7 +112,8 @@ def _taint_or_toleration(value: Mapping[Any, object]) -> str:
 def evidence_place(evidence: Evidence, about: ObjectRef) -> str:
     """Where the evidence is: the field, and the object too where it is another one."""
     place = evidence.field if evidence.object == about else _place_elsewhere(evidence)
-    return one_line(f"{evidence.location}: {place}" if evidence.location else place)
+    at = location(evidence)
+    return one_line(f"{at}: {place}" if at is not None else place)
 
 
 def _place_elsewhere(evidence: Evidence) -> str:
@@ -133,6 +134,17 @@ def tried_text(fix: Fix, after: str = "") -> tuple[str, str]:
     if fix.verified:
         return "tried", f"on a copy: {after or 'it removes this cause'}"
     return "tried", f"on a copy, and not enough by itself: {after}".rstrip(": ")
+
+
+def assumption_text(assumption: Assumption) -> str:
+    """What is taken for so, of which day, and what would replace it."""
+    dated = f" (of {assumption.dated})" if assumption.dated else ""
+    return one_line(f"{assumption.what}{dated}; else {assumption.instead}")
+
+
+def lines_of(fix: Fix) -> tuple[str, ...]:
+    """What to paste: the commands, or the diff."""
+    return (*fix.commands, *fix.diff.replace("\r\n", "\n").splitlines())
 
 
 def plan_text(plan: Plan) -> str:
@@ -226,6 +238,9 @@ class Location(msgspec.Struct, frozen=True):
     line: int
     column: int | None = None
 
+    def __str__(self) -> str:
+        return ":".join(str(p) for p in (self.file, self.line, self.column) if p is not None)
+
 
 _LOCATION = re.compile(r"(?P<file>.+?):(?P<line>[1-9]\d{0,8})(?::(?P<column>[1-9]\d{0,8}))?")
 
@@ -235,13 +250,14 @@ def location(evidence: Evidence) -> Location | None:
     found = _LOCATION.fullmatch(evidence.location or "")
     if found is None:
         return None
-    column = int(found["column"]) if found["column"] else None
+    column = int(found["column"]) if found["column"] else evidence.column
     return Location(found["file"], int(found["line"]), column)
 
 
 def location_of(finding: Finding) -> Location | None:
-    """The place of a finding's first evidence that has one."""
-    return next((place for e in finding.evidence if (place := location(e))), None)
+    """The place of a finding's first evidence that has one, of what must change if it has."""
+    own = [e for e in finding.evidence if e.object == finding.object]
+    return next((place for e in (*own, *finding.evidence) if (place := location(e))), None)
 
 
 def advice(finding: Finding) -> str:

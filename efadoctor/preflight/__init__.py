@@ -1,0 +1,9 @@
+"""Preflight: manifests judged before they reach a cluster, by the engine that judges clusters.
+
+Where things are: ``written`` turns manifests into typed objects that know their place,
+``assumptions`` adds what was not given (``defaults`` has the device plugins' charts),
+``composing`` makes one snapshot of all and of the cluster that they are to meet, ``subjects``
+says whom to judge, ``judging`` puts it together. ``placing`` leads every finding to its file,
+line and column, ``rewriting`` changes fields in the text of a file (``yaml_style``), and
+``diffs`` makes fixes of it. ``annotations`` and ``ignore_file`` read what is to be set aside.
+"""
