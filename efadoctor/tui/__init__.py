@@ -11,11 +11,16 @@ for others. Untrusted text is never parsed as markup: it travels as ``Content``.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from efadoctor.model.snapshot import Snapshot
     from efadoctor.tui.reading import Read
+
+
+_SWITCH = 0.001
+"""Seconds for which the work behind may keep a key waiting; Python's own 5 ms add up."""
 
 
 def open_snapshot(snapshot: Snapshot, subject: str | None, title: str) -> None:
@@ -39,6 +44,11 @@ def open_live(read: Read, subject: str | None, title: str, namespace: str | None
     from efadoctor.tui.app import EfadoctorApp
 
     app = EfadoctorApp(read, subject, title, namespace)
-    app.run()
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH)
+    try:
+        app.run()
+    finally:
+        sys.setswitchinterval(before)
     if app.defect is not None:
         raise app.defect

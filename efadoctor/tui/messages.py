@@ -87,7 +87,7 @@ class NodesSeen(Message):
 class PendingJudged(Message):
     """What is pending, grouped by cause; ``left`` kinds of pods are still to be judged."""
 
-    def __init__(self, run: int, groups: tuple[Group, ...], *, left: int) -> None:
+    def __init__(self, run: int, groups: list[Group], *, left: int) -> None:
         super().__init__()
         self.run = run
         self.groups = groups

@@ -18,6 +18,7 @@ from efadoctor.tui.drawing.states import VERDICTS
 
 _SIZES = ((86400, "d"), (3600, "h"), (60, "m"))
 _NARROWEST = 8
+_LOOKED_AT = 500
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,14 +33,14 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
         """The first of them, as a diagnosis takes it."""
         return f"{self.subjects[0].namespace}/{self.subjects[0].name}"
 
-    @property
-    def sought(self) -> str:
-        """What a filter looks at."""
-        names = " ".join(wording.subject_name(s) for s in self.subjects)
-        if self.report is None:
-            return names
-        codes = " ".join(f.code for f in self.report.root_causes)
-        return f"{names} {codes} {self.report.verdict.value} {self.report.summary}"
+
+def sought(group: Group) -> str:
+    """What a filter looks at."""
+    names = " ".join(wording.subject_name(s) for s in group.subjects)
+    if group.report is None:
+        return names
+    codes = " ".join(f.code for f in group.report.root_causes)
+    return f"{names} {codes} {group.report.verdict.value} {group.report.summary}"
 
 
 def group_of(subjects: Sequence[ObjectRef], snapshot: Snapshot, report: Report | None) -> Group:
@@ -62,7 +63,8 @@ def heading(name: int) -> Content:
 
 def name_width(groups: Sequence[Group], width: int) -> int:
     """How wide the column of names is."""
-    longest = max((len(wording.subject_name(g.subjects[0])) for g in groups), default=0)
+    first = groups[:_LOOKED_AT]
+    longest = max((len(wording.subject_name(g.subjects[0])) for g in first), default=0)
     return max(min(longest, width // 3), _NARROWEST)
 
 

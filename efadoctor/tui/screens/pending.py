@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.screen import Screen
 
 from efadoctor.model.reference import reference
 from efadoctor.model.report import Report
-from efadoctor.model.snapshot import Snapshot
+from efadoctor.model.snapshot import EPOCH, Snapshot
 from efadoctor.report import wording
-from efadoctor.tui.drawing.pending import (
-    Group,
-    group_line,
-    group_of,
-    heading,
-    name_width,
-    newest_first,
-)
+from efadoctor.tui.drawing.pending import Group, group_of, newest_first
 from efadoctor.tui.messages import PendingFailed, PendingJudged
-from efadoctor.tui.widgets.choice_list import ChoiceList
 from efadoctor.tui.widgets.filter_bar import FilterBar
 from efadoctor.tui.widgets.key_bar import KeyBar
-from efadoctor.tui.widgets.line_list import Line, LineList
+from efadoctor.tui.widgets.line_list import LineList
+from efadoctor.tui.widgets.pending_list import PendingList
 from efadoctor.tui.widgets.preview import Preview
 from efadoctor.tui.widgets.title_bar import TitleBar
 from efadoctor.tui.work.background import AbandonedError, in_background, reason_of
@@ -46,19 +39,19 @@ class PendingScreen(Screen[None]):
         super().__init__()
         self._namespace = namespace
         self._snapshot: Snapshot | None = None
-        self._groups: dict[str, Group] = {}
+        self._groups: Sequence[Group] = ()
         self._run = 0
         self._said = "reading the cluster…"
 
     def compose(self) -> ComposeResult:
         yield TitleBar(self.app.title)
-        yield ChoiceList(id="pending")
+        yield PendingList(id="pending")
         yield Preview()
         yield FilterBar()
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.query_one(ChoiceList).focus()
+        self.query_one(PendingList).focus()
         self._draw()
 
     # ---- what comes in ------------------------------------------------------
@@ -97,7 +90,7 @@ class PendingScreen(Screen[None]):
 
             kinds = pending_kinds(snapshot, namespace)
             groups = [group_of([reference(p) for p in kind], snapshot, None) for kind in kinds]
-            self.post_message(PendingJudged(run, tuple(groups), left=len(groups)))
+            self.post_message(PendingJudged(run, newest_first(groups), left=len(groups)))
             reports: list[Report] = []
             often = Often()
             for report in each_pending(snapshot, namespace, observe=observe):
@@ -106,7 +99,8 @@ class PendingScreen(Screen[None]):
                 if left == 0 or often.now():
                     joined = [group_of(r.subjects, snapshot, r) for r in grouped(reports)]
                     waiting = groups[len(reports) :]
-                    self.post_message(PendingJudged(run, (*joined, *waiting), left=left))
+                    shown = newest_first([*joined, *waiting])
+                    self.post_message(PendingJudged(run, shown, left=left))
 
         try:
             await in_background(work)
@@ -118,7 +112,7 @@ class PendingScreen(Screen[None]):
     def on_pending_judged(self, message: PendingJudged) -> None:
         if message.run != self._run or self._snapshot is None:
             return
-        self._groups = {g.key: g for g in newest_first(message.groups)}
+        self._groups = message.groups
         self._said = "" if message.groups else self._nothing(self._snapshot)
         bar = self.query_one(TitleBar)
         bar.going_on = f"{message.left:,} to judge" if message.left else ""
@@ -145,26 +139,23 @@ class PendingScreen(Screen[None]):
         self.app.read_again()  # type: ignore[attr-defined]  # the app is ours
 
     def action_filter(self) -> None:
-        self.query_one(FilterBar).open_for(self.query_one(ChoiceList))
+        self.query_one(FilterBar).open_for(self.query_one(PendingList))
 
     def on_resize(self) -> None:
         self._draw()
 
     def on_line_list_moved(self, message: LineList.Moved) -> None:
-        self.query_one(Preview).show(self._groups.get(message.key))
+        self._preview(message.key)
 
     def on_line_list_chosen(self, message: LineList.Chosen) -> None:
         self.app.open_subject(message.key)  # type: ignore[attr-defined]  # the app is ours
 
     def _draw(self) -> None:
         width = max(self.size.width - 3, _NARROWEST)
-        groups = list(self._groups.values())
-        lines: list[Line] = []
-        if groups and self._snapshot is not None:
-            now, name = self._snapshot.now, name_width(groups, width)
-            lines = [Line(heading(name))]
-            lines += [Line(group_line(g, now, name, width), g.key, g.sought) for g in groups]
-        if self._said:
-            lines += [Line(Content()), Line(Content.styled(f"  {self._said}", "$muted"))]
-        self.query_one(ChoiceList).show(lines)
-        self.query_one(Preview).show(self._groups.get(self.query_one(ChoiceList).key))
+        now = self._snapshot.now if self._snapshot is not None else EPOCH
+        lines = self.query_one(PendingList)
+        lines.show_groups(self._groups, now, width, self._said)
+        self._preview(lines.key)
+
+    def _preview(self, key: str) -> None:
+        self.query_one(Preview).show(next((g for g in self._groups if g.key == key), None))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
@@ -21,12 +21,22 @@ class Line(NamedTuple):
     """One line.
 
     ``key`` names it where the cursor may stand on it; ``find`` is what a filter looks at, and
-    the first letter that a jump looks for.
+    the first letter that a jump looks for. Both texts may be made when they are needed.
     """
 
-    content: Content
+    content: Content | Callable[[], Content]
     key: str = ""
-    find: str = ""
+    find: str | Callable[[], str] = ""
+
+    @property
+    def shown(self) -> Content:
+        """What is seen."""
+        return self.content() if callable(self.content) else self.content
+
+    @property
+    def sought(self) -> str:
+        """What a filter and a jump look at, in lower case."""
+        return (self.find() if callable(self.find) else self.find).casefold()
 
 
 class LineList(ScrollView, can_focus=True):
@@ -104,7 +114,7 @@ class LineList(ScrollView, can_focus=True):
         before = self.key
         wanted = self._wanted.casefold()
         self._lines = (
-            [line for line in self._all if not line.key or wanted in line.find.casefold()]
+            [line for line in self._all if not line.key or wanted in line.sought]
             if wanted
             else self._all
         )
@@ -128,7 +138,7 @@ class LineList(ScrollView, can_focus=True):
         if number == self.cursor:
             name = "line-list--cursor" if self.has_focus else "line-list--cursor-blurred"
             style = style + self.get_visual_style(name)
-        content = self._lines[number].content
+        content = self._lines[number].shown
         strips = Visual.to_strips(self, content.truncate(width), width, 1, style, pad=True)
         return strips[0] if strips else Strip([Segment(" " * width, style.rich_style)])
 
@@ -201,7 +211,7 @@ class LineList(ScrollView, can_focus=True):
         for step in range(1, count + 1):
             number = (self.cursor + step) % count
             line = self._lines[number]
-            if letter and line.key and line.find.casefold().startswith(letter):
+            if letter and line.key and line.sought.startswith(letter):
                 self.cursor = number
                 return
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -51,10 +52,11 @@ class NodesPane(Pane):
 
     def _block(self, found: NodeClass, width: int) -> Iterator[Line]:
         opened = found.nodes[0] in self._open
-        yield Line(_heading(found, opened=opened), f"class {found.nodes[0]}", _sought(found))
+        yield Line(
+            _heading(found, opened=opened), f"class {found.nodes[0]}", partial(_sought, found)
+        )
         if opened:
-            for name in found.nodes:
-                yield Line(Content.assemble(("    ○ ", "$muted"), name), f"node {name}", name)
+            yield from (Line(partial(_node, name), f"node {name}", name) for name in found.nodes)
         for content in _refusals(found, width):
             yield Line(content)
         for room in found.rooms:
@@ -84,6 +86,10 @@ class NodesPane(Pane):
 
 def _sought(found: NodeClass) -> str:
     return f"{found.instance_type} {found.maker} {' '.join(found.nodes)}"
+
+
+def _node(name: str) -> Content:
+    return Content.assemble(("    ○ ", "$muted"), name)
 
 
 def _heading(found: NodeClass, *, opened: bool) -> Content:
