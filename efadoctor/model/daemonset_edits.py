@@ -28,9 +28,7 @@ _TEMPLATE_SPEC = FieldPath.of("spec", "template", "spec")
 
 _NAME = re.compile(r"[a-zA-Z0-9][-a-zA-Z0-9._]*")
 
-RESTARTS_PLUGIN = (
-    "The DaemonSet replaces its pods, one node at a time; running pods keep their devices."
-)
+RESTARTS_PLUGIN = "Its pods restart one node at a time; running pods keep their devices."
 
 
 class _Chart(msgspec.Struct, frozen=True, kw_only=True):

@@ -35,7 +35,7 @@ class Tool(Enum):
 
 
 _REVERTS = {
-    Tool.HELM: "the next helm upgrade undoes a live patch",
+    Tool.HELM: "its next upgrade undoes a live patch",
     Tool.ARGO_CD: "its next sync undoes a live patch",
     Tool.FLUX: "its next reconciliation undoes a live patch",
     Tool.EKSCTL: "eksctl undoes a live patch when it next applies its own manifest",
