@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from efadoctor.authoring import Case, Snapshot
+from efadoctor.model.errors import InvalidQuantityError
 from efadoctor.model.karpenter import EC2NodeClass
 from efadoctor.model.kubernetes import Node
 from efadoctor.scheduling.instance_types import COUNTED, MEMORY, known_types
@@ -113,6 +114,9 @@ def _offers(snapshot: Snapshot) -> Mapping[str, Amounts]:
         left = allocatable(capacity, reserved_of(facts, plain, capacity))
         found[name] = {**left, MEMORY: facts.count(MEMORY)}
     for node in snapshot.all(Node):
-        advertised = amounts({**node.status.capacity, **node.status.allocatable})
+        try:
+            advertised = amounts({**node.status.capacity, **node.status.allocatable})
+        except InvalidQuantityError:
+            continue
         found[f"node {node.metadata.name}"] = advertised
     return found

@@ -82,6 +82,9 @@ def hugepages_unavailable(case: Case) -> Iterator[Finding]:
 
 
 def _lacks(path: Path, resource: str) -> bool:
+    """Whether a way in has too few; a NodePool that is yet to be made will have none."""
+    if path.hypothetical and path.pool is None and path.group is None:
+        return True
     if path.judgement is not None:
         blockers = path.judgement.blockers
         if any(isinstance(b, HugepagesNotModelled) and b.resource == resource for b in blockers):

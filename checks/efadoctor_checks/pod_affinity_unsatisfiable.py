@@ -62,7 +62,8 @@ def pod_affinity_unsatisfiable(case: Case) -> Iterator[Finding]:
         for rule in unmet(case, path):
             found.setdefault(rule, []).append(path)
     for rule, paths in found.items():
-        yield _finding(case, rule, paths)
+        alone = rule.side is PodAffinitySide.AFFINITY and not is_matched(case, rule)
+        yield _finding(case, rule, list(case.paths) if alone else paths)
 
 
 def _finding(case: Case, rule: Rule, paths: list[Path]) -> Finding:

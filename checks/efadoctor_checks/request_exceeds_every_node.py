@@ -48,6 +48,7 @@ from efadoctor_checks._requests import asks, lowering
         "nodepool-without-efa-type",
         "nodepool-limits-exceeded",
         "efa-not-advertised",
+        "node-launched-without-efa",
     ),
 )
 def request_exceeds_every_node(case: Case) -> Iterator[Finding]:

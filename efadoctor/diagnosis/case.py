@@ -10,6 +10,7 @@ from efadoctor.diagnosis.subject import Subject
 from efadoctor.model.kubernetes import Node
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.workloads import owned_pods
+from efadoctor.scheduling.intent import within_reach
 from efadoctor.scheduling.path import Path
 from efadoctor.scheduling.prediction import Prediction, predict
 from efadoctor.scheduling.requests import pod_requests
@@ -28,7 +29,8 @@ def open_case(snapshot: Snapshot, subject: Subject) -> OpenCase:
 
     A bound pod has one way in, the node it is on: checks then look for what will hurt it.
     Where the pod misspells a resource, its ways in are those of the pod that was meant: what
-    stands behind the misspelling is seen as well, and no node is refused for a name.
+    stands behind the misspelling is seen as well, and no node is refused for a name. A way in
+    serves the pod if it has as many of a device as there can be, should it ask for more.
     """
     pod = subject.pod
     meant = with_meant_names(snapshot, pod)
@@ -40,7 +42,7 @@ def open_case(snapshot: Snapshot, subject: Subject) -> OpenCase:
         paths = (Path.of_node(node),) if node is not None else ()
     else:
         as_meant = prediction if meant is pod else predict(snapshot, meant)
-        paths = ways_in(snapshot, meant, demand, as_meant)
+        paths = ways_in(snapshot, meant, within_reach(snapshot, demand), as_meant)
     peers = owned_pods(snapshot, subject.owners[-1]) if subject.owners else subject.pods
     case = Case(
         snapshot=snapshot,

@@ -110,10 +110,13 @@ def _preference(way: Obstacles) -> tuple[bool, int, bool, int, bool, int, str]:
 
 
 def _meaning(way: Obstacles) -> int:
-    """How far the path is from what the pod means; 0 is what it says, or plainly meant to say."""
+    """How far the path is from what the pod means; 0 is what it says, or plainly meant to say.
+
+    A node of a type that cannot serve the pod never will; a NodePool may be given another.
+    """
     path = way.path
     nearly = any(path.id in f.meant for f in way.causes)
     off = 0 if path.selected or nearly else 4
     if path.serves is False:
-        return off + 2
+        return off + (2 if path.pool is not None and path.hypothetical else 3)
     return off + (1 if path.serves is None else 0)

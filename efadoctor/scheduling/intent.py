@@ -1,4 +1,4 @@
-"""Which NodePools a pod means, though none of their types can serve it.
+"""What a pod means, though nothing can serve it as it is written.
 
 A pool for CPU pods is never the one that a pod means that asks for EFA. A pool whose taint
 the pod tolerates by name is, or one whose types bring some of the devices, or one that is
@@ -7,9 +7,14 @@ pinned to a family that comes with them in other sizes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from efadoctor.model.errors import InvalidQuantityError
 from efadoctor.model.karpenter import NodePool
-from efadoctor.model.kubernetes import Pod
-from efadoctor.scheduling.devices import EFA, GPU
+from efadoctor.model.kubernetes import Node, Pod
+from efadoctor.model.snapshot import Snapshot
+from efadoctor.model.structs import Quantity
+from efadoctor.scheduling.devices import EFA, GPU, Device
 from efadoctor.scheduling.instance_types import known_types
 from efadoctor.scheduling.path import Path
 from efadoctor.scheduling.quantity import amount
@@ -29,13 +34,42 @@ def is_meant(path: Path, pod: Pod) -> bool:
     )
 
 
+def within_reach(snapshot: Snapshot, demand: Mapping[str, int]) -> Mapping[str, int]:
+    """The demand with no more of a device than any type or node has."""
+    most = snapshot.once(_most)
+    return {r: min(n, most[r]) if most.get(r) else n for r, n in demand.items()}
+
+
+def _has(quantities: Mapping[str, Quantity], device: str) -> int:
+    """How many of a device are written; none where that is no quantity."""
+    try:
+        return amount(device, quantities.get(device, 0))
+    except InvalidQuantityError:
+        return 0
+
+
+def _most(snapshot: Snapshot) -> Mapping[str, int]:
+    types = known_types(snapshot).values()
+    nodes = [n.status.allocatable for n in snapshot.all(Node)]
+    return {
+        d.value: max(
+            (
+                *(t.count(d.value) for t in types),
+                *(_has(n, d.value) for n in nodes),
+            ),
+            default=0,
+        )
+        for d in Device
+    }
+
+
 def brings_devices(path: Path, pod: Pod) -> bool:
     """Whether the path's node has, or its type would have, some of the pod's scarcest device.
 
     That is GPUs where the pod asks for any: large CPU types have an EFA interface as well.
     """
     scarcest = _scarcest(pod)
-    if amount(scarcest, path.node.status.allocatable.get(scarcest, 0)):
+    if _has(path.node.status.allocatable, scarcest):
         return True
     types = path.judgement.closest if path.judgement is not None else ()
     return any(t.allocatable.get(scarcest, 0) for t in types[:1])
