@@ -1,0 +1,99 @@
+"""Which way in a pod means, where nothing serves it as it is written."""
+
+import pytest
+from clusters import GPU_TAINT, Cluster, broken, node
+from faults.pods import (
+    EFA,
+    GPU,
+    asking,
+    hugepages_unavailable,
+    request_exceeds_every_node,
+    resource_name_misspelled,
+    scheduling_gated,
+    toleration_missing,
+    volume_unavailable,
+)
+from faults.provisioning import nodepool_without_efa_type, requiring
+from questions import causes, report
+
+from efadoctor.model.kubernetes import Pod
+from efadoctor.scheduling.intent import within_reach
+
+
+def cpu_pool(cluster: Cluster, *values: str, key: str = "instance-category") -> None:
+    cluster.without_nodes_of_pool()
+    template = cluster.pool["spec"]["template"]["spec"]
+    template["taints"] = []
+    template["requirements"] = []
+    requiring(cluster, f"karpenter.k8s.aws/{key}", *values)
+
+
+@pytest.mark.parametrize(
+    "fault", [scheduling_gated, resource_name_misspelled, hugepages_unavailable, volume_unavailable]
+)
+def test_a_cpu_node_is_never_the_way_in_though_less_stands_in_its_way(fault: object) -> None:
+    """What is wrong with the pod blocks every path; what is wrong with its pool must still show."""
+    assert callable(fault)
+    codes = [c for c, _ in causes(broken(nodepool_without_efa_type, fault))]
+    assert "EFA205" in codes
+    assert len(codes) == 2
+
+
+def test_a_request_beyond_all_types_does_not_hide_what_else_is_wrong() -> None:
+    codes = [c for c, _ in causes(broken(request_exceeds_every_node, toleration_missing))]
+    assert codes == ["EFA104", "EFA107"]
+
+
+def test_a_pool_of_general_types_is_not_meant_by_a_pod_with_gpus() -> None:
+    assert [c for c, _ in causes(broken(lambda c: cpu_pool(c, "m")))] == ["EFA201"]
+
+
+def test_a_pool_whose_taint_the_pod_tolerates_by_name_is_meant() -> None:
+    def tainted(cluster: Cluster) -> None:
+        cpu_pool(cluster, "m")
+        cluster.pool["spec"]["template"]["spec"]["taints"] = [dict(GPU_TAINT)]
+
+    assert [c for c, _ in causes(broken(tainted))] == ["EFA205"]
+
+
+def test_a_pool_pinned_to_a_family_that_has_efa_in_other_sizes_is_meant() -> None:
+    def pinned(cluster: Cluster) -> None:
+        cpu_pool(cluster, "g5.2xlarge", key="instance-family")
+        template = cluster.pool["spec"]["template"]["spec"]
+        template["requirements"] = []
+        requiring(cluster, "node.kubernetes.io/instance-type", "g5.2xlarge")
+        known = cluster.aws["aws/ec2/describe-instance-types"]
+        small = {**known[2], "InstanceType": "g5.2xlarge"}
+        small["NetworkInfo"] = {**small["NetworkInfo"], "EfaSupported": False, "EfaInfo": None}
+        known.append(small)
+        offered = {"Location": "us-west-2a", "LocationType": "availability-zone"}
+        cluster.aws["aws/ec2/describe-instance-type-offerings"].append(
+            offered | {"InstanceType": "g5.2xlarge"}
+        )
+
+    assert [c for c, _ in causes(broken(pinned))] == ["EFA205"]
+
+
+def test_a_node_that_takes_the_pod_wins_over_all_else() -> None:
+    def no_devices(cluster: Cluster) -> None:
+        asking(cluster, EFA, None)
+        asking(cluster, GPU, None)
+
+    assert report(broken(no_devices)).verdict.value == "schedulable"
+
+
+def test_no_more_of_a_device_is_wanted_than_there_can_be() -> None:
+    snapshot = broken().snapshot()
+    wanted = {EFA: 33, GPU: 4, "cpu": 10**9}
+    assert within_reach(snapshot, wanted) == {EFA: 32, GPU: 4, "cpu": 10**9}
+
+
+def test_a_node_with_a_quantity_that_is_none_is_passed_over() -> None:
+    def odd(cluster: Cluster) -> None:
+        strange = node("ip-10-0-9-9.us-west-2.compute.internal", "m7i.2xlarge", "i-0odd")
+        strange["status"]["allocatable"][EFA] = "many"
+        cluster.add(strange)
+
+    snapshot = broken(odd).snapshot()
+    assert within_reach(snapshot, {EFA: 33})[EFA] == 32
+    assert snapshot.get(Pod, "trainer", "ml") is not None
