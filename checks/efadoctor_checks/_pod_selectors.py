@@ -151,10 +151,18 @@ def _pool_meets(template: PoolTemplate, wanted: Alternative) -> bool:
     asked = Requirements(w.algebra for w in wanted)
     if not template.requirements.is_compatible(asked, known.well_known):
         return False
+    if not all(_is_offered(template, w.algebra) for w in wanted if w.label in _OFFERED_BY):
+        return False
     node = template.requirements.plus(asked)
     of_types = Requirements(r for r in node if r.key not in _OFFERED_BY)
-    types = template.types or template.provided
+    types = template.types
     return not types or any(t.requirements.intersects(of_types) for t in types)
+
+
+def _is_offered(template: PoolTemplate, wanted: Requirement) -> bool:
+    """Whether any type at all is to be had so; where nobody knows, it is."""
+    known = {v for t in template.provided for v in t.requirements.get(wanted.key).values}
+    return not known or any(wanted.has(value) for value in known)
 
 
 def offered(case: Case, path: Path, key: str) -> tuple[str, ...]:
