@@ -17,6 +17,7 @@ from efadoctor.authoring import (
     Fix,
     Path,
     Risk,
+    Snapshot,
     reference,
 )
 from efadoctor.model.aws import AutoScalingGroup, LaunchTemplateVersion, NodeGroup
@@ -149,9 +150,13 @@ def at_maximum(case: Case, group: NodeGroup) -> Obstacle | None:
 
 
 def _has_autoscaler(case: Case) -> bool:
+    return case.snapshot.once(_runs_autoscaler)
+
+
+def _runs_autoscaler(snapshot: Snapshot) -> bool:
     """Whether Cluster Autoscaler runs anywhere."""
     return any(
-        AUTOSCALER in image_name(c.image) for p in case.snapshot.all(Pod) for c in p.spec.containers
+        AUTOSCALER in image_name(c.image) for p in snapshot.all(Pod) for c in p.spec.containers
     )
 
 

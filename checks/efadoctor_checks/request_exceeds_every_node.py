@@ -48,6 +48,8 @@ from efadoctor_checks._requests import asks, lowering
         "nodepool-without-efa-type",
         "nodepool-limits-exceeded",
         "efa-not-advertised",
+        "efa-plugin-not-running",
+        "gpu-plugin-not-running",
         "node-launched-without-efa",
     ),
 )
