@@ -22,7 +22,7 @@ from efadoctor.scheduling.devices import (
     plugin_on,
     ships_with,
 )
-from efadoctor.scheduling.quantity import amount
+from efadoctor.scheduling.quantity import amount, readable
 from efadoctor.scheduling.refusals import InsufficientResource
 
 READS = (
@@ -112,7 +112,8 @@ def _can_serve(case: Case, path: Path, device: Device) -> bool:
     if path.serves is not None:
         return path.serves
     claim = path.claim
-    if claim is not None and amount(device.value, claim.status.capacity.get(device.value, 0)):
+    promised = readable(claim.status.capacity) if claim is not None else {}
+    if amount(device.value, promised.get(device.value, 0)):
         return True
     if device is Device.GPU:
         labels = path.node.metadata.labels

@@ -19,7 +19,7 @@ from efadoctor.model.reference import ObjectRef, reference
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.daemonset import daemonset_verdict
 from efadoctor.scheduling.karpenter.vocabulary import AUTO_MODE_GROUP
-from efadoctor.scheduling.quantity import amount
+from efadoctor.scheduling.quantity import amount, readable
 from efadoctor.scheduling.refusals import Refusal
 
 EFA = "vpc.amazonaws.com/efa"
@@ -192,6 +192,6 @@ def efa_interfaces(snapshot: Snapshot, node: Node) -> InterfaceCount | None:
         )
     claim = claim_of(snapshot, node)
     if claim is not None and claim.status.capacity:
-        count = amount(EFA, claim.status.capacity.get(EFA, 0))
+        count = amount(EFA, readable(claim.status.capacity).get(EFA, 0))
         return InterfaceCount(count=count, object=reference(claim), field="status.capacity")
     return None

@@ -9,6 +9,7 @@ from efadoctor.model.structs import Quantity
 from efadoctor.scheduling.devices import EFA_INTERFACE_TYPES, Device
 from efadoctor.scheduling.instance_types import known_types
 from efadoctor.scheduling.promises import INSTANCE_TYPE
+from efadoctor.scheduling.quantity import readable
 
 NODEGROUP = "eks.amazonaws.com/nodegroup"
 ZONE = "topology.kubernetes.io/zone"
@@ -94,7 +95,7 @@ def group_node(snapshot: Snapshot, group: NodeGroup) -> Node:
 def _allocatable(
     snapshot: Snapshot, group: NodeGroup, sibling: Node, type_: str
 ) -> dict[str, Quantity]:
-    found: dict[str, Quantity] = {"pods": "110", **sibling.status.allocatable}
+    found: dict[str, Quantity] = {"pods": "110", **readable(sibling.status.allocatable)}
     facts = known_types(snapshot).get(type_)
     if facts is None:
         return found

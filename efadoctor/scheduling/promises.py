@@ -12,7 +12,7 @@ from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.daemon_start import can_start
 from efadoctor.scheduling.devices import Device, claim_of, plugin_on, plugins, ships_with
 from efadoctor.scheduling.instance_types import known_types
-from efadoctor.scheduling.quantity import amounts
+from efadoctor.scheduling.quantity import amounts, readable
 from efadoctor.scheduling.requests import pod_requests
 from efadoctor.scheduling.selectors import pod_selects
 from efadoctor.scheduling.taints import untolerated
@@ -27,11 +27,12 @@ def serves(snapshot: Snapshot, node: Node, demand: Mapping[str, int]) -> bool | 
     What the node advertises counts as well: a type may be newer than what is known. A pod
     that asks for no device is not plainly meant for a node that has them: None.
     """
+    told = readable(node.status.allocatable)
     asked = {d.value: demand[d.value] for d in Device if demand.get(d.value)}
     if not asked:
-        offers = amounts({d.value: node.status.allocatable.get(d.value, 0) for d in Device})
+        offers = amounts({d.value: told.get(d.value, 0) for d in Device})
         return None if any(offers.values()) else True
-    advertised = amounts({k: v for k, v in node.status.allocatable.items() if k in asked})
+    advertised = amounts({k: v for k, v in told.items() if k in asked})
     facts = known_types(snapshot).get(node.metadata.labels.get(INSTANCE_TYPE, ""))
     if facts is None:
         return True if all(advertised.get(k, 0) >= v for k, v in asked.items()) else None
@@ -60,7 +61,7 @@ def in_flight(snapshot: Snapshot, pool: str, pod: Pod) -> NodeClaim | None:
 
 
 def _promises(claim: NodeClaim, pod: Pod, asked: Mapping[str, int]) -> bool:
-    promised = amounts(claim.status.allocatable or claim.spec.resources.requests)
+    promised = amounts(readable(claim.status.allocatable or claim.spec.resources.requests))
     devices = [d.value for d in Device if asked.get(d.value)]
     if any(promised.get(r, 0) < asked[r] for r in devices):
         return False
@@ -91,8 +92,8 @@ def claim_node(claim: NodeClaim) -> Node:
         metadata=ObjectMeta(name=name, labels=labels),
         spec=NodeSpec(provider_id=claim.status.provider_id, taints=claim.spec.taints),
         status=NodeStatus(
-            capacity=claim.status.capacity,
-            allocatable=claim.status.allocatable or claim.spec.resources.requests,
+            capacity=readable(claim.status.capacity),
+            allocatable=readable(claim.status.allocatable or claim.spec.resources.requests),
         ),
     )
 

@@ -75,6 +75,19 @@ def amounts(quantities: Mapping[str, Quantity]) -> dict[str, int]:
     return found
 
 
+def readable(quantities: Mapping[str, Quantity]) -> dict[str, Quantity]:
+    """Those that are quantities; what an object says otherwise counts as not said."""
+    return {r: q for r, q in quantities.items() if _is_quantity(q)}
+
+
+def _is_quantity(quantity: Quantity) -> bool:
+    try:
+        _nanos(quantity)
+    except InvalidQuantityError:
+        return False
+    return True
+
+
 def _nanos(quantity: Quantity) -> int:
     # repr(1e22) is "1e+22" and repr(0.5) is "0.5": what the JSON decoder would have read.
     return _nanos_of(quantity if isinstance(quantity, str) else repr(quantity))
