@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime
 
+EPOCH = datetime.fromtimestamp(0, UTC)
+"""The time of a snapshot in which nothing tells one."""
+
 
 def parse_time(text: str | None) -> datetime | None:
     """The time that an RFC 3339 text names, None where it names none."""

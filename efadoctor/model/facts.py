@@ -39,6 +39,13 @@ class Gap(View):
     place: str = ""
 
 
+class Partial(View):
+    """A list that was read in part: only the objects that the field selector names."""
+
+    source: str
+    field_selector: str = ""
+
+
 class KubernetesSource(msgspec.Struct, frozen=True):
     """A list of one Kubernetes kind."""
 

@@ -1,4 +1,4 @@
-"""Which kind an object without ``kind`` is of.
+"""Which source lists an object: by its kind, else by its shape.
 
 The API server leaves ``kind`` and ``apiVersion`` out of the items of a list. Where such an
 item is handed over alone, its shape tells: a field that only one kind has, or all the
@@ -7,6 +7,8 @@ fields that one kind requires.
 
 from collections.abc import Mapping
 from typing import Any
+
+from efadoctor.model.facts import kubernetes_source
 
 _BY_FIELD = {
     "provisioner": "cluster/storageclasses.storage.k8s.io",
@@ -34,6 +36,19 @@ _BY_SPEC = (
 """Fields of ``spec``, in the order in which they decide."""
 
 _NAMESPACE_PHASES = ("Active", "Terminating")
+
+
+def source_by_object(item: Any) -> str | None:
+    """The name of the source that lists an object given as plain JSON; None for no known one."""
+    if not isinstance(item, Mapping):
+        return None
+    kind, api_version = item.get("kind"), item.get("apiVersion")
+    if kind is None and api_version is None:
+        return source_by_shape(item)
+    if not (isinstance(kind, str) and isinstance(api_version, str)):
+        return None
+    source = kubernetes_source(api_version.rpartition("/")[0], kind)
+    return source.name if source else None
 
 
 def source_by_shape(item: Mapping[str, Any]) -> str | None:

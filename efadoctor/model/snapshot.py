@@ -7,32 +7,30 @@ be read is a fact too: ``was_read`` tells an empty list from one that nobody saw
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from efadoctor.model import aws
-from efadoctor.model.clock import parse_time
+from efadoctor.model.clock import EPOCH
 from efadoctor.model.decoding import Decoded, Undecoded
+from efadoctor.model.derived import coverage, instances, newest_kubelet, newest_time
 from efadoctor.model.facts import (
     KUBERNETES_SOURCES,
     SOURCES,
     Coverage,
-    CoverageStatus,
     Gap,
+    Partial,
     kubernetes_source,
     sources_of,
 )
-from efadoctor.model.karpenter import NodeClaim
-from efadoctor.model.kubernetes import Event, KubernetesObject, Node, Pod
+from efadoctor.model.kubernetes import KubernetesObject
 from efadoctor.model.reference import ObjectRef, aws_type, reference
-from efadoctor.model.shapes import source_by_shape
+from efadoctor.model.shapes import source_by_object
 from efadoctor.model.structs import View
 from efadoctor.model.version import ServerVersion
 
 T = TypeVar("T")
-
-EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class Origin(View):
@@ -49,13 +47,6 @@ class Origin(View):
     namespace: str | None = None
 
 
-class Partial(View):
-    """A list that was read in part: only the objects that the field selector names."""
-
-    source: str
-    field_selector: str = ""
-
-
 Facts = Mapping[str, Decoded | Callable[[], Decoded]]
 """The objects of each source by source name; a callable is decoded on first use."""
 
@@ -67,7 +58,7 @@ class Snapshot:
     still change.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (each says one thing about the facts)
         self,
         facts: Facts,
         *,
@@ -107,7 +98,7 @@ class Snapshot:
             try:
                 known[item["kind"], item["apiVersion"]].append(item)
             except (KeyError, TypeError):
-                source = _source_of(item)
+                source = source_by_object(item)
                 if source is None:
                     place = f"[{number}]"
                     gaps.append(Gap(source="objects", reason="not of a known kind", place=place))
@@ -194,7 +185,7 @@ class Snapshot:
     def all(self, type_: type[T]) -> tuple[T, ...]:
         """Every object of this type that was read; empty where none was."""
         if type_ is aws.Instance:
-            return cast("tuple[T, ...]", self.once(_instances))
+            return cast("tuple[T, ...]", self.once(instances))
         names = [s.name for s in sources_of(type_) if s.name in self._facts]
         if len(names) == 1:
             return self._decoded(names[0]).views
@@ -260,14 +251,16 @@ class Snapshot:
 
     @property
     def server_version(self) -> ServerVersion:
-        return self.once(_server_version)
+        """What bundle.json or the API server says, else the newest kubelet's."""
+        said = self._server_version
+        return ServerVersion.parse(said) if said else self.once(newest_kubelet)
 
     @property
     def now(self) -> datetime:
         """The time that ages are measured from: never today's."""
         if self._now is None:
             before = self._copied_from
-            self._now = before.now if before is not None else self.once(_newest_time)
+            self._now = before.now if before is not None else self.once(newest_time)
         return self._now
 
     @property
@@ -278,7 +271,7 @@ class Snapshot:
 
     def coverage(self) -> tuple[Coverage, ...]:
         """How far each known source was read, in the order of the sources."""
-        return self.once(_coverage)
+        return self.once(coverage)
 
     def _decoded(self, name: str) -> Decoded:
         found = self._facts.get(name, Decoded())
@@ -292,18 +285,6 @@ class Snapshot:
             refs = ((reference(v), v) for v in self.all(type_))
             self._derived[key] = {(r.namespace, r.name): v for r, v in refs}
         return cast("dict[tuple[str, str], T]", self._derived[key])
-
-
-def _source_of(item: Any) -> str | None:
-    if not isinstance(item, Mapping):
-        return None
-    kind, api_version = item.get("kind"), item.get("apiVersion")
-    if kind is None and api_version is None:
-        return source_by_shape(item)
-    if not (isinstance(kind, str) and isinstance(api_version, str)):
-        return None
-    source = kubernetes_source(api_version.rpartition("/")[0], kind)
-    return source.name if source else None
 
 
 def _source_name(thing: Any) -> str:
@@ -321,53 +302,4 @@ def _ref_or_none(thing: Any) -> ObjectRef | None:
         return None
 
 
-def _instances(snapshot: Snapshot) -> tuple[aws.Instance, ...]:
-    return tuple(i for r in snapshot.all(aws.Reservation) for i in r.instances)
-
-
-def _server_version(snapshot: Snapshot) -> ServerVersion:
-    """What bundle.json or the API server says, else the newest kubelet's."""
-    if snapshot._server_version:  # noqa: SLF001
-        return ServerVersion.parse(snapshot._server_version)  # noqa: SLF001
-    kubelets = (n.status.node_info.kubelet_version for n in snapshot.all(Node))
-    return max((ServerVersion.parse(v) for v in kubelets if v), default=ServerVersion())
-
-
-def _newest_time(snapshot: Snapshot) -> datetime:
-    def texts() -> Iterable[str | None]:
-        for event in snapshot.all(Event):
-            yield from (event.last_timestamp, event.event_time, event.metadata.creation_timestamp)
-            yield event.series.last_observed_time if event.series else None
-        for instance in snapshot.all(aws.Instance):
-            yield instance.launch_time
-        things: Iterable[Node | Pod | NodeClaim]
-        things = (*snapshot.all(Node), *snapshot.all(Pod), *snapshot.all(NodeClaim))
-        for thing in things:
-            yield thing.metadata.creation_timestamp
-            for condition in thing.status.conditions:
-                yield condition.last_transition_time
-
-    return max((t for t in map(parse_time, texts()) if t), default=EPOCH)
-
-
-def _coverage(snapshot: Snapshot) -> tuple[Coverage, ...]:
-    gaps: dict[str, Gap] = {}
-    for first in snapshot.gaps:
-        gaps.setdefault(first.source, first)
-    partial = {p.source: p for p in snapshot.partial}
-    found: list[Coverage] = []
-    for name in SOURCES:
-        gap = gaps.pop(name, None)
-        if name in partial:
-            said = (partial[name].field_selector, gap.reason if gap is not None else "")
-            detail = "; ".join(filter(None, said))
-            found.append(Coverage(source=name, status=CoverageStatus.PARTIAL, detail=detail))
-        elif gap is not None:
-            where = f"{gap.place}: " if gap.place else ""
-            found.append(Coverage(source=name, status=gap.status, detail=where + gap.reason))
-        elif name in snapshot._facts:  # noqa: SLF001
-            found.append(Coverage(source=name, status=CoverageStatus.READ))
-        else:
-            found.append(Coverage(source=name, status=CoverageStatus.ABSENT, detail="not read"))
-    others = (Coverage(source=s, status=g.status, detail=g.reason) for s, g in gaps.items())
-    return (*found, *others)
+__all__ = ["EPOCH", "Facts", "Origin", "Partial", "Snapshot"]
