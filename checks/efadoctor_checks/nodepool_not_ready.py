@@ -71,6 +71,7 @@ def _not_ready(case: Case, path: Path, pool: NodePool, blocker: NotReady) -> Fin
     ref = pool.spec.template.spec.node_class_ref
     missing = (
         blocker.condition == _OF_NODECLASS
+        and ref.kind == "EC2NodeClass"  # those of EKS Auto Mode are not read
         and case.snapshot.was_read(EC2NodeClass)
         and _fabric.nodeclass_of(case, path) is None
     )

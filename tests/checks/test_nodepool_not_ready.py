@@ -15,6 +15,15 @@ def test_a_nodeclass_that_does_not_exist_is_named() -> None:
     assert "does not exist" in finding.summary
 
 
+def test_a_nodeclass_of_auto_mode_is_not_missing_because_nobody_read_it() -> None:
+    def auto_mode(cluster: Cluster) -> None:
+        nodepool_not_ready(cluster)
+        reference = {"group": "eks.amazonaws.com", "kind": "NodeClass", "name": "default"}
+        cluster.pool["spec"]["template"]["spec"]["nodeClassRef"] = reference
+
+    assert "does not exist" not in one(CODE, broken(auto_mode)).summary
+
+
 def test_naming_the_nodeclass_that_exists_is_proved() -> None:
     plan = report(broken(nodepool_not_ready)).plan
     assert plan is not None
