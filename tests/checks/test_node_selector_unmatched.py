@@ -1,7 +1,5 @@
 """EFA106: selectors and affinity that nothing meets."""
 
-from typing import Any
-
 import pytest
 from clusters import OTHER_ZONE, Cluster, Json, broken
 from faults.plugins import efa_plugin_taint_not_tolerated
