@@ -138,9 +138,11 @@ class Blamed(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def where(self) -> str:
-        """The ways in, for a sentence."""
+        """The ways in, for a sentence: existing nodes before those that would come."""
         first, others = self.ways[0].where, len(self.ways) - 1
-        return f"{first} and {others} more" if others else first
+        kinds = {w.path.hypothetical for w in self.ways[1:]}
+        more = "nodes to come" if kinds == {True} else f"{others} more ways in"
+        return f"{first} and {more}" if others else first
 
 
 def grouped(found: Iterator[tuple[Unadvertised, str]]) -> Iterator[tuple[str, Blamed]]:

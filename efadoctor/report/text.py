@@ -53,6 +53,11 @@ def _report(sheet: Sheet, report: Report) -> None:
     _unread(sheet, report)
 
 
+def _was_not_asked(report: Report, group: wording.Unread) -> bool:
+    """Whether something was not read because manifests alone were given."""
+    return report.source.kind == "manifests" and group.why == "not read"
+
+
 def _run(sheet: Sheet, reports: Reports) -> None:
     """What holds for the whole run: assumptions, what could not be read, what has expired."""
     if reports.assumptions:
@@ -60,6 +65,15 @@ def _run(sheet: Sheet, reports: Reports) -> None:
         sheet.line(("ASSUMED", "bold"), ", for it was not given:")
     for assumption in reports.assumptions:
         sheet.line(wording.assumption_text(assumption), label="-", hang=2)
+    unasked = {
+        code
+        for report in reports.reports
+        for group in wording.unread(report)
+        if _was_not_asked(report, group)
+        for code in group.codes
+    }
+    if unasked:
+        _note(sheet, "not judged", f"for what the files do not say: {', '.join(sorted(unasked))}")
     for problem in reports.problems:
         _note(sheet, "not read", wording.prose(f"{problem.location}: {problem.reason}"))
     for note in reports.notes:
@@ -155,8 +169,9 @@ def _said(evidence: Evidence, why: str) -> bool:
 
 
 def _value(evidence: Evidence) -> list[Part]:
+    """The value, and the word that it should be: what a list lacks is what the fix adds."""
     parts: list[Part] = [(wording.value_text(evidence.value), "yellow")]
-    if evidence.expected is not None:
+    if evidence.expected is not None and not isinstance(evidence.expected, list | tuple | dict):
         parts += [", expected ", (wording.value_text(evidence.expected), "green")]
     return parts
 
@@ -224,7 +239,7 @@ def _unread(sheet: Sheet, report: Report) -> None:
     for group in wording.unread(report):
         hides = f"; cannot tell {', '.join(sorted(group.codes))}" if group.codes else ""
         sources = wording.one_line(", ".join(group.sources))
-        if report.source.kind == "manifests" and group.why == "not read":
-            sources = "cluster and AWS, for manifests alone were asked for"
+        if _was_not_asked(report, group):
+            continue  # told once for the whole run
         why = "" if group.why == "not read" else f" ({group.why})"
         _note(sheet, "not read", f"{sources}{why}{hides}")
