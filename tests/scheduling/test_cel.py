@@ -76,6 +76,11 @@ def test_an_expression_that_is_true_of_the_device(expression):
         'quantity("much") == quantity("1")',
         'device.driver.compareTo("x") == 0',
         "!1",
+        "device[[1]] == 1",
+        "device.attributes[[1]] == 1",
+        "[1] in device.attributes",
+        "9223372036854775807 + 1 > 0",
+        " * ".join(["9" * 18] * 99) + " * 1.5 > 0",
     ],
 )
 def test_an_expression_that_fails_for_the_device(expression):

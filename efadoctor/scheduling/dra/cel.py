@@ -9,19 +9,13 @@ and it can call nothing but what is listed here.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from efadoctor.scheduling.dra import cel_evaluation as evaluation
 from efadoctor.scheduling.dra import cel_values as values
-from efadoctor.scheduling.dra.cel_values import (
-    Amount,
-    CelError,
-    UnsupportedError,
-    Value,
-    Version,
-    amount,
-    version,
-)
+from efadoctor.scheduling.dra.cel_evaluation import Eval
+from efadoctor.scheduling.dra.cel_values import CelError, UnsupportedError, Value
 
 LONGEST = 10 * 1024
 """The API server's own limit for the length of an expression."""
@@ -46,8 +40,6 @@ _BINDING = {
     "+": 4, "-": 4, "*": 5, "/": 5, "%": 5,
 }  # fmt: skip
 
-Eval = Callable[[Mapping[str, Value]], Value]
-
 
 def matches(expression: str, device: Mapping[str, Value]) -> bool:
     """Whether the device, bound to the variable ``device``, meets the expression.
@@ -69,9 +61,6 @@ def compiled(expression: str) -> Eval:
     found = parser.expression(0)
     parser.expect("")
     return found
-
-
-# ---- parsing ----------------------------------------------------------------
 
 
 def _tokens(expression: str) -> list[tuple[str, str]]:
@@ -105,7 +94,7 @@ class _Parser:
             self._operators += 1
             if self._operators > MOST_OPERATORS:
                 raise UnsupportedError("too many operators")
-            left = _binary(operator, left, self.expression(_BINDING[operator]))
+            left = evaluation.binary(operator, left, self.expression(_BINDING[operator]))
         if binding == 0 and self._peek() == "?":
             left = self._conditional(left)
         self._depth -= 1
@@ -154,15 +143,15 @@ class _Parser:
                 if kind != "name":
                     raise UnsupportedError("a member without a name")
                 value = (
-                    _method(name, value, self._arguments())
+                    evaluation.method(name, value, self._arguments())
                     if self._peek() == "("
-                    else _member(value, name)
+                    else evaluation.member(value, name)
                 )
             elif self._peek() == "[":
                 self._at += 1
                 key = self.expression(0)
                 self.expect("]")
-                value = _index(value, key)
+                value = evaluation.index(value, key)
             else:
                 return value
 
@@ -187,8 +176,8 @@ class _Parser:
         if name in constants:
             return lambda _: constants[name]
         if self._peek() == "(":
-            return _function(name, self._arguments())
-        return lambda v: _variable(v, name)
+            return evaluation.function(name, self._arguments())
+        return lambda v: evaluation.variable(v, name)
 
     def _arguments(self) -> list[Eval]:
         self.expect("(")
@@ -212,99 +201,3 @@ def _literal(kind: str, text: str) -> Value:
     if len(text) > LONGEST_NUMBER:
         raise UnsupportedError("a number of so many digits")
     return float(text) if re.search(r"[.eE]", text) else int(text.rstrip("uU"))
-
-
-# ---- evaluating -------------------------------------------------------------
-
-
-def _variable(variables: Mapping[str, Value], name: str) -> Value:
-    if name not in variables:
-        raise UnsupportedError(f"unknown name {name}")
-    return variables[name]
-
-
-def _member(value: Eval, name: str) -> Eval:
-    def get(variables: Mapping[str, Value]) -> Value:
-        return values.member(value(variables), name)
-
-    return get
-
-
-def _index(value: Eval, key: Eval) -> Eval:
-    return lambda v: values.member(value(v), key(v))
-
-
-def _binary(operator: str, left: Eval, right: Eval) -> Eval:
-    match operator:
-        case "&&":
-            return lambda v: _decided(left, right, v, by=False)
-        case "||":
-            return lambda v: _decided(left, right, v, by=True)
-        case "==":
-            return lambda v: values.equal(left(v), right(v))
-        case "!=":
-            return lambda v: not values.equal(left(v), right(v))
-        case "in":
-            return lambda v: values.contains(right(v), left(v))
-        case "<" | "<=" | ">" | ">=":
-            return lambda v: values.ordered(operator, left(v), right(v))
-        case _:
-            return lambda v: values.arithmetic(operator, left(v), right(v))
-
-
-def _decided(left: Eval, right: Eval, variables: Mapping[str, Value], *, by: bool) -> bool:
-    """``&&`` is decided by a false side, ``||`` by a true one, even if the other side fails."""
-    try:
-        if values.truth(left(variables)) is by:
-            return by
-    except CelError:
-        if values.truth(right(variables)) is by:
-            return by
-        raise
-    return values.truth(right(variables))
-
-
-def _function(name: str, arguments: list[Eval]) -> Eval:
-    makers: dict[str, Callable[[Value], Value]] = {
-        "quantity": amount,
-        "semver": version,
-        "string": values.text_of,
-        "size": values.size_of,
-    }
-    if len(arguments) != 1:
-        raise UnsupportedError(f"{name}()")
-    argument = arguments[0]
-    if name == "has":
-        return lambda v: _has(argument, v)
-    if name not in makers:
-        raise UnsupportedError(f"{name}()")
-    return lambda v: makers[name](argument(v))
-
-
-def _has(member: Eval, variables: Mapping[str, Value]) -> bool:
-    try:
-        member(variables)
-    except CelError as error:
-        if str(error).startswith("no such key"):
-            return False
-        raise
-    return True
-
-
-def _method(name: str, receiver: Eval, arguments: list[Eval]) -> Eval:
-    apply = values.ON_TEXT.get(name) or values.ON_ORDERED.get(name)
-    types: tuple[type, ...] = (str,) if name in values.ON_TEXT else (Amount, Version)
-    if apply is None:
-        raise UnsupportedError(f".{name}()")
-
-    def call(variables: Mapping[str, Value]) -> Value:
-        subject = receiver(variables)
-        given = [argument(variables) for argument in arguments]
-        if not isinstance(subject, types) or any(type(v) is not type(subject) for v in given):
-            raise CelError("no such overload")
-        try:
-            return apply(subject, *given)
-        except TypeError:
-            raise CelError("no such overload") from None
-
-    return call

@@ -13,14 +13,19 @@ from efadoctor.scheduling.quantity import parse as parse_quantity
 # A pattern that backtracks at most polynomially in a short text.
 _REPEATED_GROUP = re.compile(r"\)[*+{]")
 _LONGEST_PATTERN = 100
-_LONGEST_SUBJECT = 256
-_MOST_REPEATS = 4
+_LONGEST_SUBJECT = 64  # the API's limit for an attribute's text
+_MOST_REPEATS = 3
+_INT64 = range(-(2**63), 2**63)
 
 Value = Any
 
 
 class CelError(Exception):
     """The expression fails for this device: a missing key, a wrong type."""
+
+
+class MissingKeyError(CelError):
+    """A field or entry that is not there: what ``has()`` asks about."""
 
 
 class UnsupportedError(Exception):
@@ -71,11 +76,11 @@ def truth(value: Value) -> bool:
 
 
 def member(value: Value, key: Value) -> Value:
-    if isinstance(value, Domains):
+    if isinstance(value, Domains) and isinstance(key, str):
         return value.members.get(key, {})
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and isinstance(key, str):
         if key not in value:
-            raise CelError(f"no such key: {key}")
+            raise MissingKeyError(f"no such key: {key}")
         return value[key]
     if isinstance(value, list) and isinstance(key, int) and 0 <= key < len(value):
         return value[key]
@@ -90,10 +95,12 @@ def equal(left: Value, right: Value) -> bool:
 
 
 def contains(container: Value, value: Value) -> bool:
-    if isinstance(container, Domains):
+    if isinstance(container, Domains) and isinstance(value, str):
         return value in container.members
-    if isinstance(container, Mapping | list):
+    if isinstance(container, Mapping) and isinstance(value, str):
         return value in container
+    if isinstance(container, list):
+        return any(equal(item, value) for item in container)
     raise CelError("no such overload")
 
 
@@ -106,6 +113,17 @@ def ordered(operator: str, left: Value, right: Value) -> bool:
 
 
 def arithmetic(operator: str, left: Value, right: Value) -> Value:
+    """The result, where it is no more than CEL's int (64 bits) or double holds."""
+    try:
+        result = _result(operator, left, right)
+    except OverflowError:
+        raise CelError("return error for overflow") from None
+    if isinstance(result, int) and result not in _INT64:
+        raise CelError("return error for overflow")
+    return result
+
+
+def _result(operator: str, left: Value, right: Value) -> Value:
     if operator == "+" and isinstance(left, str) and isinstance(right, str):
         return left + right
     for value in (left, right):

@@ -1,0 +1,118 @@
+"""What an expression does once it is parsed: functions from its variables to a value.
+
+https://github.com/google/cel-spec/blob/master/doc/langdef.md#evaluation
+"""
+
+from collections.abc import Callable, Mapping
+
+from efadoctor.scheduling.dra import cel_values as values
+from efadoctor.scheduling.dra.cel_values import (
+    Amount,
+    CelError,
+    MissingKeyError,
+    UnsupportedError,
+    Value,
+    Version,
+    amount,
+    version,
+)
+
+Eval = Callable[[Mapping[str, Value]], Value]
+
+
+def variable(variables: Mapping[str, Value], name: str) -> Value:
+    """The value of a name."""
+    if name not in variables:
+        raise UnsupportedError(f"unknown name {name}")
+    return variables[name]
+
+
+def member(value: Eval, name: str) -> Eval:
+    """Access to a field of a value."""
+
+    def get(variables: Mapping[str, Value]) -> Value:
+        return values.member(value(variables), name)
+
+    return get
+
+
+def index(value: Eval, key: Eval) -> Eval:
+    """Access to an entry of a value."""
+    return lambda v: values.member(value(v), key(v))
+
+
+def binary(operator: str, left: Eval, right: Eval) -> Eval:
+    """An operator between two sides."""
+    match operator:
+        case "&&":
+            return lambda v: _decided(left, right, v, by=False)
+        case "||":
+            return lambda v: _decided(left, right, v, by=True)
+        case "==":
+            return lambda v: values.equal(left(v), right(v))
+        case "!=":
+            return lambda v: not values.equal(left(v), right(v))
+        case "in":
+            return lambda v: values.contains(right(v), left(v))
+        case "<" | "<=" | ">" | ">=":
+            return lambda v: values.ordered(operator, left(v), right(v))
+        case _:
+            return lambda v: values.arithmetic(operator, left(v), right(v))
+
+
+def _decided(left: Eval, right: Eval, variables: Mapping[str, Value], *, by: bool) -> bool:
+    """``&&`` is decided by a false side, ``||`` by a true one, even if the other side fails."""
+    try:
+        if values.truth(left(variables)) is by:
+            return by
+    except CelError:
+        if values.truth(right(variables)) is by:
+            return by
+        raise
+    return values.truth(right(variables))
+
+
+def function(name: str, arguments: list[Eval]) -> Eval:
+    """A call of a function. Raises UnsupportedError where it is none of those listed here."""
+    makers: dict[str, Callable[[Value], Value]] = {
+        "quantity": amount,
+        "semver": version,
+        "string": values.text_of,
+        "size": values.size_of,
+    }
+    if len(arguments) != 1:
+        raise UnsupportedError(f"{name}()")
+    argument = arguments[0]
+    if name == "has":
+        return lambda v: _has(argument, v)
+    if name not in makers:
+        raise UnsupportedError(f"{name}()")
+    return lambda v: makers[name](argument(v))
+
+
+def _has(member: Eval, variables: Mapping[str, Value]) -> bool:
+    try:
+        member(variables)
+    except MissingKeyError:
+        return False
+    return True
+
+
+def method(name: str, receiver: Eval, arguments: list[Eval]) -> Eval:
+    """A call on a value. Raises UnsupportedError where it is none of those listed here."""
+    apply = values.ON_TEXT.get(name) or values.ON_ORDERED.get(name)
+    types: tuple[type, ...] = (str,) if name in values.ON_TEXT else (Amount, Version)
+    if apply is None:
+        raise UnsupportedError(f".{name}()")
+
+    def call(variables: Mapping[str, Value]) -> Value:
+        subject = receiver(variables)
+        given = [argument(variables) for argument in arguments]
+        if not isinstance(subject, types) or any(type(v) is not type(subject) for v in given):
+            raise CelError("no such overload")
+        try:
+            return apply(subject, *given)
+        except TypeError:
+            raise CelError("no such overload") from None
+
+    return call
