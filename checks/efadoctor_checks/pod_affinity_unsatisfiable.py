@@ -63,6 +63,8 @@ def pod_affinity_unsatisfiable(case: Case) -> Iterator[Finding]:
             found.setdefault(rule, []).append(path)
     for rule, paths in found.items():
         alone = rule.side is PodAffinitySide.AFFINITY and not is_matched(case, rule)
+        if alone and not case.snapshot.was_read_whole(Pod):
+            continue  # the pods that it wants may be among those that nobody read
         yield _finding(case, rule, list(case.paths) if alone else paths)
 
 

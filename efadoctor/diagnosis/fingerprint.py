@@ -17,9 +17,13 @@ def fingerprint(code: str, finding: Finding, case: Case) -> str:
     A pod stands for its topmost owner, so that pods which come and go keep the key; API
     versions are left out, so that an upgrade keeps it too.
     """
-    target = _lasting(finding.object, case)
+    return fingerprint_of(code, _lasting(finding.object, case), finding.key)
+
+
+def fingerprint_of(code: str, target: ObjectRef, key: str) -> str:
+    """The digits of a code, an object that lasts, and a key."""
     group = target.api_version.rpartition("/")[0]
-    parts = (code, group, target.kind, target.namespace, target.name, finding.key)
+    parts = (code, group, target.kind, target.namespace, target.name, key)
     return sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 

@@ -15,6 +15,7 @@ from efadoctor.model.reference import ObjectRef, reference
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.workloads import (
     find_workload,
+    imagined_pod,
     owned_pods,
     owners,
     pod_from_template,
@@ -121,7 +122,7 @@ def of_template(snapshot: Snapshot, workload: Workload, path: FieldPath) -> Subj
     located = next((t for t in templates(workload) if t.path == path), None)
     if located is None:
         raise SubjectNotFoundError(f"{ref.short} has no pod template at {path}")
-    pod = pod_from_template(workload, located.template)
+    pod = imagined_pod(workload, located)
     return Subject(
         ref=ref, pod=pod, owners=owners(snapshot, pod), imagined=True, template=located.path
     )

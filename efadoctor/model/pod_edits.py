@@ -140,7 +140,11 @@ def spec_operations(pod: Pod, edits: tuple[SpecEdit, ...]) -> tuple[Operation, .
 
 def template_of(workload: Workload, pod: Pod) -> LocatedTemplate | None:
     """The template that a pod was made from; None where none of the workload's fits it."""
-    fitting = [t for t in templates(workload) if _fits(t, pod)]
+    located = templates(workload)
+    imagined = next((t for t in located if pod.metadata.uid == f"template/{t.path}"), None)
+    if imagined is not None:
+        return imagined
+    fitting = [t for t in located if _fits(t, pod)]
     return max(fitting, key=lambda t: _likeness(t.template.spec, pod.spec), default=None)
 
 
@@ -168,7 +172,7 @@ def _fits(located: LocatedTemplate, pod: Pod) -> bool:
 def _likeness(template: PodSpec, spec: PodSpec) -> int:
     by_name = {c.name: c for c in spec.containers}
     same = sum(by_name[c.name].resources == c.resources for c in template.containers)
-    return same + (template.node_selector == spec.node_selector) + (template == spec)
+    return same + (template.node_selector == spec.node_selector)
 
 
 def _lasting(snapshot: Snapshot, pod: Pod, edits: tuple[SpecEdit, ...], title: str) -> Fix | None:

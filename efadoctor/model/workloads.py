@@ -142,6 +142,13 @@ def pod_from_template(workload: Workload, template: PodTemplate) -> Pod:
     return Pod(api_version="v1", kind="Pod", metadata=meta, spec=template.spec)
 
 
+def imagined_pod(workload: Workload, located: LocatedTemplate) -> Pod:
+    """The pod of one template, which its uid tells from those of the workload's others."""
+    pod = pod_from_template(workload, located.template)
+    meta = msgspec.structs.replace(pod.metadata, uid=f"template/{located.path}")
+    return msgspec.structs.replace(pod, metadata=meta)
+
+
 def owned_pods(snapshot: Snapshot, owner: ObjectRef) -> tuple[Pod, ...]:
     """The pods whose chain of owners holds this one, by name."""
     pods = (p for p in snapshot.all(Pod) if p.metadata.namespace == owner.namespace)

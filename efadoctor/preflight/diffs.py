@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from efadoctor.collect.manifests import Manifest, SourceFile
+from efadoctor.collect.manifests import SourceFile
 from efadoctor.model.errors import UsageError
 from efadoctor.model.finding import Finding
 from efadoctor.model.fix import (
@@ -25,19 +25,21 @@ from efadoctor.model.fix import (
 from efadoctor.model.inert import inert
 from efadoctor.model.reference import ObjectRef
 from efadoctor.model.report import Report
-from efadoctor.preflight.rewriting import (
-    CannotRewriteError,
-    Place,
-    parts_of,
-    place_of,
-    rewritten,
-)
+from efadoctor.preflight.rewriting import CannotRewriteError, Parts, Place, rewritten
 from efadoctor.preflight.written import Given
-from efadoctor.preflight.yaml_style import Style
 
 _CONTEXT = 3
 _HUNK = re.compile(r"@@ -(\d+)(,\d+)? \+(\d+)(,\d+)? @@")
 _WRITES = frozenset({Risk.SAFE, Risk.RESTARTS})
+
+
+class _File:
+    """A given file as fixes change it, part by part."""
+
+    def __init__(self, source: SourceFile) -> None:
+        self.source = source
+        self.parts = Parts(source)
+        self.now = list(self.parts.texts)
 
 
 class Drafts:
@@ -45,8 +47,7 @@ class Drafts:
 
     def __init__(self, given: Given) -> None:
         self._manifests = {w.ref: w.manifest for w in given.objects}
-        self._sources: dict[str, SourceFile] = {}
-        self._parts: dict[str, list[str]] = {}
+        self._files: dict[str, _File] = {}
         self._places: dict[ObjectRef, Place] = {}
         self._known: dict[bytes, str] = {}
 
@@ -62,35 +63,56 @@ class Drafts:
         key = msgspec.json.encode([(e.target, e.operations) for e in _patches(fix.edits)])
         if key in self._known:
             return self._known[key]
-        before = {name: list(parts) for name, parts in self._parts.items()}
+        before: dict[tuple[str, int], str] = {}
+        done = False
         try:
             for edit in _patches(fix.edits):
-                self._apply(edit.target, edit.operations)
-            text = "".join(
-                unified(name, before.get(name) or parts_of(self._sources[name].text), parts)
-                for name, parts in self._parts.items()
-            )
-        except CannotRewriteError:
-            self._parts = before
-            raise
+                self._apply(edit.target, edit.operations, before)
+            text = self._difference(before)
+            done = keep
+        finally:
+            if not done:
+                for (name, part), old in before.items():
+                    self._files[name].now[part] = old
         if keep:
             self._known[key] = text
-        else:
-            self._parts = before
         return text
 
-    def _apply(self, target: ObjectRef, operations: Sequence[Operation]) -> None:
+    def _apply(
+        self,
+        target: ObjectRef,
+        operations: Sequence[Operation],
+        before: dict[tuple[str, int], str],
+    ) -> None:
         manifest = self._manifests[target]
-        place = self._place(target, manifest)
-        source = self._sources.setdefault(manifest.file, manifest.source)
-        parts = self._parts.setdefault(manifest.file, parts_of(source.text))
-        style = Style.of(source.text)
-        parts[place.part] = rewritten(parts[place.part], place.number, operations, style)
-
-    def _place(self, target: ObjectRef, manifest: Manifest) -> Place:
+        if manifest.file not in self._files:
+            self._files[manifest.file] = _File(manifest.source)
+        file = self._files[manifest.file]
         if target not in self._places:
-            self._places[target] = place_of(manifest)
-        return self._places[target]
+            self._places[target] = file.parts.place_of(manifest)
+        place = self._places[target]
+        old = file.now[place.part]
+        new = rewritten(old, place.number, operations, file.parts.style)
+        before.setdefault((manifest.file, place.part), old)
+        file.now[place.part] = new
+
+    def _difference(self, before: dict[tuple[str, int], str]) -> str:
+        """The diff from the parts as they were before, each with the lines around it."""
+        found: list[str] = []
+        for name in dict.fromkeys(name for name, _ in before):
+            now = self._files[name].now
+            was = {part: old for (file, part), old in before.items() if file == name}
+            # parts that are neighbours go together, or the lines around them would be wrong
+            start, end = min(was), max(was) + 1
+            old = "".join(was.get(n, now[n]) for n in range(start, end))
+            new = "".join(now[start:end])
+            around = Around(
+                above="".join(now[max(0, start - _CONTEXT) : start]),
+                below="".join(now[end : end + _CONTEXT]),
+                lines=sum(text.count("\n") for text in now[:start]),
+            )
+            found.append(unified(name, old, new, around))
+        return "".join(found)
 
     def write(self) -> tuple[str, ...]:
         """Write every file that has changed; their names.
@@ -98,10 +120,10 @@ class Drafts:
         Raises UsageError for one that cannot be written, or has changed since it was read.
         """
         names: list[str] = []
-        for name, parts in self._parts.items():
-            source, text = self._sources[name], "".join(parts)
-            if text != source.text:
-                _write(source, text)
+        for name, file in self._files.items():
+            text = "".join(file.now)
+            if text != file.source.text:
+                _write(file.source, text)
                 names.append(name)
         return tuple(names)
 
@@ -217,21 +239,36 @@ def _safe(reports: Iterable[Report]) -> Iterator[Fix]:
 # ---- unified diffs ----------------------------------------------------------
 
 
-def unified(name: str, before: Sequence[str], after: Sequence[str]) -> str:
-    """The change of a file from parts to parts, as ``diff -u`` and ``git diff`` write it."""
-    old, new = _lines("".join(before)), _lines("".join(after))
+class Around(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands above and below a part of a file, and how many lines there are above it."""
+
+    above: str = ""
+    below: str = ""
+    lines: int = 0
+
+
+NOTHING = Around()
+
+
+def unified(name: str, before: str, after: str, around: Around = NOTHING) -> str:
+    """The change of a part of a file, as ``diff -u`` and ``git diff`` write it."""
+    if before == after:
+        return ""
+    old, new = _lines(before), _lines(after)
     head = _common(old, new)
-    tail = _common(old[head:][::-1], new[head:][::-1])
+    tail = min(_common(old[::-1], new[::-1]), min(len(old), len(new)) - head)
     start = max(0, head - _CONTEXT)
+    above = _lines(around.above)[-_CONTEXT:] if head < _CONTEXT else []
+    below = _lines(around.below)[:_CONTEXT] if tail < _CONTEXT else []
     shown = name.removeprefix("./").lstrip("/")
     lines = difflib.unified_diff(
-        old[start : len(old) - max(0, tail - _CONTEXT)],
-        new[start : len(new) - max(0, tail - _CONTEXT)],
+        [*above, *old[start : len(old) - max(0, tail - _CONTEXT)], *below],
+        [*above, *new[start : len(new) - max(0, tail - _CONTEXT)], *below],
         f"a/{shown}",
         f"b/{shown}",
         n=_CONTEXT,
     )
-    return "".join(_shifted(line, start) for line in lines)
+    return "".join(_shifted(line, around.lines + start - len(above)) for line in lines)
 
 
 def _lines(text: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -18,6 +18,7 @@ from efadoctor.model.reference import ObjectRef
 from efadoctor.model.report import Assumption, Plan, Report, Verdict
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.preflight import assumptions
+from efadoctor.preflight.alike import likeness, once_each, retold
 from efadoctor.preflight.assumptions import Assumed
 from efadoctor.preflight.composing import alone, on_top_of
 from efadoctor.preflight.diffs import Drafts, with_diffs
@@ -87,12 +88,35 @@ def preflight(
     subjects = [j for j in pods_of(snapshot, given) if (j.subject.ref, j.template) in asked]
     subjects += [judged for judged, _ in plain]
     own = {judged.subject.ref: said for judged, said in plain}
-    found = diagnose_subjects(snapshot, (j.subject for j in subjects))
     reports = [
         aside(finisher.finished(report, judged, own.get(judged.subject.ref)), judged)
-        for judged, report in zip(subjects, found, strict=True)
+        for judged, report in _diagnosed(snapshot, subjects)
     ]
-    return Preflight(reports=grouped(reports), given=given, passed_over=passed_over)
+    return Preflight(reports=_grouped(reports), given=given, passed_over=passed_over)
+
+
+def _diagnosed(snapshot: Snapshot, subjects: Sequence[Judged]) -> Iterator[tuple[Judged, Report]]:
+    """A report on each subject; of those that are alike one is judged."""
+    known: dict[bytes, tuple[Judged, Report]] = {}
+    for judged in subjects:
+        key = likeness(judged)
+        if key is not None and key in known:
+            first, report = known[key]
+            yield judged, retold(report, first, judged)
+            continue
+        (report,) = diagnose_subjects(snapshot, (judged.subject,))
+        if key is not None:
+            known[key] = (judged, report)
+        yield judged, report
+
+
+def _grouped(reports: Iterable[Report]) -> tuple[Report, ...]:
+    """Equal causes as one report, where they have the same diffs as well."""
+    alike: dict[tuple[str, ...], list[Report]] = {}
+    for report in reports:
+        diffs = tuple(x.diff for f in report.root_causes for x in f.fixes)
+        alike.setdefault(diffs, []).append(report)
+    return once_each(r for group in alike.values() for r in grouped(group))
 
 
 # ---- whom to judge, and on what --------------------------------------------

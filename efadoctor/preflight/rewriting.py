@@ -9,15 +9,16 @@ and change no other, else nothing is written (a field that an anchor shares, for
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from typing import Any
 
 import jsonpatch
 import jsonpointer
 import msgspec
 
-from efadoctor.collect.manifests import Manifest, Span, read_content
+from efadoctor.collect.manifests import Manifest, SourceFile, Span, read_content
 from efadoctor.model.decoding import without_nulls
 from efadoctor.model.edits import plain
 from efadoctor.model.fieldpath import FieldPath, Step
@@ -52,24 +53,27 @@ def parts_of(text: str) -> list[str]:
     return [text[a:b] for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
 
 
-def place_of(manifest: Manifest) -> Place:
-    """Where the document of a manifest stands in its file. Raises CannotRewriteError."""
-    source = manifest.source
-    if not source.exact:
-        raise CannotRewriteError("the file had to be changed to be read, so it is not written")
-    root = manifest.span(FieldPath())
-    at = root.start.offset if root is not None else 0
-    begin = 0
-    for part, text in enumerate(parts_of(source.text)):
-        if at < begin + len(text):
-            inside = read_content(manifest.file, text.encode()).objects
-            for number, other in enumerate(inside):
-                span = other.span(FieldPath())
-                if span is not None and span.start.offset + begin == at:
-                    return Place(part, number)
-            break
-        begin += len(text)
-    raise CannotRewriteError("its place in the file was not found again")
+class Parts:
+    """The parts of a file as it was read, and which of them an object stands in."""
+
+    def __init__(self, source: SourceFile) -> None:
+        self.style = Style.of(source.text)
+        self.texts = parts_of(source.text)
+        self.begins = list(accumulate((len(t) for t in self.texts[:-1]), initial=0))
+
+    def place_of(self, manifest: Manifest) -> Place:
+        """Where the document of a manifest stands in its file. Raises CannotRewriteError."""
+        if not manifest.source.exact:
+            raise CannotRewriteError("the file had to be changed to be read, so it is not written")
+        root = manifest.span(FieldPath())
+        at = root.start.offset if root is not None else 0
+        part = bisect_right(self.begins, at) - 1
+        inside = read_content(manifest.file, self.texts[part].encode()).objects
+        for number, other in enumerate(inside):
+            span = other.span(FieldPath())
+            if span is not None and span.start.offset + self.begins[part] == at:
+                return Place(part, number)
+        raise CannotRewriteError("its place in the file was not found again")
 
 
 def rewritten(text: str, number: int, operations: Sequence[Operation], style: Style) -> str:
@@ -78,7 +82,7 @@ def rewritten(text: str, number: int, operations: Sequence[Operation], style: St
     Raises CannotRewriteError where that cannot be done without touching anything else.
     """
     before = _objects(text)
-    wanted = _patched(before[number].json, operations)
+    wanted = _as_written(before[number].json, _patched(before[number].json, operations))
     for _ in range(MOST_EDITS):
         difference = _difference(before[number].json, wanted, FieldPath()) if before else None
         if difference is None:
@@ -119,6 +123,16 @@ def _patched(json: Any, operations: Sequence[Operation]) -> Any:
     except (TypeError, KeyError, IndexError):
         raise CannotRewriteError("the change does not fit the file") from None
     return wanted
+
+
+def _as_written(old: Any, new: Any) -> Any:
+    """A quantity that was written as a number stays one: ``efa: 32``, not ``efa: "32"``."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        return {k: _as_written(old.get(k), v) for k, v in new.items()}
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        return [_as_written(a, b) for a, b in zip(old, new, strict=True)]
+    is_number = isinstance(old, int) and not isinstance(old, bool)
+    return int(new) if is_number and isinstance(new, str) and new.isdecimal() else new
 
 
 def _after(json: Any, operation: Operation) -> Any:
@@ -357,6 +371,8 @@ class _Page:
     def _own_children(self, parent: FieldPath) -> list[Span]:
         """The entries that stand within their parent, in the order of the text."""
         whole = self._span(parent)
+        if self._text[whole.start.offset : whole.start.offset + 1] == "*":
+            raise CannotRewriteError(f"{parent} is an alias: change by hand what it stands for")
         value = parent.resolve(self._manifest.json)
         steps: Sequence[Step] = list(value) if isinstance(value, dict) else range(len(value))
         found = [s for step in steps if (s := self._manifest.span(parent / step)) is not None]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from efadoctor.collect.manifests import read_content
 from efadoctor.model.fix import Operation
-from efadoctor.preflight.rewriting import CannotRewriteError, parts_of, place_of, rewritten
+from efadoctor.preflight.rewriting import CannotRewriteError, Parts, parts_of, rewritten
 from efadoctor.preflight.yaml_style import Style, is_plain
 
 HEAD = "apiVersion: v1\nkind: Pod\n"
@@ -187,7 +187,7 @@ def test_the_place_of_an_object_is_found_among_documents_and_lists():
     assert [m.json["metadata"]["name"] for m in found] == ["a", "b", "c"]
     assert "".join(parts_of(text)) == text
     parts = parts_of(text)
-    place = place_of(found[2])
+    place = Parts(found[2].source).place_of(found[2])
     style = Style.of(text)
     wanted = (Operation(op="replace", path="/metadata/name", value="d"),)
     parts[place.part] = rewritten(parts[place.part], place.number, wanted, style)
@@ -198,7 +198,7 @@ def test_a_file_that_had_to_be_changed_to_be_read_is_not_written():
     raw = b'{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "\\ud83d\\ude00"}}'
     (manifest,) = read_content("x.json", raw).objects
     with pytest.raises(CannotRewriteError, match="had to be changed"):
-        place_of(manifest)
+        Parts(manifest.source).place_of(manifest)
 
 
 @pytest.mark.parametrize(

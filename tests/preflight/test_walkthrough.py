@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import pytest
 import yaml
 
 PLUGINS = ("aws-efa-k8s-device-plugin", "nvidia-device-plugin-daemonset")
@@ -35,7 +36,8 @@ def test_it_fails_with_each_cause_at_its_line_and_column(run, walkthrough):
     assert ended.report["source"]["kind"] == "manifests"
 
 
-def test_what_was_assumed_is_told_with_its_date_and_its_replacement(run, walkthrough):
+@pytest.mark.usefixtures("walkthrough")
+def test_what_was_assumed_is_told_with_its_date_and_its_replacement(run):
     assumed = run(".").report["assumptions"]
     chart = next(a for a in assumed if "aws-efa-k8s-device-plugin 0.5.30" in a["what"])
     manifest = next(a for a in assumed if "static manifest" in a["what"])
