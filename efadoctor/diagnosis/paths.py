@@ -156,15 +156,18 @@ def _pool_paths(asked: _Asked) -> Iterator[Path]:
     """
     judgements = provision(asked.snapshot, asked.pod).judgements
     for pool in asked.snapshot.all(NodePool):
-        judgement = judgements.get(pool.metadata.name)
-        coming = in_flight(asked.snapshot, pool.metadata.name, asked.pod)
+        name = pool.metadata.name
+        judgement = judgements.get(name)
+        new = None
+        if judgement is not None:
+            new = template_node(asked.snapshot, pool, asked.pod, judgement)
+        coming = in_flight(asked.snapshot, name, asked.pod, new)
         if coming is not None:
             if not has_node(asked.snapshot, coming):
-                path = _would_make(asked, PathKind.NODEPOOL, pool.metadata.name, claim_node(coming))
+                path = _would_make(asked, PathKind.NODEPOOL, name, claim_node(coming))
                 yield msgspec.structs.replace(path, pool=pool, claim=coming)
-        elif judgement is not None:
-            node = template_node(asked.snapshot, pool, asked.pod, judgement)
-            path = _would_make(asked, PathKind.NODEPOOL, pool.metadata.name, node)
+        elif new is not None:
+            path = _would_make(asked, PathKind.NODEPOOL, name, new)
             yield msgspec.structs.replace(path, pool=pool, judgement=judgement)
 
 

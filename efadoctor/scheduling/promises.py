@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from efadoctor.model.karpenter import NodeClaim
-from efadoctor.model.kubernetes import Node, NodeSpec, NodeStatus, ObjectMeta, Pod
+from efadoctor.model.kubernetes import Node, NodeSpec, NodeStatus, ObjectMeta, Pod, Taint
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.daemon_start import can_start
 from efadoctor.scheduling.devices import Device, claim_of, plugin_on, plugins, ships_with
@@ -44,30 +44,44 @@ def condition(claim: NodeClaim, type_: str) -> str:
     return next((c.status for c in claim.status.conditions if c.type == type_), "")
 
 
-def in_flight(snapshot: Snapshot, pool: str, pod: Pod) -> NodeClaim | None:
+def in_flight(snapshot: Snapshot, pool: str, pod: Pod, would_make: Node | None) -> NodeClaim | None:
     """The NodeClaim of a pool that Karpenter counts on for a pod, None where there is none.
 
     Karpenter counts on a node until it is initialized by what the NodeClaim promises,
     whatever the node itself advertises, and leaves startup and ephemeral taints aside
-    (sigs.k8s.io/karpenter pkg/controllers/state/statenode.go).
+    (sigs.k8s.io/karpenter pkg/controllers/state/statenode.go). What the pod itself has
+    against the pool, it has against the node that the pool ``would_make`` as well: once that
+    is mended Karpenter counts on the NodeClaim all the same, so it is no reason to pass it by.
     """
     asked = pod_requests(pod)
     for claim in snapshot.all(NodeClaim):
         if claim.metadata.labels.get(NODEPOOL) != pool or claim.metadata.deletion_timestamp:
             continue
-        if condition(claim, "Initialized") != "True" and _promises(claim, pod, asked):
+        if condition(claim, "Initialized") == "True" or not _promises(claim, asked):
+            continue
+        if _suits(claim, pod, would_make):
             return claim
     return None
 
 
-def _promises(claim: NodeClaim, pod: Pod, asked: Mapping[str, int]) -> bool:
+def _promises(claim: NodeClaim, asked: Mapping[str, int]) -> bool:
     promised = amounts(readable(claim.status.allocatable or claim.spec.resources.requests))
     devices = [d.value for d in Device if asked.get(d.value)]
-    if any(promised.get(r, 0) < asked[r] for r in devices):
-        return False
-    if untolerated(claim.spec.taints, pod.spec.tolerations):
-        return False
-    return pod_selects(pod.spec, claim_node(claim))
+    return all(promised.get(r, 0) >= asked[r] for r in devices)
+
+
+def _suits(claim: NodeClaim, pod: Pod, would_make: Node | None) -> bool:
+    """Whether the pod has nothing against the NodeClaim that it has not against a new node."""
+    against = {(t.key, t.value, t.effect) for _, t in _untolerated(claim.spec.taints, pod)}
+    selected = pod_selects(pod.spec, claim_node(claim))
+    if would_make is None:
+        return selected and not against
+    new = {(t.key, t.value, t.effect) for _, t in _untolerated(would_make.spec.taints, pod)}
+    return against <= new and (selected or not pod_selects(pod.spec, would_make))
+
+
+def _untolerated(taints: tuple[Taint, ...], pod: Pod) -> tuple[tuple[int, Taint], ...]:
+    return untolerated(taints, pod.spec.tolerations)
 
 
 def has_node(snapshot: Snapshot, claim: NodeClaim) -> bool:
