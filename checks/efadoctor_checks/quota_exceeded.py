@@ -45,7 +45,7 @@ from efadoctor.authoring import (
     reference,
 )
 from efadoctor.model.kubernetes import Event, Namespace, Pod, ResourceQuota, Workload
-from efadoctor_checks._admission import Violation, invalid_resources, pod_security
+from efadoctor_checks._admission import Violation, insecure, invalid_resources
 from efadoctor_checks._creation import creates_pods, failed_creates, pods_wanted, template_field
 from efadoctor_checks._paths import every_path
 from efadoctor_checks._quotas import evidence_of, overdrawn, raised
@@ -80,9 +80,7 @@ def _quotas(case: Case) -> Iterator[Finding]:
 
 
 def _refusals(case: Case) -> Iterator[Finding]:
-    namespace = case.snapshot.get(Namespace, case.pod.metadata.namespace)
-    secured = tuple(pod_security(case.pod, namespace)) if namespace is not None else ()
-    for violation in (*secured, *invalid_resources(case.pod)):
+    for violation in (*insecure(case), *invalid_resources(case.pod)):
         yield _refused(case, violation)
 
 

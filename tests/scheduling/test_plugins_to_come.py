@@ -79,9 +79,16 @@ def test_one_pod_that_runs_shows_that_the_template_is_good() -> None:
             "baseline",
             {},
             {"volumes": [{"name": "v", "hostPath": {"path": "/dev"}}]},
-            "volumes[0].hostPath",
+            "volumes[0].hostPath.path",
         ),
-        ("restricted", {}, {}, "containers[0].securityContext"),
+        ("restricted", None, {}, "containers[0].securityContext"),
+        ("restricted", {}, {}, "containers[0].securityContext.runAsNonRoot"),
+        (
+            "restricted",
+            {"runAsNonRoot": True},
+            {},
+            "containers[0].securityContext.allowPrivilegeEscalation",
+        ),
         ("restricted", {"runAsNonRoot": True, "allowPrivilegeEscalation": False}, {}, None),
         (
             "restricted",
@@ -92,7 +99,7 @@ def test_one_pod_that_runs_shows_that_the_template_is_good() -> None:
     ],
 )
 def test_a_level_names_the_first_field_that_it_does_not_allow(
-    level: str, context: dict[str, object], pod: dict[str, object], field: str | None
+    level: str, context: dict[str, object] | None, pod: dict[str, object], field: str | None
 ) -> None:
     def changed(cluster: Cluster) -> None:
         spec = spec_of(cluster.efa_plugin)
