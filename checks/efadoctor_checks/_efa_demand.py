@@ -27,7 +27,7 @@ from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.structs import Json
 from efadoctor.scheduling.devices import EFA
 from efadoctor.scheduling.dra.objects import ClaimSpec, class_spec
-from efadoctor.scheduling.quantity import amount
+from efadoctor.scheduling.quantity import amount, readable
 from efadoctor.scheduling.resource_names import with_meant_names
 
 FACTS: tuple[type[Any], ...] = (Node, NodeClaim, DeviceClass, ResourceClaim, ResourceClaimTemplate)
@@ -78,8 +78,8 @@ def efa_containers(snapshot: Snapshot, pod: Pod) -> Iterator[EfaContainer]:
     ):
         for index, container in enumerate(containers):
             resources = container.resources
-            written = resources.limits.get(EFA, resources.requests.get(EFA, 0))
-            count = amount(EFA, written)
+            asked = readable({**resources.requests, **resources.limits})
+            count = amount(EFA, asked.get(EFA, 0))
             if count or any(use.name in claims for use in resources.claims):
                 path = FieldPath.of(name, index)
                 yield EfaContainer(path=path, container=container, count=count)

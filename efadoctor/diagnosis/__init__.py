@@ -177,7 +177,8 @@ def _gang(opened: OpenCase, subject: Subject) -> Gang | None:
     if len(pods) < 2:  # noqa: PLR2004
         return None
     pending = sum(map(is_pending, pods))
-    room = room_for(opened.case.snapshot, subject.pod, opened.prediction.feasible)
+    feasible = opened.prediction.feasible
+    room = room_for(opened.case.snapshot, subject.pod, feasible) if feasible else 0
     return Gang(
         pods=len(pods),
         bound=sum(bool(p.spec.node_name) for p in pods),

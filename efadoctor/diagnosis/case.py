@@ -7,7 +7,8 @@ import msgspec
 from efadoctor.authoring import Case
 from efadoctor.diagnosis.paths import ways_in
 from efadoctor.diagnosis.subject import Subject
-from efadoctor.model.kubernetes import Node
+from efadoctor.model.errors import InvalidQuantityError
+from efadoctor.model.kubernetes import Node, Pod
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.workloads import owned_pods
 from efadoctor.scheduling.intent import within_reach
@@ -34,10 +35,12 @@ def open_case(snapshot: Snapshot, subject: Subject) -> OpenCase:
     """
     pod = subject.pod
     meant = with_meant_names(snapshot, pod)
-    demand = pod_requests(meant)
+    demand = _demand(meant)
     prediction = predict(snapshot, pod)
     paths: tuple[Path, ...]
-    if pod.spec.node_name:
+    if demand is None:
+        paths = ()
+    elif pod.spec.node_name:
         node = snapshot.get(Node, pod.spec.node_name)
         paths = (Path.of_node(node),) if node is not None else ()
     else:
@@ -49,8 +52,16 @@ def open_case(snapshot: Snapshot, subject: Subject) -> OpenCase:
         pod=pod,
         subject=subject.ref,
         owners=subject.owners,
-        demand=demand,
+        demand=demand or {},
         paths=paths,
         peers=tuple(p for p in peers if p.metadata.name != pod.metadata.name),
     )
     return OpenCase(case=case, prediction=prediction)
+
+
+def _demand(pod: Pod) -> dict[str, int] | None:
+    """What the pod requests; None where it asks for what is no quantity."""
+    try:
+        return dict(pod_requests(pod))
+    except InvalidQuantityError:
+        return None

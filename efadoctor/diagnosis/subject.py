@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 import msgspec
 
-from efadoctor.model.errors import SubjectNotFoundError
+from efadoctor.model.errors import InvalidQuantityError, SubjectNotFoundError
 from efadoctor.model.facts import KUBERNETES_SOURCES
 from efadoctor.model.fieldpath import FieldPath
 from efadoctor.model.inert import inert
@@ -129,7 +129,10 @@ def of_template(snapshot: Snapshot, workload: Workload, path: FieldPath) -> Subj
 
 
 def _asks_efa(pod: Pod) -> bool:
-    return pod_requests(pod).get(EFA, 0) > 0
+    try:
+        return pod_requests(pod).get(EFA, 0) > 0
+    except InvalidQuantityError:
+        return False
 
 
 def _not_found(snapshot: Snapshot, name: str, namespace: str) -> str:

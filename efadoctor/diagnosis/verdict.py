@@ -16,6 +16,7 @@ from efadoctor.model.finding import Awaited, Finding, PathKind
 from efadoctor.model.kubernetes import Node, Pod
 from efadoctor.model.report import Verdict
 from efadoctor.model.snapshot import Snapshot
+from efadoctor.scheduling.refusals import InvalidField
 
 PROVISIONING_STARTS_WITHIN = timedelta(minutes=5)
 """Karpenter batches pending pods for ten seconds at most and repeats its events every five
@@ -42,6 +43,11 @@ def decide(opened: OpenCase, examination: Examination, chosen: Obstacles | None)
     if unread := _unread(case.snapshot):
         return Decision(
             verdict=Verdict.UNKNOWN, summary=f"Cannot tell: {unread} could not be read."
+        )
+    if invalid := [r.reason for r in prediction.prefilter if isinstance(r, InvalidField)]:
+        return Decision(
+            verdict=Verdict.UNKNOWN,
+            summary=f"Cannot tell: {invalid[0]}; no API server accepts such a pod.",
         )
     refused = chosen is not None and chosen.causes  # by what is no scheduler's business: a quota
     if prediction.feasible and not refused:
