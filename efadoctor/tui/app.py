@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -22,12 +22,20 @@ from efadoctor.tui.screens.diagnosis import DiagnosisScreen
 from efadoctor.tui.screens.file_name import FileNameScreen
 from efadoctor.tui.screens.help import HelpScreen
 from efadoctor.tui.screens.pending import PendingScreen
+from efadoctor.tui.screens.reading_screen import ReadingScreen
 from efadoctor.tui.themes import DARK, LIGHT, PLAIN, THEMES
 from efadoctor.tui.work.background import AbandonedError, in_background, reason_of
 
+if TYPE_CHECKING:
+    from efadoctor.authoring import Check
+
 
 class EfadoctorApp(App[None]):
-    """One reading, and the screens that show what it gave."""
+    """One reading, and the screens that show what it gave.
+
+    ``read``, ``subject``, ``title`` and ``namespace`` are those of ``open_live``; ``checks``
+    are asked instead of those of every installed pack.
+    """
 
     TITLE = "efadoctor"
     CSS_PATH = "efadoctor.tcss"
@@ -55,7 +63,12 @@ class EfadoctorApp(App[None]):
     ]
 
     def __init__(
-        self, read: Read, subject: str | None, title: str, namespace: str | None = None
+        self,
+        read: Read,
+        subject: str | None,
+        title: str,
+        namespace: str | None = None,
+        checks: Sequence[Check] | None = None,
     ) -> None:
         plain = "NO_COLOR" in os.environ and bool(os.environ["NO_COLOR"])
         super().__init__(ansi_color=True if plain else None)
@@ -64,6 +77,7 @@ class EfadoctorApp(App[None]):
         self.theme = PLAIN.name if plain else DARK.name
         self.title = inert(title)
         self.snapshot: Snapshot | None = None
+        self.checks = checks
         self._read = read
         self._subject = subject
         self._namespace = namespace
@@ -121,13 +135,13 @@ class EfadoctorApp(App[None]):
         count = sum(self._objects.values())
         text = f"reading: {len(self._objects)} lists, {count:,} objects"
         for screen in self.screen_stack:
-            if isinstance(screen, DiagnosisScreen | PendingScreen):
+            if isinstance(screen, ReadingScreen):
                 screen.tell_reading(text)
 
     def on_snapshot_read(self, message: SnapshotRead) -> None:
         self.snapshot = message.snapshot
         for screen in self.screen_stack:
-            if isinstance(screen, DiagnosisScreen | PendingScreen):
+            if isinstance(screen, ReadingScreen):
                 screen.take(message.snapshot)
 
     def on_reading_ended(self, message: ReadingEnded) -> None:
@@ -136,7 +150,7 @@ class EfadoctorApp(App[None]):
         if self.snapshot is not None:
             self.notify(inert(message.failure), severity="error", markup=False)
         for screen in self.screen_stack:
-            if isinstance(screen, DiagnosisScreen | PendingScreen):
+            if isinstance(screen, ReadingScreen):
                 screen.tell_failure(inert(message.failure))
 
     # ---- captures -----------------------------------------------------------

@@ -87,7 +87,22 @@ PLAIN = Theme(
     panel="ansi_default",
     boost="ansi_default",
     dark=True,
-    variables=dict.fromkeys(DARK.variables, "ansi_default"),
+    variables={
+        **dict.fromkeys(DARK.variables, "ansi_default"),
+        "ansi-background": "ansi_default",
+        "ansi-foreground": "ansi_default",
+        "border-blurred": "ansi_default",
+        "block-cursor-foreground": "ansi_default",
+        "block-cursor-background": "ansi_default",
+        "block-cursor-text-style": "reverse",
+        "input-cursor-background": "ansi_default",
+        "input-cursor-foreground": "ansi_default",
+        "input-cursor-text-style": "reverse",
+        "input-selection-background": "ansi_default",
+        "input-selection-foreground": "ansi_default",
+        "screen-selection-background": "ansi_default",
+        "screen-selection-foreground": "ansi_default",
+    },
 )
 """For NO_COLOR (https://no-color.org): shapes, bold, underline and reverse say it all."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
+from rich.cells import cell_len
 from textual.content import Content
 
 from efadoctor.model.clock import parse_time
@@ -64,7 +65,7 @@ def heading(name: int) -> Content:
 def name_width(groups: Sequence[Group], width: int) -> int:
     """How wide the column of names is."""
     first = groups[:_LOOKED_AT]
-    longest = max((len(wording.subject_name(g.subjects[0])) for g in first), default=0)
+    longest = max((cell_len(wording.subject_name(g.subjects[0])) for g in first), default=0)
     return max(min(longest, width // 3), _NARROWEST)
 
 

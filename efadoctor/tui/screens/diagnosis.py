@@ -9,7 +9,6 @@ import msgspec
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import Screen
 from textual.widget import Widget
 
 from efadoctor.model.finding import Evidence, Stage
@@ -19,6 +18,7 @@ from efadoctor.report import wording
 from efadoctor.tui.drawing.chain import Chain, chain_of, states_of
 from efadoctor.tui.drawing.states import State, state_of
 from efadoctor.tui.messages import CheckEnded, ChecksKnown, NodesSeen, SubjectJudged
+from efadoctor.tui.screens.reading_screen import ReadingScreen
 from efadoctor.tui.widgets.chain_view import ChainView, chain_box
 from efadoctor.tui.widgets.filter_bar import FilterBar
 from efadoctor.tui.widgets.finding_pane import FindingPane, Shown, shown
@@ -42,7 +42,7 @@ CAUSE, NODES, PATHS, SCHEDULER, READ, WHAT_IF, CHANGES = range(len(TABS))
 _EMPTY = Chain(stages=dict.fromkeys(Stage, ()))
 
 
-class DiagnosisScreen(Screen[None]):
+class DiagnosisScreen(ReadingScreen):
     """Judges in the background; shows what is known so far."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -79,7 +79,7 @@ class DiagnosisScreen(Screen[None]):
         self._judged: Judged | None = None
         self._choices: tuple[Choice, ...] = ()
         self._shown: Shown | None = None
-        self._run = 0
+        self._run = self._answered = 0
         self._tab = CAUSE
 
     def compose(self) -> ComposeResult:
@@ -99,6 +99,16 @@ class DiagnosisScreen(Screen[None]):
         else:
             self.query_one(VerdictBar).show_progress("reading the cluster…")
 
+    @property
+    def is_judged(self) -> bool:
+        """Whether what is shown is the answer to what was asked last."""
+        return self._answered == self._run > 0
+
+    @property
+    def shown(self) -> Shown | None:
+        """What the first pane shows."""
+        return self._shown
+
     # ---- judging ------------------------------------------------------------
 
     def take(self, snapshot: Snapshot) -> None:
@@ -116,9 +126,6 @@ class DiagnosisScreen(Screen[None]):
         if self._judged is None:
             self.query_one(VerdictBar).show_failure(text)
 
-    def action_again(self) -> None:
-        self.app.read_again()  # type: ignore[attr-defined]  # the app is ours
-
     def _start(self) -> None:
         self._run += 1
         self._states = {}
@@ -129,18 +136,20 @@ class DiagnosisScreen(Screen[None]):
         snapshot, subject, choices = self._snapshot, self.subject, self._choices
         if snapshot is None:
             return
+        asked = self.reader.checks
 
         def work() -> tuple[Judged, Judged]:
             from efadoctor.packs import installed_checks
             from efadoctor.tui.work.trying import judge, judge_with
 
-            self.post_message(ChecksKnown(run, installed_checks()))
+            checks = installed_checks() if asked is None else asked
+            self.post_message(ChecksKnown(run, tuple(checks)))
             first = self._first
             if first is None:
-                first = judge(snapshot, subject, self._teller(run, silent=bool(choices)))
+                first = judge(snapshot, subject, self._teller(run, silent=bool(choices)), checks)
             if not choices:
                 return first, first
-            return first, judge_with(first, subject, choices, self._teller(run))
+            return first, judge_with(first, subject, choices, self._teller(run), checks)
 
         try:
             first, judged = await in_background(work)
@@ -178,6 +187,7 @@ class DiagnosisScreen(Screen[None]):
     def on_subject_judged(self, message: SubjectJudged) -> None:
         if message.run != self._run:
             return
+        self._answered = message.run
         if message.judged is None or message.first is None:
             self.query_one(VerdictBar).show_failure(message.failure)
             return
@@ -390,7 +400,7 @@ class DiagnosisScreen(Screen[None]):
         elif self._choices:
             self._switch(())
         else:
-            self.app.go_back()  # type: ignore[attr-defined]  # the app is ours
+            self.reader.go_back()
 
 
 def _new_pane(number: int) -> Widget:

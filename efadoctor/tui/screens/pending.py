@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from efadoctor.model.reference import reference
 from efadoctor.model.report import Report
@@ -15,6 +14,7 @@ from efadoctor.model.snapshot import EPOCH, Snapshot
 from efadoctor.report import wording
 from efadoctor.tui.drawing.pending import Group, group_of, newest_first
 from efadoctor.tui.messages import PendingFailed, PendingJudged
+from efadoctor.tui.screens.reading_screen import ReadingScreen
 from efadoctor.tui.widgets.filter_bar import FilterBar
 from efadoctor.tui.widgets.key_bar import KeyBar
 from efadoctor.tui.widgets.line_list import LineList
@@ -27,7 +27,7 @@ from efadoctor.tui.work.often import Often
 _NARROWEST = 20
 
 
-class PendingScreen(Screen[None]):
+class PendingScreen(ReadingScreen):
     """One line a cause; ``enter`` opens its diagnosis."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -41,12 +41,13 @@ class PendingScreen(Screen[None]):
         self._snapshot: Snapshot | None = None
         self._groups: Sequence[Group] = ()
         self._run = 0
+        self._left = 0
         self._said = "reading the cluster…"
 
     def compose(self) -> ComposeResult:
         yield TitleBar(self.app.title)
         yield PendingList(id="pending")
-        yield Preview()
+        yield Preview(self.reader.checks)
         yield FilterBar()
         yield KeyBar()
 
@@ -54,12 +55,18 @@ class PendingScreen(Screen[None]):
         self.query_one(PendingList).focus()
         self._draw()
 
+    @property
+    def is_judged(self) -> bool:
+        """Whether all that was read has been judged."""
+        return self._run > 0 and self._left == 0
+
     # ---- what comes in ------------------------------------------------------
 
     def take(self, snapshot: Snapshot) -> None:
         """Judge what is pending in the cluster as it is now; the old lines stay meanwhile."""
         self._snapshot = snapshot
         self._run += 1
+        self._left = -1
         self._said = "looking for what is pending…"
         self._draw()
         self.run_worker(self._judge(self._run, snapshot), group="judging", exclusive=True)
@@ -75,7 +82,7 @@ class PendingScreen(Screen[None]):
         self._draw()
 
     async def _judge(self, run: int, snapshot: Snapshot) -> None:
-        namespace = self._namespace
+        namespace, checks = self._namespace, self.reader.checks
 
         def observe(*_: object) -> None:
             if run != self._run or not self.is_attached:
@@ -93,7 +100,7 @@ class PendingScreen(Screen[None]):
             self.post_message(PendingJudged(run, newest_first(groups), left=len(groups)))
             reports: list[Report] = []
             often = Often()
-            for report in each_pending(snapshot, namespace, observe=observe):
+            for report in each_pending(snapshot, namespace, checks=checks, observe=observe):
                 reports.append(report)
                 left = len(groups) - len(reports)
                 if left == 0 or often.now():
@@ -113,6 +120,7 @@ class PendingScreen(Screen[None]):
         if message.run != self._run or self._snapshot is None:
             return
         self._groups = message.groups
+        self._left = message.left
         self._said = "" if message.groups else self._nothing(self._snapshot)
         bar = self.query_one(TitleBar)
         bar.going_on = f"{message.left:,} to judge" if message.left else ""
@@ -123,6 +131,7 @@ class PendingScreen(Screen[None]):
 
     def on_pending_failed(self, message: PendingFailed) -> None:
         if message.run == self._run:
+            self._left = 0
             self.tell_failure(message.failure)
 
     def _nothing(self, snapshot: Snapshot) -> str:
@@ -135,9 +144,6 @@ class PendingScreen(Screen[None]):
 
     # ---- what one does ------------------------------------------------------
 
-    def action_again(self) -> None:
-        self.app.read_again()  # type: ignore[attr-defined]  # the app is ours
-
     def action_filter(self) -> None:
         self.query_one(FilterBar).open_for(self.query_one(PendingList))
 
@@ -148,7 +154,7 @@ class PendingScreen(Screen[None]):
         self._preview(message.key)
 
     def on_line_list_chosen(self, message: LineList.Chosen) -> None:
-        self.app.open_subject(message.key)  # type: ignore[attr-defined]  # the app is ours
+        self.reader.open_subject(message.key)
 
     def _draw(self) -> None:
         width = max(self.size.width - 3, _NARROWEST)

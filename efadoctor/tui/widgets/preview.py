@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
@@ -14,12 +15,16 @@ from efadoctor.tui.drawing.pending import Group
 from efadoctor.tui.drawing.states import VERDICTS
 from efadoctor.tui.widgets.prose import Prose
 
+if TYPE_CHECKING:
+    from efadoctor.authoring import Check
+
 
 class Preview(Prose):
     """What ``enter`` would open."""
 
-    def __init__(self) -> None:
+    def __init__(self, checks: Sequence[Check] | None = None) -> None:
         super().__init__()
+        self._checks = checks
         self._group: Group | None = None
 
     def show(self, group: Group | None) -> None:
@@ -35,7 +40,6 @@ class Preview(Prose):
         report = self._group.report if self._group is not None else None
         if report is None:
             return
-        from efadoctor.packs import installed_checks
 
         glyph, style = VERDICTS[report.verdict]
         word = Content.styled(f" {glyph} {report.verdict.value.upper()} ", f"bold reverse {style}")
@@ -44,4 +48,9 @@ class Preview(Prose):
         said = Content.styled(wording.prose(report.summary), "$foreground")
         yield from hanging(Content(), said, width)
         yield Content()
-        yield from draw_chain(chain_of(installed_checks(), states_of(report), report), width).lines
+        yield from draw_chain(chain_of(self._known(), states_of(report), report), width).lines
+
+    def _known(self) -> Sequence[Check]:
+        from efadoctor.packs import installed_checks
+
+        return installed_checks() if self._checks is None else self._checks

@@ -16,7 +16,7 @@ class Prose(Widget):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         del container, viewport
-        return self._made(width).get_height({}, width)
+        return self._made(width).get_height({}, max(width, 1))
 
     def render(self) -> Content:
         return self._made(self.content_size.width or self.app.size.width)
@@ -27,6 +27,7 @@ class Prose(Widget):
         self.refresh(layout=True)
 
     def _made(self, width: int) -> Content:
+        width = max(width, 1)
         last = getattr(self, "_last", None)
         if last is None or last[0] != width:
             self._last = last = (width, self.content(width))

@@ -18,8 +18,12 @@ from efadoctor.tui.work.judging import Choice, Judged
 Tell = Callable[[CheckResult], None]
 
 
-def judge(snapshot: Snapshot, subject: str, tell: Tell) -> Judged:
+def judge(
+    snapshot: Snapshot, subject: str, tell: Tell, checks: Sequence[Check] | None = None
+) -> Judged:
     """The report on a subject; ``tell`` hears of each check as it ends.
+
+    ``checks`` default to those of every installed pack.
 
     Raises SubjectNotFoundError.
     """
@@ -29,11 +33,17 @@ def judge(snapshot: Snapshot, subject: str, tell: Tell) -> Judged:
         raw.update((f.fingerprint, f) for f in found)
         tell(result)
 
-    report = diagnose(snapshot, subject, observe=observe)
+    report = diagnose(snapshot, subject, checks=checks, observe=observe)
     return Judged(report=report, snapshot=snapshot, raw=raw)
 
 
-def judge_with(first: Judged, subject: str, choices: Sequence[Choice], tell: Tell) -> Judged:
+def judge_with(
+    first: Judged,
+    subject: str,
+    choices: Sequence[Choice],
+    tell: Tell,
+    checks: Sequence[Check] | None = None,
+) -> Judged:
     """``first`` judged again on a copy of its snapshot in which the chosen fixes are made.
 
     What the cluster does by itself after each is part of the copy.
@@ -52,7 +62,7 @@ def judge_with(first: Judged, subject: str, choices: Sequence[Choice], tell: Tel
         state = attempt.state
         if attempt.refused:
             refused.append(attempt.refused)
-    again = judge(state.after, subject, tell)
+    again = judge(state.after, subject, tell, checks)
     return msgspec.structs.replace(
         again, choices=tuple(choices), said=state.said, refused=tuple(refused)
     )
