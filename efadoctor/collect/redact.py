@@ -13,10 +13,12 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
+from efadoctor.collect.telling import telling_user_data, telling_words
 from efadoctor.model.aws import LaunchTemplateVersion, Reservation, Tag
 from efadoctor.model.facts import KubernetesSource
 from efadoctor.model.karpenter import EC2NodeClass, NodePool
@@ -56,14 +58,6 @@ ANNOTATIONS = re.compile(
     r"|scheduling\.k8s\.io/group-name|deployment\.kubernetes\.io/revision"
 )
 """Annotations of controllers that decide about nodes, pods and volumes."""
-
-WORDS = re.compile(
-    r"--mofed-enabled(?:=\w+)?|\befa[_-]installer[\w.-]*|\b(?:aws-)?ofi[_-]nccl\b|\bnccl[_-]ofi\b"
-    r"|\blibnccl-net[\w.-]*|/opt/amazon(?:/efa|/openmpi|/[\w-]*ofi[\w-]*)?|\bfi_info\b"
-    r"|/dev/infiniband|\b(?:FI_PROVIDER|FI_EFA_[A-Z_]+|NCCL_[A-Z_]+)=[\w.,:^-]*",
-    re.IGNORECASE,
-)
-"""Of commands, arguments and other variables only the words about EFA's libraries."""
 
 AWS_AUTH_KEYS = ("mapRoles",)
 """Of ``aws-auth`` only what lets nodes in; ``mapUsers`` names people."""
@@ -110,11 +104,22 @@ def _strip_spec(spec: PodSpec) -> None:
 def _strip_container(container: Container) -> None:
     """What stays keeps its place: a field path's index means the same on the server."""
     if container.env:
-        _put(container, "env", tuple(map(_variable, container.env)))
+        _put(container, "env", _environment(container.env))
     if container.command:
-        _put(container, "command", tuple(map(telling_words, container.command)))
+        _put(container, "command", _words(container.command))
     if container.args:
-        _put(container, "args", tuple(map(telling_words, container.args)))
+        _put(container, "args", _words(container.args))
+
+
+@lru_cache(maxsize=4096)
+def _environment(env: tuple[EnvVar, ...]) -> tuple[EnvVar, ...]:
+    """Looked at once for all the pods of a template."""
+    return tuple(map(_variable, env))
+
+
+@lru_cache(maxsize=4096)
+def _words(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(telling_words, words))
 
 
 def _variable(variable: EnvVar) -> EnvVar:
@@ -235,32 +240,7 @@ _STRIPS: dict[type[Any], Strip] = {
 }
 
 
-def telling_words(text: str) -> str:
-    """Of a command, an argument or a variable's value what is about EFA; mostly nothing."""
-    return " ".join(match[0] for match in WORDS.finditer(text)) if text else ""
-
-
-# ---- user data --------------------------------------------------------------
-
-_TELLING_USER_DATA = re.compile(
-    r"""
-      \bulimit\s+-[A-Za-z]*l\s+(?:unlimited|-?\d+)
-    | \bulimit\s+-[A-Za-z]+\s+(?:unlimited|-?\d+)
-    | (?:\*|root)\s+(?:soft|hard|-)\s+(?:memlock|stack)\s+(?:unlimited|-?\d+)
-    | /etc/security/limits(?:\.conf|\.d/[\w.-]+)
-    | \bLimitMEMLOCK\s*=\s*(?:infinity|\d+)
-    | \bbaseRuntimeSpec\b | \bRLIMIT_MEMLOCK\b | \bmax-locked-memory\b
-    | \bENABLE_EFA_SUPPORT\b(?:\s*[=:]\s*["']?(?:true|false|1|0))?
-    | \bvm\.nr_hugepages\s*=\s*\d+
-    """,
-    re.VERBOSE,
-)
-
-
-def telling_user_data(text: str) -> str:
-    """Of a node's user data only the settings that are about memory locks and EFA, one a line."""
-    return "\n".join(match[0] for match in _TELLING_USER_DATA.finditer(text))
-
+# ---- AWS ------------------------------------------------------------------
 
 TAGS = re.compile(
     r"Name|aws:.*|eks:.*|alpha\.eksctl\.io/.*|(?:[\w.-]+\.)?k8s\.(?:io|aws)/.*|kubernetes\.io/.*"
@@ -297,6 +277,4 @@ __all__ = [
     "strip_launch_template",
     "strip_of",
     "strip_tags",
-    "telling_user_data",
-    "telling_words",
 ]

@@ -21,7 +21,7 @@ from efadoctor.collect.capture import (
     capture_baseline,
     load_baseline,
 )
-from efadoctor.collect.redact import telling_user_data
+from efadoctor.collect.telling import telling_user_data
 from efadoctor.collect.tokens import Tokens, numbered, salted
 from efadoctor.model.aws import NetworkInterface, SecurityGroup
 from efadoctor.model.errors import UnreadableInputError

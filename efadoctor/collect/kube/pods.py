@@ -20,6 +20,7 @@ from efadoctor.model.kubernetes import Node, Pod, Workload
 from efadoctor.model.workloads import pod_from_template, templates
 
 UNSCHEDULED = "spec.nodeName="
+SCHEDULED = "spec.nodeName!="
 EVERYWHERE = ""
 """Stands among the names of nodes for all of them, and for none: pods that wait."""
 
@@ -56,14 +57,16 @@ class PodReading:
             self._reader.get(workload.source, workload.name.name, workload.name.namespace)
             self._pods_of(workload.source.name, workload.name.namespace, workload.name.name)
         tops = self._owners.climb(self.subjects())
+        # whatever waits has been read already where the question is about all that does
+        fields = SCHEDULED if asked.is_open else ""
         for top in sorted(tops, key=str)[:PEER_OWNERS]:
-            self._pods_of(top.source.name, top.namespace, top.name)
+            self._pods_of(top.source.name, top.namespace, top.name, fields)
 
-    def _pods_of(self, kind: str, namespace: str, name: str) -> None:
+    def _pods_of(self, kind: str, namespace: str, name: str, fields: str = "") -> None:
         workload = self._workload(kind, namespace, name)
         labels = selector_of(workload) if workload is not None else None
         if labels:
-            self._reader.list(_PODS, namespace, labels=labels)
+            self._reader.list(_PODS, namespace, labels=labels, fields=fields)
 
     def _workload(self, kind: str, namespace: str, name: str) -> Workload | None:
         for found in self._reader.harvest.views(kind):

@@ -144,7 +144,10 @@ class KubernetesServer(LoopbackServer):
             o
             for o in self.objects.get(source.name, ())
             if (not namespace or o["metadata"].get("namespace") == namespace)
-            and all(str(_field(o, path)) == value for path, value in fields)
+            and all(
+                (str(_field(o, path.rstrip("!"))) == value) != path.endswith("!")
+                for path, value in fields
+            )
             and all(o["metadata"].get("labels", {}).get(k) == v for k, v in labels)
         ]
 
