@@ -9,14 +9,17 @@ becomes a gap that names the object and the field.
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
+from efadoctor.model.errors import UnreadableInputError
 from efadoctor.model.facts import Gap
 from efadoctor.model.inert import inert, inert_json, is_inert
 from efadoctor.model.kubernetes import KubernetesObject
 from efadoctor.model.reference import ObjectRef
+
+T = TypeVar("T")
 
 
 class Decoded(msgspec.Struct, frozen=True):
@@ -94,6 +97,21 @@ def convert(items: Sequence[Any], type_: type[Any], source: str) -> Decoded:
         except (msgspec.ValidationError, RecursionError):
             return _one_by_one(items, type_, source)
         return Decoded(views) if is_inert(views) else _one_by_one(items, type_, source)
+
+
+def view_of(thing: Mapping[str, Any] | T, type_: type[T]) -> T:
+    """One object that is given as a view or as plain JSON, as a view.
+
+    Raises UnreadableInputError, with the place, where it is not of that type.
+    """
+    if isinstance(thing, type_):
+        return thing
+    decoded = convert([thing], type_, type_.__name__)
+    if not decoded.views:
+        gap = decoded.gaps[0]
+        raise UnreadableInputError(f"not a {type_.__name__}: {gap.place}: {gap.reason}")
+    view: T = decoded.views[0]
+    return view
 
 
 def _one_by_one(items: Iterable[Any], type_: type[Any], source: str) -> Decoded:

@@ -10,14 +10,13 @@ https://github.com/kubernetes/kubernetes/blob/v1.36.2/pkg/controller/daemon/daem
 from collections.abc import Mapping
 from typing import Any
 
-from efadoctor.model.decoding import convert
-from efadoctor.model.errors import UnreadableInputError
+from efadoctor.model.decoding import view_of
 from efadoctor.model.kubernetes import DaemonSet, Node, PodSpec, Toleration
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.version import ServerVersion
 from efadoctor.scheduling.filters import node_affinity, node_name, taint_toleration
 from efadoctor.scheduling.refusals import OtherNodeNamed, Plugin, Refusal, UntoleratedTaint
-from efadoctor.scheduling.selectors import node_selector_matches, required_affinity
+from efadoctor.scheduling.selectors import required_affinity
 from efadoctor.scheduling.taints import NO_EXECUTE, NO_SCHEDULE, untolerated
 
 _CONDITION = "node.kubernetes.io/"
@@ -55,7 +54,7 @@ def daemonset_nodes(snapshot: Snapshot, daemonset: Mapping[str, Any] | DaemonSet
 
     Raises UnreadableInputError where ``daemonset`` is none.
     """
-    view = _view(daemonset)
+    view = view_of(daemonset, DaemonSet)
     return [n.metadata.name for n in snapshot.all(Node) if not daemonset_verdict(view, n)]
 
 
@@ -70,7 +69,9 @@ def daemonset_verdict(
     return (
         *_other_node(spec, node),
         *_untolerated(spec, node, version or ServerVersion()),
-        *_not_selected(spec, node),
+        *node_affinity.unmet(
+            spec, required_affinity(spec), node.metadata.labels, node.metadata.name
+        ),
     )
 
 
@@ -91,21 +92,3 @@ def _untolerated(spec: PodSpec, node: Node, version: ServerVersion) -> tuple[Ref
         )
         for index, taint in untolerated(node.spec.taints, daemon_tolerations(spec))
     )
-
-
-def _not_selected(spec: PodSpec, node: Node) -> tuple[Refusal, ...]:
-    labels, required = node.metadata.labels, required_affinity(spec)
-    lacking = tuple(k for k, v in spec.node_selector.items() if labels.get(k) != v)
-    terms = required is not None and not node_selector_matches(required, labels, node.metadata.name)
-    return (node_affinity.unmet(lacking, terms=terms),) if lacking or terms else ()
-
-
-def _view(daemonset: Mapping[str, Any] | DaemonSet) -> DaemonSet:
-    if isinstance(daemonset, DaemonSet):
-        return daemonset
-    decoded = convert([daemonset], DaemonSet, "daemonset")
-    if not decoded.views:
-        gap = decoded.gaps[0]
-        raise UnreadableInputError(f"not a DaemonSet: {gap.place}: {gap.reason}")
-    found: DaemonSet = decoded.views[0]
-    return found

@@ -7,8 +7,8 @@ a doctor needs every fact against the node. A prediction has both.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from efadoctor.model.decoding import collection_paused, convert
-from efadoctor.model.errors import InvalidQuantityError, UnreadableInputError
+from efadoctor.model.decoding import collection_paused, view_of
+from efadoctor.model.errors import InvalidQuantityError
 from efadoctor.model.kubernetes import Node, Pod
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.admission import DEFAULT_NAMESPACE, admitted
@@ -61,14 +61,14 @@ def predict(snapshot: Snapshot, pod: Mapping[str, Any] | Pod) -> Prediction:
     index = ClusterIndex.of(snapshot)
     row = index.row_of(*_identity(pod))
     if row is not None:
-        return _judged(index.excluding(row), _view(pod))
+        return _judged(index.excluding(row), view_of(pod, Pod))
     known = index.once(_known)
     kind = kind_of(pod, labels_matter=index.repels)
     if kind is None:
-        return _judged(index, _view(pod))
+        return _judged(index, view_of(pod, Pod))
     found = known.get(kind)
     if found is None:
-        found = known[kind] = _judged(index, _view(pod))
+        found = known[kind] = _judged(index, view_of(pod, Pod))
     return found
 
 
@@ -92,7 +92,7 @@ def judge_node(
     UnreadableInputError where ``pod`` is no pod.
     """
     state = lone_node(node, used or {})
-    incoming = _incoming(ClusterIndex.of(snapshot), admitted(_view(pod)))
+    incoming = _incoming(ClusterIndex.of(snapshot), admitted(view_of(pod, Pod)))
     if isinstance(incoming, Refusal):
         return (incoming,)
     found: list[Refusal] = []
@@ -140,14 +140,3 @@ def _identity(pod: Mapping[str, Any] | Pod) -> tuple[str, str]:
     if not isinstance(meta, Mapping):
         return DEFAULT_NAMESPACE, ""
     return str(meta.get("namespace") or DEFAULT_NAMESPACE), str(meta.get("name") or "")
-
-
-def _view(pod: Mapping[str, Any] | Pod) -> Pod:
-    if isinstance(pod, Pod):
-        return pod
-    decoded = convert([pod], Pod, "pod")
-    if not decoded.views:
-        gap = decoded.gaps[0]
-        raise UnreadableInputError(f"not a pod: {gap.place}: {gap.reason}")
-    found: Pod = decoded.views[0]
-    return found

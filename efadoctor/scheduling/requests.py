@@ -9,7 +9,7 @@ Sums are kept in thousandths, which is what the API server rounds each quantity 
 rounded once at the end.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from efadoctor.model.errors import InvalidQuantityError
 from efadoctor.model.kubernetes import (
@@ -41,9 +41,8 @@ def pod_requests(pod: Pod) -> Mapping[str, int]:
 
 def requests_of(spec: PodSpec, status: PodStatus) -> dict[str, int]:
     """``pod_requests`` of a spec and a status."""
-    statuses = {s.name: s for s in (*status.container_statuses, *status.init_container_statuses)}
     infeasible = _resize_is_infeasible(status)
-    total = _of_containers(spec, statuses, infeasible=infeasible)
+    total = _together(spec, _requested(spec, status, infeasible=infeasible))
     if spec.resources is not None:
         total |= _pod_level(spec, spec.resources, total, status, infeasible=infeasible)
     _add(total, _milli(spec.overhead, "spec.overhead"))
@@ -53,31 +52,49 @@ def requests_of(spec: PodSpec, status: PodStatus) -> dict[str, int]:
 # ---- containers -------------------------------------------------------------
 
 
-def _of_containers(
-    spec: PodSpec, statuses: Mapping[str, ContainerStatus], *, infeasible: bool
-) -> _Sums:
+_Need = Callable[[Container, str], _Sums]
+"""What a container needs; the text is the field of its resources, for messages."""
+
+
+def _together(spec: PodSpec, need: _Need) -> _Sums:
     """The sum over containers and sidecars, or an init container's need where that is more.
 
     While an init container runs, the sidecars declared before it run too.
     """
     total: _Sums = {}
     for index, container in enumerate(spec.containers):
-        need = _defaulted(container.resources, f"spec.containers[{index}].resources")
-        _add(total, _resized(need, statuses.get(container.name), infeasible=infeasible))
+        _add(total, need(container, f"spec.containers[{index}].resources"))
     sidecars: _Sums = {}
     largest: _Sums = {}
     for index, container in enumerate(spec.init_containers):
-        need = _defaulted(container.resources, f"spec.initContainers[{index}].resources")
+        own = need(container, f"spec.initContainers[{index}].resources")
         if is_sidecar(container):
-            need = _resized(need, statuses.get(container.name), infeasible=infeasible)
-            _add(total, need)
-            _add(sidecars, need)
-            need = sidecars
+            _add(total, own)
+            _add(sidecars, own)
+            own = sidecars
         else:
-            _add(need, sidecars)
-        _raise_to(largest, need)
+            _add(own, sidecars)
+        _raise_to(largest, own)
     _raise_to(total, largest)
     return total
+
+
+def _requested(spec: PodSpec, status: PodStatus, *, infeasible: bool) -> _Need:
+    """What containers request; init containers that end are not resized."""
+    statuses = {s.name: s for s in (*status.container_statuses, *status.init_container_statuses)}
+    for container in spec.init_containers:
+        if not is_sidecar(container):
+            statuses.pop(container.name, None)
+
+    def need(container: Container, field: str) -> _Sums:
+        wanted = _defaulted(container.resources, field)
+        return _resized(wanted, statuses.get(container.name), infeasible=infeasible)
+
+    return need
+
+
+def _limited(container: Container, field: str) -> _Sums:
+    return _milli(container.resources.limits, f"{field}.limits")
 
 
 def is_sidecar(container: Container) -> bool:
@@ -131,7 +148,7 @@ def _pod_level(
     requests = _milli(resources.requests, "spec.resources.requests")
     limits = _milli(resources.limits, "spec.resources.limits")
     if requests or limits:
-        for resource, value in _limits_of_containers(spec).items():
+        for resource, value in _together(spec, _limited).items():
             if resource.startswith(HUGE_PAGES) and resource not in requests:
                 limits.setdefault(resource, value)
     if limits:
@@ -148,25 +165,6 @@ def _pod_level(
     if not infeasible:
         _raise_to(held, wanted)
     return {resource: held.get(resource, 0) for resource in wanted}
-
-
-def _limits_of_containers(spec: PodSpec) -> _Sums:
-    total: _Sums = {}
-    for container in spec.containers:
-        _add(total, _milli(container.resources.limits, "spec.containers"))
-    sidecars: _Sums = {}
-    largest: _Sums = {}
-    for container in spec.init_containers:
-        limits = _milli(container.resources.limits, "spec.initContainers")
-        if is_sidecar(container):
-            _add(total, limits)
-            _add(sidecars, limits)
-            limits = sidecars
-        else:
-            _add(limits, sidecars)
-        _raise_to(largest, limits)
-    _raise_to(total, largest)
-    return total
 
 
 # ---- arithmetic -------------------------------------------------------------

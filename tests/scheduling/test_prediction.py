@@ -96,7 +96,7 @@ def test_a_manifest_without_a_namespace_is_for_the_default_one():
 
 @pytest.mark.parametrize("wrong", [{"spec": {"containers": "x"}}, {"spec": []}, {"metadata": 1}])
 def test_what_is_no_pod_is_an_error_that_names_the_field(wrong):
-    with pytest.raises(UnreadableInputError, match=r"not a pod: .*\$"):
+    with pytest.raises(UnreadableInputError, match=r"not a Pod: .*\$"):
         predict(snapshot(node()), wrong)
 
 

@@ -13,6 +13,7 @@ from efadoctor.scheduling.index import NodeState
 from efadoctor.scheduling.refusals import AffinityUnmet, Plugin, Refusal
 from efadoctor.scheduling.selectors import (
     NAME_FIELD,
+    Labels,
     fields_of,
     keys_of,
     node_selector_matches,
@@ -34,17 +35,19 @@ class NodeAffinity(msgspec.Struct, frozen=True):
         return (state.name, seen) if self.by_name else seen
 
     def refusals(self, state: NodeState) -> tuple[Refusal, ...]:
-        labels = state.labels
-        lacking = tuple(k for k, v in self.spec.node_selector.items() if labels.get(k) != v)
-        terms = self.required is not None and not node_selector_matches(
-            self.required, labels, state.name
-        )
-        return (unmet(lacking, terms=terms),) if lacking or terms else ()
+        return unmet(self.spec, self.required, state.labels, state.name)
 
 
-def unmet(selector: tuple[str, ...], *, terms: bool) -> AffinityUnmet:
-    """The refusal of a node that lacks these labels of the selector, or meets no term."""
-    return AffinityUnmet(plugin=Plugin.NODE_AFFINITY, reason=REASON, selector=selector, terms=terms)
+def unmet(
+    spec: PodSpec, required: NodeSelector | None, labels: Labels, name: str
+) -> tuple[AffinityUnmet, ...]:
+    """The refusal of a node that lacks labels of the selector or meets no required term."""
+    lacking = tuple(k for k, v in spec.node_selector.items() if labels.get(k) != v)
+    terms = required is not None and not node_selector_matches(required, labels, name)
+    if not lacking and not terms:
+        return ()
+    plugin = Plugin.NODE_AFFINITY
+    return (AffinityUnmet(plugin=plugin, reason=REASON, selector=lacking, terms=terms),)
 
 
 def prepare(incoming: Incoming) -> Prepared:
