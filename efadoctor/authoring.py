@@ -130,7 +130,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(s for t in (*self.needs, *self.uses) for s in sources_of(t))
 
 
-def check(
+def check(  # noqa: PLR0913  (each declares one thing about the check)
     code: str,
     *,
     stage: Stage,

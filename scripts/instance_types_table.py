@@ -27,7 +27,7 @@ AWS = "karpenter.k8s.aws"
 EFA = "vpc.amazonaws.com/efa"
 POD_ENI = "vpc.amazonaws.com/pod-eni"
 
-# Fields of DescribeInstanceTypes that efadoctor's view of a type has (efadoctor/model/aws/instance_types.py).
+# Fields of DescribeInstanceTypes that efadoctor/model/aws/instance_types.py has.
 KEPT: Mapping[str, Any] = {
     "InstanceType": True,
     "BareMetal": True,

@@ -122,21 +122,6 @@ def at_maximum(case: Case, group: NodeGroup) -> Obstacle | None:
     desired = max(group.scaling_config.desired_size, behind.desired_capacity if behind else 0)
     if desired < most:
         return None
-    call = AwsCall(
-        service="eks",
-        operation="update-nodegroup-config",
-        parameters={
-            "clusterName": group.cluster_name,
-            "nodegroupName": group.nodegroup_name,
-            "scalingConfig": {"maxSize": desired + 1, "desiredSize": desired + 1},
-        },
-    )
-    fix = Fix(
-        title=f"Let the group have {desired + 1} nodes",
-        edits=(call,),
-        risk=Risk.COSTS_MONEY,
-        warning="Another instance is launched.",
-    )
     return Obstacle(
         key="maximum",
         said=f"is at its maximum of {most}",
@@ -144,8 +129,28 @@ def at_maximum(case: Case, group: NodeGroup) -> Obstacle | None:
             _of_group(group, "scalingConfig.maxSize", most, f"more than {desired}"),
             _of_group(group, "scalingConfig.desiredSize", group.scaling_config.desired_size),
         ),
-        fixes=(fix,),
+        fixes=(_grown(group, desired + 1, raised=True),),
         change=Change.LIMIT_RAISED,
+    )
+
+
+def _grown(group: NodeGroup, size: int, *, raised: bool = False) -> Fix:
+    """The group with so many nodes; ``raised`` where its maximum must rise as well."""
+    scaling = ({"maxSize": size} if raised else {}) | {"desiredSize": size}
+    call = AwsCall(
+        service="eks",
+        operation="update-nodegroup-config",
+        parameters={
+            "clusterName": group.cluster_name,
+            "nodegroupName": group.nodegroup_name,
+            "scalingConfig": scaling,
+        },
+    )
+    return Fix(
+        title=f"Let the group have {size} nodes",
+        edits=(call,),
+        risk=Risk.COSTS_MONEY,
+        warning="Another instance is launched.",
     )
 
 
@@ -168,26 +173,11 @@ def unscaled(case: Case, group: NodeGroup) -> Obstacle | None:
         return None
     if len(members(case.snapshot, group)) < desired:
         return None
-    call = AwsCall(
-        service="eks",
-        operation="update-nodegroup-config",
-        parameters={
-            "clusterName": group.cluster_name,
-            "nodegroupName": group.nodegroup_name,
-            "scalingConfig": {"desiredSize": desired + 1},
-        },
-    )
-    fix = Fix(
-        title=f"Let the group have {desired + 1} nodes",
-        edits=(call,),
-        risk=Risk.COSTS_MONEY,
-        warning="Another instance is launched.",
-    )
     return Obstacle(
         key="size",
         said=f"has {desired} nodes, and nothing in the cluster scales it",
         evidence=(_of_group(group, "scalingConfig.desiredSize", desired),),
-        fixes=(fix,),
+        fixes=(_grown(group, desired + 1),),
         change=Change.LIMIT_RAISED,
     )
 

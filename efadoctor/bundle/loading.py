@@ -163,7 +163,7 @@ def _json(file: BundleFile, place: Place) -> Bytes:
     raw = file.read()
     if place.encoding is Encoding.YAML:
         # PyYAML is loaded for YAML only
-        from efadoctor.bundle.yaml_text import as_json  # noqa: PLC0415
+        from efadoctor.bundle.yaml_text import as_json
 
         return as_json(raw, of_responses=file.name.startswith("aws/"))
     return raw

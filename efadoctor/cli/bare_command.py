@@ -17,7 +17,7 @@ def run(arguments: Arguments) -> int:
 
 
 def _show(arguments: Arguments) -> int:
-    from efadoctor.tui import open_live, open_snapshot  # noqa: PLC0415  (textual, for who looks)
+    from efadoctor.tui import open_live, open_snapshot  # textual, for who looks
 
     if arguments.bundle is not None:
         open_snapshot(read_snapshot(arguments), None, arguments.bundle)

@@ -43,8 +43,8 @@ def _catalogue(checks: tuple[Check, ...]) -> str:
 
 
 def _rendered(page: str) -> str:
-    from rich.console import Console  # noqa: PLC0415  (only a terminal needs it)
-    from rich.markdown import Markdown  # noqa: PLC0415
+    from rich.console import Console  # only a terminal needs it
+    from rich.markdown import Markdown
 
     out = StringIO()
     console = Console(file=out, width=terminal.width(), force_terminal=True, legacy_windows=False)

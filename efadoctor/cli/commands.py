@@ -48,23 +48,22 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     add_colour(parser)
 
 
-def _diagnose(parser: argparse.ArgumentParser) -> None:
+def _subject(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "subject",
         nargs="?",
         metavar="POD|KIND/NAME",
         help="a pod or its owner; left out: every pod that is pending",
     )
+
+
+def _diagnose(parser: argparse.ArgumentParser) -> None:
+    _subject(parser)
     _bare(parser)
 
 
 def _fix(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "subject",
-        nargs="?",
-        metavar="POD|KIND/NAME",
-        help="a pod or its owner; left out: every pod that is pending",
-    )
+    _subject(parser)
     parser.add_argument("--plan", action="store_true", help="print the plan; nothing is ever run")
     add_source(parser)
     add_scope(parser)

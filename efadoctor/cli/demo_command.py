@@ -23,7 +23,7 @@ def run(arguments: Arguments) -> int:
     incident = _find(known, arguments.name)
     snapshot = incident.snapshot()
     if terminal.is_terminal():
-        from efadoctor.tui import open_snapshot  # noqa: PLC0415  (textual, for those who look)
+        from efadoctor.tui import open_snapshot  # textual, for those who look
 
         open_snapshot(snapshot, incident.subject, f"demo {incident.name}")
         return 0

@@ -39,7 +39,7 @@ def read_everything(arguments: Arguments) -> Snapshot:
 
 def read_live(arguments: Arguments, tell: Callable[[str, int], None]) -> Snapshot:
     """The cluster of the kube context as it is now; ``tell`` hears how much has arrived."""
-    from efadoctor.collect.live import collect  # noqa: PLC0415  (offline commands need none of it)
+    from efadoctor.collect.live import collect  # offline commands need none of it
 
     return collect(_request(arguments, whole=False), lambda p: tell(p.source, p.objects))
 
@@ -50,14 +50,14 @@ def namespace_of(arguments: Arguments, snapshot: Snapshot) -> str:
 
 
 def _collected(arguments: Arguments, *, whole: bool) -> Snapshot:
-    from efadoctor.collect.live import collect  # noqa: PLC0415  (offline commands need none of it)
+    from efadoctor.collect.live import collect  # offline commands need none of it
 
     with ProgressLine() as line:
         return collect(_request(arguments, whole=whole), lambda p: line.tell(p.source, p.objects))
 
 
 def _request(arguments: Arguments, *, whole: bool) -> Request:
-    from efadoctor.collect.request import (  # noqa: PLC0415  (as above)
+    from efadoctor.collect.request import (
         DEFAULT_REQUEST_TIMEOUT,
         Request,
     )
