@@ -43,7 +43,7 @@ EXPECTED = {
     Device.EFA: ObjectRef("apps/v1", "DaemonSet", "kube-system", "aws-efa-k8s-device-plugin"),
     Device.GPU: ObjectRef("apps/v1", "DaemonSet", "kube-system", "nvidia-device-plugin-daemonset"),
 }
-"""The plugin that one would look for where there is none (contracts.md section 4)."""
+"""The plugin that one would look for where there is none."""
 
 
 class Unadvertised(msgspec.Struct, frozen=True, kw_only=True):

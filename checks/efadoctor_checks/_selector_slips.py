@@ -78,6 +78,9 @@ def _near_value(case: Case, key: str, value: str, known: Iterable[str]) -> str |
     return nearest(value, known, _MOST)
 
 
+_EDITS = 2
+
+
 def _near_keys(key: str, known: Iterable[str]) -> Iterator[str]:
     """The known labels that a key may have been meant for, by their own name."""
     keys = [k for k in known if k not in NORMALIZED_LABELS]
@@ -89,7 +92,7 @@ def _near_keys(key: str, known: Iterable[str]) -> Iterator[str]:
     for candidate in keys:
         other = _plain_name(candidate)
         part = len(name) >= _SHORTEST and (name in other or other in name)
-        if name == other or part or edits_between(key, candidate, 2) <= 2:  # noqa: PLR2004
+        if name == other or part or edits_between(key, candidate, _EDITS) <= _EDITS:
             yield candidate
 
 

@@ -126,7 +126,11 @@ def slip_for(case: Case, taint: Taint) -> Slip | None:
 
 
 def _slip(index: int, toleration: Toleration, taint: Taint) -> Slip | None:
-    """contracts.md, "Between neighbours", 104/105."""
+    """How a toleration that meets no taint nearly meets this one; None where it does not.
+
+    The key within two edits, or one that says the domain in another way; or the same key with
+    another value, operator or effect.
+    """
     if toleration.key != taint.key:
         if not (distance := key_distance(toleration.key, taint.key)):
             return None

@@ -1,4 +1,4 @@
-"""Bundles: a snapshot from and to a folder or a tar (docs: what ``efadoctor capture`` writes).
+"""Bundles: a snapshot from and to a folder or a tar (docs/bundle.md).
 
 Where things are: ``files`` finds the files of a folder or of a tar (``archive``), ``layout``
 says which source a file is, ``lists`` and ``responses`` turn bytes into typed views,

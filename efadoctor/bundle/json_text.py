@@ -87,6 +87,10 @@ def _without_lone_surrogates(raw: Bytes) -> Bytes:
     return _ESCAPES.sub(lambda m: b"\\\\" + m["lone"] if m["lone"] else m[0], raw)
 
 
+DEEPEST = 900
+"""The decoder gives up a little later, at a depth that its build decides."""
+
+
 def _deepest(raw: Bytes) -> TextPlace | str:
     """Where nesting passes the thousand levels that the decoder follows."""
     depth = 0
@@ -94,7 +98,7 @@ def _deepest(raw: Bytes) -> TextPlace | str:
         bracket = match[0]
         if bracket in (b"[", b"{"):
             depth += 1
-            if depth > 900:  # noqa: PLR2004
+            if depth > DEEPEST:
                 return line_and_column(raw, match.start())
         elif bracket in (b"]", b"}"):
             depth -= 1

@@ -76,7 +76,11 @@ def belongs_to_a_bundle(parts: Sequence[str]) -> bool:
 
 def may_hold_files(parts: Sequence[str]) -> bool:
     """Whether a folder, given as its parts, can hold files of a bundle."""
-    return tuple(parts) in (("cluster",), ("aws",)) or (len(parts) == 2 and parts[0] == "aws")  # noqa: PLR2004
+    match tuple(parts):
+        case ("cluster",) | ("aws",) | ("aws", _):
+            return True
+        case _:
+            return False
 
 
 def source_name(text: str) -> str:

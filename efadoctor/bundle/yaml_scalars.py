@@ -56,11 +56,15 @@ def resolve(text: str) -> Scalar:
     return _number(text.replace("_", ""), text) if text[0] in _MAY_BE_NUMBER else text
 
 
+_MOST_DIGITS = 64
+"""Of a 64 bit number, written in base 2."""
+
+
 def _number(digits: str, text: str) -> Scalar:
     match = _INTEGER.fullmatch(digits)
     if match is not None and match.lastgroup is not None:
         written = match[match.lastgroup]
-        if len(written) > 64:  # noqa: PLR2004  a 64 bit number in base 2
+        if len(written) > _MOST_DIGITS:
             return text
         value = int(match["sign"] + written, _BASES[match.lastgroup])
         return value if value in _INT64 else float(value)

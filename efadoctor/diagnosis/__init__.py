@@ -174,7 +174,7 @@ def _coverage(snapshot: Snapshot) -> tuple[Coverage, ...]:
 def _gang(opened: OpenCase, subject: Subject) -> Gang | None:
     """The gang view of an owner with several pods."""
     pods = subject.pods
-    if len(pods) < 2:  # noqa: PLR2004
+    if len(pods) <= 1:
         return None
     pending = sum(map(is_pending, pods))
     feasible = opened.prediction.feasible

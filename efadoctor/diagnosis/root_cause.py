@@ -1,6 +1,6 @@
 """Which path a pod means, and what stands on it once consequences have collapsed.
 
-design.md, "How the root cause is chosen": the path that the pod names, nearly or exactly,
+docs/architecture.md has the order: the path that the pod names, nearly or exactly,
 else those whose type serves its EFA and GPU counts; among them the one of least change.
 """
 
@@ -65,10 +65,10 @@ def obstacles(examination: Examination, graph: CheckGraph) -> tuple[Obstacles, .
     """Every path with its causes, symptoms dropped where their cause stands on the same path."""
     silenced = {graph.checks[r.check].stage for r in examination.unknown()}
     lacking = not silenced.isdisjoint(_OF_NODES)
-    return tuple(_on(path, examination, graph, lacking) for path in examination.case.paths)
+    return tuple(_on(path, examination, graph, lacking=lacking) for path in examination.case.paths)
 
 
-def _on(path: Path, examination: Examination, graph: CheckGraph, lacking: bool) -> Obstacles:  # noqa: FBT001
+def _on(path: Path, examination: Examination, graph: CheckGraph, *, lacking: bool) -> Obstacles:
     here = [f for f in examination.findings if path.id in f.paths and f.severity is Severity.ERROR]
     present = {f.check for f in here}
     causes = [f for f in here if not graph.causes_of(f.check) & present]

@@ -32,10 +32,8 @@ def choose_fixes(snapshot: Snapshot, findings: Sequence[Finding]) -> tuple[Choic
     for number, finding in enumerate(findings):
         if not finding.fixes:
             continue
-        order = sorted(
-            range(len(finding.fixes)),
-            key=lambda n, f=finding: (_is_lost(snapshot, f.fixes[n], remade), n),  # type: ignore[misc]
-        )
+        lost = [_is_lost(snapshot, fix, remade) for fix in finding.fixes]
+        order = sorted(range(len(lost)), key=lost.__getitem__)
         conflicts = {n: _conflict(finding.fixes[n], written) for n in order}
         best = next((n for n in order if not conflicts[n]), None)
         if best is None:

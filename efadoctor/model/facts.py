@@ -2,7 +2,7 @@
 
 A fact is named by its type: ``Node`` are the nodes, ``SecurityGroup`` the security groups.
 Its source is its file in a bundle (``cluster/nodes``, ``aws/ec2/describe-security-groups``)
-and what a collector asks for; contracts.md section 2 has the list.
+and what a collector asks for; docs/bundle.md has the layout.
 """
 
 from enum import Enum

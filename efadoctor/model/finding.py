@@ -1,6 +1,6 @@
 """What a check finds: the thing to change, the evidence, and fixes.
 
-Contracts.md section 3 has the published form; ``report`` writes it.
+docs/report.schema.json is the published form; ``model.published`` writes it.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ replace a pod that never became ready
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -53,6 +54,8 @@ class Removing(msgspec.Struct, frozen=True):
 
 
 SpecEdit = Setting | Appending | Removing
+
+MOST_IN_PLACE = 16
 
 _SPEC = FieldPath.of("spec")
 _REPLACED_BY_HAND = frozenset({"StatefulSet", "LeaderWorkerSet"})
@@ -226,7 +229,11 @@ def _with(fix: Fix, risk: Risk | None, warning: str) -> Fix:
 
 
 def _alike(snapshot: Snapshot, pod: Pod) -> tuple[Pod, ...]:
-    """The pod, and the Pending pods of its topmost owner that wait for the same thing."""
+    """The pod, and other Pending pods of its topmost owner that wait for the same thing.
+
+    Of very many only so many: nobody patches five hundred pods one by one, and the change
+    in the owner's template is for all.
+    """
     chain = owners(snapshot, pod)
     if not chain:
         return (pod,)
@@ -238,7 +245,7 @@ def _alike(snapshot: Snapshot, pod: Pod) -> tuple[Pod, ...]:
         and p.metadata.name != pod.metadata.name
         and _waits_for(p.spec) == _waits_for(pod.spec)
     )
-    return (pod, *others)
+    return (pod, *islice(others, MOST_IN_PLACE - 1))
 
 
 def _waits_for(spec: PodSpec) -> tuple[object, ...]:

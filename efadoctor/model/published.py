@@ -1,4 +1,4 @@
-"""The published JSON form of a report (contracts.md section 3). Fields are only ever added."""
+"""The published JSON form of a report (docs/report.schema.json). Fields are only ever added."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One report for one subject (or a group with the same causes): contracts.md section 3."""
+"""One report for one subject (or a group with the same causes).
+
+docs/report.schema.json is its published form, docs/bots.md says how to read it.
+"""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ class Snapshot:
 
     @classmethod
     def load(cls, path: str | Path) -> Snapshot:
-        """A snapshot from a bundle: a folder or a ``.tar.gz`` (contracts.md section 2).
+        """A snapshot from a bundle: a folder or a ``.tar.gz`` (docs/bundle.md).
 
         Raises UnreadableInputError where there is no bundle at ``path``.
         """
@@ -221,7 +221,7 @@ class Snapshot:
         return self._by_ref(type_).get((namespace, name))
 
     def find(self, ref: ObjectRef) -> Any | None:
-        """The object that a reference names, None where it was not seen."""
+        """The object that a reference names, of whatever version; None where it was not seen."""
         of_aws = aws_type(ref.kind) if ref.api_version.startswith("aws/") else None
         if of_aws is not None:
             return self.get(of_aws, ref.name)
@@ -229,7 +229,11 @@ class Snapshot:
         source = kubernetes_source(group, ref.kind)
         if source is None:
             return None
-        return next((v for v in self._decoded(source.name).views if reference(v) == ref), None)
+        key = ("found", source.name)
+        if key not in self._derived:
+            views = self._decoded(source.name).views
+            self._derived[key] = {(v.metadata.namespace, v.metadata.name): v for v in reversed(views)}
+        return self._derived[key].get((ref.namespace, ref.name))
 
     def once(self, build: Callable[[Snapshot], T]) -> T:
         """What ``build`` makes of this snapshot, made on first use and kept."""

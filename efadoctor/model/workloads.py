@@ -151,9 +151,23 @@ def imagined_pod(workload: Workload, located: LocatedTemplate) -> Pod:
 
 def owned_pods(snapshot: Snapshot, owner: ObjectRef) -> tuple[Pod, ...]:
     """The pods whose chain of owners holds this one, by name."""
-    pods = (p for p in snapshot.all(Pod) if p.metadata.namespace == owner.namespace)
-    owned = [p for p in pods if p.metadata.owner_references and owner in owners(snapshot, p)]
-    return tuple(sorted(owned, key=lambda p: p.metadata.name))
+    return snapshot.once(_owned_pods).get(owner, ())
+
+
+def _owned_pods(snapshot: Snapshot) -> dict[ObjectRef, tuple[Pod, ...]]:
+    """Every owner's pods; pods of the same controller have their chain looked up once."""
+    chains: dict[tuple[str, OwnerReference], tuple[ObjectRef, ...]] = {}
+    owned: dict[ObjectRef, list[Pod]] = {}
+    for pod in snapshot.all(Pod):
+        controller = controller_of(pod)
+        if controller is None:
+            continue
+        key = (pod.metadata.namespace, controller)
+        if key not in chains:
+            chains[key] = owners(snapshot, pod)
+        for owner in chains[key]:
+            owned.setdefault(owner, []).append(pod)
+    return {o: tuple(sorted(p, key=lambda p: p.metadata.name)) for o, p in owned.items()}
 
 
 def find_workload(snapshot: Snapshot, kind: str, name: str, namespace: str) -> Workload | None:

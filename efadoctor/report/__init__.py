@@ -1,4 +1,4 @@
-"""The faces of a report: one verdict, many forms (contracts.md section 3 has the JSON).
+"""The faces of a report: one verdict, many forms (docs/bots.md has those for machines).
 
 Where things are: ``reports`` holds what is shown and how, ``faces`` finds the face of a
 format, ``wording`` the words that faces share. One module a face: ``text`` (for a person),

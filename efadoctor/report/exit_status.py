@@ -1,4 +1,4 @@
-"""What a command ends with, the same for every output format (contracts.md section 1)."""
+"""What a command ends with, the same for every output format (docs/bots.md)."""
 
 from __future__ import annotations
 

@@ -74,9 +74,13 @@ def code(text: str) -> str:
     return f"{fence}{pad}{text}{pad}{fence}"
 
 
+_SUBJECTS_NAMED = 3
+
+
 def _report(report: Report) -> Iterable[str]:
-    names = ", ".join(code(wording.subject_name(s)) for s in report.subjects[:3])
-    more = f" and {len(report.subjects) - 3} more" if len(report.subjects) > 3 else ""  # noqa: PLR2004
+    names = ", ".join(code(wording.subject_name(s)) for s in report.subjects[:_SUBJECTS_NAMED])
+    unnamed = len(report.subjects[_SUBJECTS_NAMED:])
+    more = f" and {unnamed} more" if unnamed else ""
     yield f"### efadoctor: {report.verdict.value} - {names}{more}\n\n{prose(report.summary)}"
     if gang := wording.gang_text(report):
         yield gang

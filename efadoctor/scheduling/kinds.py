@@ -24,14 +24,16 @@ def kind_of(pod: Mapping[str, Any] | Pod, *, labels_matter: bool) -> bytes | Non
     """
     try:
         found = (
-            _of_view(pod, labels_matter) if isinstance(pod, Pod) else _of_json(pod, labels_matter)
+            _of_view(pod, labels_matter=labels_matter)
+            if isinstance(pod, Pod)
+            else _of_json(pod, labels_matter=labels_matter)
         )
         return None if found is None else _encode(found)
     except (LookupError, TypeError, AttributeError, ValueError, RecursionError):
         return None
 
 
-def _of_json(pod: Mapping[str, Any], labels_matter: bool) -> list[Any] | None:  # noqa: FBT001
+def _of_json(pod: Mapping[str, Any], *, labels_matter: bool) -> list[Any] | None:
     spec, meta = pod["spec"], pod.get("metadata") or {}
     get = spec.get
     volumes = get("volumes") or ()
@@ -65,7 +67,7 @@ def _of_json(pod: Mapping[str, Any], labels_matter: bool) -> list[Any] | None:  
     ]
 
 
-def _of_view(pod: Pod, labels_matter: bool) -> list[Any] | None:  # noqa: FBT001
+def _of_view(pod: Pod, *, labels_matter: bool) -> list[Any] | None:
     spec, meta, status = pod.spec, pod.metadata, pod.status
     if spec.resource_claims or any(v.ephemeral is not None for v in spec.volumes):
         return None

@@ -12,8 +12,8 @@ import msgspec
 from efadoctor.model.kubernetes import Container, PodSpec
 from efadoctor.scheduling.requests import is_sidecar
 
-# What an empty hostIP means; nothing is bound here.
-ANY_ADDRESS = "0.0.0.0"  # noqa: S104
+# What an empty hostIP means.
+ANY_ADDRESS = "0.0.0.0"  # noqa: S104  (no socket is bound)
 
 
 class HostPort(msgspec.Struct, frozen=True):

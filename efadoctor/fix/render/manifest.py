@@ -122,7 +122,7 @@ def _yaml(document: Any) -> str:
     class Dumper(yaml.SafeDumper):
         """Repeats what occurs twice: nobody wants anchors in a manifest."""
 
-        def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+        def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  (its signature)
             return True
 
     return yaml.dump(plain(document), Dumper=Dumper, sort_keys=False, allow_unicode=True, width=120)

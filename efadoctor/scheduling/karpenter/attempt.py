@@ -16,6 +16,7 @@ from efadoctor.scheduling.karpenter.types import Amounts, InstanceType
 from efadoctor.scheduling.karpenter.vocabulary import CAPACITY_TYPE, RESERVED, Vocabulary
 from efadoctor.scheduling.karpenter.volumes import Whereabouts
 from efadoctor.scheduling.karpenter.wants import requirements_of
+from efadoctor.scheduling.ports import ANY_ADDRESS
 from efadoctor.scheduling.requests import summed
 from efadoctor.scheduling.requirements import HOSTNAME, Requirement, Requirements
 from efadoctor.scheduling.taints import untolerated
@@ -155,10 +156,10 @@ def _port_clash(template: PoolTemplate, ports: tuple[HostPort, ...]) -> str:
         return ""
     mine, theirs = clash
     values = {
-        "existing-hostport-ip": theirs.ip or "0.0.0.0",  # noqa: S104  (no socket is bound)
+        "existing-hostport-ip": theirs.ip or ANY_ADDRESS,
         "existing-hostport-port": theirs.port,
         "existing-hostport-protocol": theirs.protocol,
-        "pod-hostport-ip": mine.ip or "0.0.0.0",  # noqa: S104
+        "pod-hostport-ip": mine.ip or ANY_ADDRESS,
         "pod-hostport-port": mine.port,
         "pod-hostport-protocol": mine.protocol,
     }

@@ -175,6 +175,9 @@ def _written(quantities: Any) -> dict[str, int]:
     return {r: _amount(r, t, 0) for r, t in texts.items()}
 
 
+_WHOLE = 100
+
+
 def _signal(resource: str, text: str, capacity: int, default: int) -> int:
     """An eviction signal: a quantity, or a percentage of the capacity (100 % turns it off)."""
     if not text.endswith("%"):
@@ -183,7 +186,7 @@ def _signal(resource: str, text: str, capacity: int, default: int) -> int:
         share = float(text.rstrip("%"))
     except ValueError:
         return default
-    return ceil(capacity / 100 * share) if 0 <= share < 100 else 0  # noqa: PLR2004
+    return ceil(capacity / 100 * share) if 0 <= share < _WHOLE else 0
 
 
 def _amount(resource: str, text: str, default: int) -> int:

@@ -22,6 +22,7 @@ from efadoctor.scheduling.karpenter.topology import ALL_EFFECTS, Domains
 from efadoctor.scheduling.karpenter.types import Amounts, Catalogue, InstanceType
 from efadoctor.scheduling.karpenter.vocabulary import NODEPOOL, Vocabulary, vocabulary_of
 from efadoctor.scheduling.karpenter.wants import ANY_PREFERENCE, of_term, uses_claims
+from efadoctor.scheduling.ports import ANY_ADDRESS
 from efadoctor.scheduling.quantity import amount
 from efadoctor.scheduling.requests import requests_of, summed
 from efadoctor.scheduling.requirements import Requirement, Requirements
@@ -41,7 +42,7 @@ class HostPort(msgspec.Struct, frozen=True):
 
     def clashes(self, other: "HostPort") -> bool:
         same = (self.port, self.protocol) == (other.port, other.protocol)
-        anywhere = {self.ip, other.ip} & {"", "0.0.0.0", "::"}  # noqa: S104  (no socket is bound)
+        anywhere = {self.ip, other.ip} & {"", ANY_ADDRESS, "::"}
         return same and (self.ip == other.ip or bool(anywhere))
 
 
