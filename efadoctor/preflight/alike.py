@@ -46,7 +46,7 @@ def retold(report: Report, first: Judged, other: Judged) -> Report:
         root_causes=tuple(map(tell.finding, report.root_causes)),
         warnings=tuple(map(tell.finding, report.warnings)),
         checks=tuple(
-            msgspec.structs.replace(c, object=names.get(c.object, c.object) if c.object else None)
+            msgspec.structs.replace(c, object=names[c.object]) if c.object in names else c
             for c in report.checks
         ),
     )

@@ -21,7 +21,7 @@ from efadoctor.model.kubernetes import (
     Pod,
     Workload,
 )
-from efadoctor.model.reference import reference
+from efadoctor.model.reference import ObjectRef, reference
 from efadoctor.model.snapshot import Origin, Partial, Snapshot
 from efadoctor.model.workloads import owned_pods
 from efadoctor.preflight.assumptions import STORAGE, Assumed
@@ -36,18 +36,19 @@ def alone(given: Given, assumed: Iterable[Assumed], now: datetime) -> Snapshot:
 
     NodePools and what belongs to them count as read once there is a NodePool.
     """
-    views: dict[str, list[Any]] = {}
+    views: dict[str, dict[ObjectRef, Any]] = {}
     for view in (*(w.view for w in given.objects), *(v for a in assumed for v in a.views)):
-        _put(views.setdefault(_source_of(view), []), view)
+        # an assumed object stands for the given one of its name
+        views.setdefault(_source_of(view), {})[reference(view)] = view
     whole = [Node, DaemonSet, *(_JUDGED_WHOLE if given.of(NodePool) else ())]
     for name in (s.name for t in (*whole, Pod) for s in sources_of(t)):
-        views.setdefault(name, [])
+        views.setdefault(name, {})
     if any(s.name in views for s in sources_of(STORAGE[0])):
         for name in (s.name for t in STORAGE for s in sources_of(t)):
-            views.setdefault(name, [])
+            views.setdefault(name, {})
     known = {s.name for t in _JUDGED_WHOLE for s in sources_of(t)}
     return Snapshot(
-        {name: Decoded(tuple(found)) for name, found in views.items()},
+        {name: Decoded(tuple(found.values())) for name, found in views.items()},
         now=now,
         origin=Origin(kind="manifests"),
         partial=[Partial(source=n, field_selector=IN_FILES) for n in views if n not in known],
@@ -58,12 +59,6 @@ def alone(given: Given, assumed: Iterable[Assumed], now: datetime) -> Snapshot:
 def _source_of(view: KubernetesObject) -> str:
     source = kubernetes_source(view.api_version.rpartition("/")[0], view.kind)
     return source.name if source is not None else sources_of(type(view))[0].name
-
-
-def _put(views: list[Any], view: Any) -> None:
-    """Add a view; an assumed one stands for the given one of its name."""
-    ref = reference(view)
-    views[:] = [*(v for v in views if reference(v) != ref), view]
 
 
 # ---- on top of a cluster ----------------------------------------------------
@@ -82,26 +77,35 @@ def on_top_of(
     if extra:
         nothing_of = (*nothing_of, *STORAGE)
     start = base.drafting((), nothing_of=nothing_of, why=IN_FILES)
-    new = [w for w in given.objects if start.find(w.ref) is None]
-    merged = [_merged(start, w) for w in given.objects]
+    there = _there(start, given)
+    merged = [_merged(there.get(w.ref), w) for w in given.objects]
     infrastructure = [v for v in merged if not isinstance(v, Pod) and not _is_workload(v)]
-    touched = tuple(v for v in infrastructure if not _same(start, v))
+    touched = tuple(v for v in infrastructure if not _same(there.get(reference(v)), v))
     settled = settle(Change.of(start, replaced=touched), start).after
     settled = settled.replacing(*_classless(base, settled, touched), *extra)
     workloads = [v for v in merged if _is_workload(v)]
     gone = [reference(p) for w in workloads for p in owned_pods(settled, reference(w))]
     pods = [v for v in merged if isinstance(v, Pod)]
     applied = settled.without(*gone).replacing(*workloads, *pods)
-    return applied.drafting(w.ref for w in new)
+    return applied.drafting(w.ref for w in given.objects if w.ref not in there)
+
+
+def _there(base: Snapshot, given: Given) -> dict[ObjectRef, Any]:
+    """The objects of the cluster that manifests are given for."""
+    wanted = {w.ref for w in given.objects}
+    found: dict[ObjectRef, Any] = {}
+    for type_ in {type(w.view) for w in given.objects}:
+        found |= {ref: v for v in base.all(type_) if (ref := reference(v)) in wanted}
+    return found
 
 
 def _is_workload(view: Any) -> bool:
     return isinstance(view, Workload) and not isinstance(view, DaemonSet)
 
 
-def _merged(base: Snapshot, written: Written) -> Any:
+def _merged(old: Any, written: Written) -> Any:
     """The object as it is once applied: what the cluster keeps of the old one, it keeps."""
-    view, old = written.view, base.find(written.ref)
+    view = written.view
     if not isinstance(old, KubernetesObject):
         return view
     meta = msgspec.structs.replace(
@@ -122,9 +126,8 @@ def _with_status(view: Any, status: Any) -> Any:
     return msgspec.structs.replace(view, status=status) if hasattr(view, "status") else view
 
 
-def _same(base: Snapshot, view: KubernetesObject) -> bool:
+def _same(old: Any, view: KubernetesObject) -> bool:
     """Whether applying the object changes nothing that anybody acts on."""
-    old = base.find(reference(view))
     return old is not None and getattr(old, "spec", None) == getattr(view, "spec", None)
 
 

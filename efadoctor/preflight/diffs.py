@@ -40,6 +40,12 @@ class _File:
         self.source = source
         self.parts = Parts(source)
         self.now = list(self.parts.texts)
+        self.lines = [text.count("\n") for text in self.now]
+
+    def put(self, part: int, text: str) -> None:
+        """Another text for a part."""
+        self.now[part] = text
+        self.lines[part] = text.count("\n")
 
 
 class Drafts:
@@ -73,7 +79,7 @@ class Drafts:
         finally:
             if not done:
                 for (name, part), old in before.items():
-                    self._files[name].now[part] = old
+                    self._files[name].put(part, old)
         if keep:
             self._known[key] = text
         return text
@@ -94,14 +100,15 @@ class Drafts:
         old = file.now[place.part]
         new = rewritten(old, place.number, operations, file.parts.style)
         before.setdefault((manifest.file, place.part), old)
-        file.now[place.part] = new
+        file.put(place.part, new)
 
     def _difference(self, before: dict[tuple[str, int], str]) -> str:
         """The diff from the parts as they were before, each with the lines around it."""
         found: list[str] = []
         for name in dict.fromkeys(name for name, _ in before):
-            now = self._files[name].now
-            was = {part: old for (file, part), old in before.items() if file == name}
+            file = self._files[name]
+            now = file.now
+            was = {part: old for (other, part), old in before.items() if other == name}
             # parts that are neighbours go together, or the lines around them would be wrong
             start, end = min(was), max(was) + 1
             old = "".join(was.get(n, now[n]) for n in range(start, end))
@@ -109,7 +116,7 @@ class Drafts:
             around = Around(
                 above="".join(now[max(0, start - _CONTEXT) : start]),
                 below="".join(now[end : end + _CONTEXT]),
-                lines=sum(text.count("\n") for text in now[:start]),
+                lines=sum(file.lines[:start]),
             )
             found.append(unified(name, old, new, around))
         return "".join(found)

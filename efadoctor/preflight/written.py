@@ -12,7 +12,7 @@ from efadoctor.collect.manifests import Location, Manifest, Manifests, Problem, 
 from efadoctor.model.decoding import without_nulls
 from efadoctor.model.facts import KubernetesSource, kubernetes_source
 from efadoctor.model.fieldpath import FieldPath
-from efadoctor.model.inert import inert, inert_json
+from efadoctor.model.inert import inert
 from efadoctor.model.kubernetes import KubernetesObject, Pod, PodStatus
 from efadoctor.model.reference import ObjectRef, reference
 
@@ -82,9 +82,9 @@ class _UnusableError(Exception):
 
 
 def _decoded(manifest: Manifest, source: KubernetesSource) -> KubernetesObject:
-    plain = inert_json(without_nulls(manifest.json))
+    view: KubernetesObject
     try:
-        view: KubernetesObject = msgspec.convert(plain, source.type)
+        view = _converted(manifest.json, source)
     except msgspec.ValidationError as error:
         text = str(error)
         where = _AT.search(text)
@@ -92,6 +92,14 @@ def _decoded(manifest: Manifest, source: KubernetesSource) -> KubernetesObject:
         raise _UnusableError(reason, _path(where["path"] if where else "")) from None
     # a pod that is given is judged as though it had no past
     return msgspec.structs.replace(view, status=PodStatus()) if isinstance(view, Pod) else view
+
+
+def _converted(plain: Any, source: KubernetesSource) -> Any:
+    try:
+        return msgspec.convert(plain, source.type)
+    except msgspec.ValidationError:
+        # the API server reads an explicit null as nothing
+        return msgspec.convert(without_nulls(plain), source.type)
 
 
 def _path(text: str) -> FieldPath:
