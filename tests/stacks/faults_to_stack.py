@@ -37,7 +37,7 @@ class Stackable:
         return self.code, self.name
 
     def __repr__(self) -> str:
-        return self.fault.__name__
+        return str(getattr(self.fault, "__name__", self.code))
 
 
 def _of(fault: Fault, code: str, name: str, parts: str, rank: int, **more: bool) -> Stackable:

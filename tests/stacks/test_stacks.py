@@ -7,10 +7,10 @@ from clusters import CLUSTER_SG, EFA_TAINT, GPU_TAINT, NODE_SG, ZONE, Cluster, F
 from faults import nodes, placement, plugins, pods
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stacks.faults_to_stack import BLOCKING, WARNING, Stackable, fits, stacked
 
 from efadoctor import diagnose
 from efadoctor.model.report import Report, Verdict
-from stacks.faults_to_stack import BLOCKING, WARNING, Stackable, fits, stacked
 
 TRAINER = "ml/trainer"
 
