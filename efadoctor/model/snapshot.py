@@ -77,7 +77,8 @@ class Snapshot:
         self.partial = tuple(partial)
         self.drafts = frozenset(drafts)
         self._derived: dict[Any, Any] = {}
-        self._kept: dict[tuple[type[Any], Any], Any] = {}
+        self._kept: dict[tuple[tuple[type[Any], ...], Any], Any] = {}
+        self._places: dict[str, dict[tuple[str, str], int]] = {}
         self._copied_from: Snapshot | None = None
 
     # ---- building -----------------------------------------------------------
@@ -130,10 +131,34 @@ class Snapshot:
             if isinstance(fact, Undecoded) and not fact.was_decoded:
                 facts[name] = fact.replacing(new)
                 continue
-            old = self._decoded(name)
-            kept = tuple(new.pop(reference(v), v) for v in old.views)
-            facts[name] = Decoded((*kept, *new.values()), old.gaps)
-        return self._copy(facts, changed)
+            facts[name] = self._with(name, new)
+        copy = self._copy(facts, changed)
+        for name in changed:
+            copy._take_places(name, self)  # noqa: SLF001
+        return copy
+
+    def _take_places(self, name: str, before: Snapshot) -> None:
+        """What was replaced is where it was; what was added stands behind."""
+        known = before._places.get(name)
+        if known is None:
+            return
+        added = self._decoded(name).views[len(before._decoded(name).views) :]
+        refs = ((reference(v), n) for n, v in enumerate(added, len(before._decoded(name).views)))
+        more = {(r.namespace, r.name): n for r, n in refs}
+        self._places[name] = {**known, **more} if more else known
+
+    def _with(self, name: str, new: Mapping[ObjectRef, Any]) -> Decoded:
+        """A source's objects with these in the place of those of the same name, or at the end."""
+        places = self._places_of(name)
+        old = self._decoded(name)
+        views = list(old.views)
+        for ref, view in new.items():
+            place = places.get((ref.namespace, ref.name))
+            if place is None:
+                views.append(view)
+            else:
+                views[place] = view
+        return Decoded(tuple(views), old.gaps)
 
     def without(self, *refs: ObjectRef) -> Snapshot:
         """A copy that lacks the named objects."""
@@ -174,10 +199,11 @@ class Snapshot:
         )
         copy._copied_from = self
         copy._kept = {
-            (type_, build): value
-            for (type_, build), value in self._kept.items()
-            if not any(source.name in changed for source in sources_of(type_))
+            (types, build): value
+            for (types, build), value in self._kept.items()
+            if not any(source.name in changed for t in types for source in sources_of(t))
         }
+        copy._places = {n: places for n, places in self._places.items() if n not in changed}
         return copy
 
     # ---- reading ------------------------------------------------------------
@@ -229,11 +255,8 @@ class Snapshot:
         source = kubernetes_source(group, ref.kind)
         if source is None:
             return None
-        key = ("found", source.name)
-        if key not in self._derived:
-            views = self._decoded(source.name).views
-            self._derived[key] = {(v.metadata.namespace, v.metadata.name): v for v in reversed(views)}
-        return self._derived[key].get((ref.namespace, ref.name))
+        place = self._places_of(source.name).get((ref.namespace, ref.name))
+        return None if place is None else self._decoded(source.name).views[place]
 
     def once(self, build: Callable[[Snapshot], T]) -> T:
         """What ``build`` makes of this snapshot, made on first use and kept."""
@@ -241,12 +264,14 @@ class Snapshot:
             self._derived[build] = build(self)
         return cast("T", self._derived[build])
 
-    def once_of(self, type_: type[Any], build: Callable[[Snapshot], T]) -> T:
-        """``once`` for what depends on the objects of one type alone.
+    def once_of(
+        self, types: type[Any] | tuple[type[Any], ...], build: Callable[[Snapshot], T]
+    ) -> T:
+        """``once`` for what depends on the objects of these types alone.
 
         Copies that leave those objects as they are share it.
         """
-        key = (type_, build)
+        key = (types if isinstance(types, tuple) else (types,), build)
         if key not in self._kept:
             self._kept[key] = build(self)
         return cast("T", self._kept[key])
@@ -282,6 +307,16 @@ class Snapshot:
         if callable(found):
             found = self._facts[name] = found()
         return found
+
+    def _places_of(self, name: str) -> dict[tuple[str, str], int]:
+        """Where each object of a source is, by namespace and name; of two the first."""
+        if name not in self._places:
+            refs = map(reference, self._decoded(name).views)
+            places: dict[tuple[str, str], int] = {}
+            for place, ref in enumerate(refs):
+                places.setdefault((ref.namespace, ref.name), place)
+            self._places[name] = places
+        return self._places[name]
 
     def _by_ref(self, type_: type[T]) -> dict[tuple[str, str], T]:
         key = ("by name", type_)

@@ -12,7 +12,12 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from efadoctor.model.aws import CapacityReservation, InstanceTypeInfo, PlacementGroup
+from efadoctor.model.aws import (
+    CapacityReservation,
+    InstanceTypeInfo,
+    InstanceTypeOffering,
+    PlacementGroup,
+)
 from efadoctor.model.karpenter import EC2NodeClass, NodeClassCapacityReservation, NodePool
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.instance_types import TypeFacts, known_types, offered_zones
@@ -59,6 +64,17 @@ class Launchpad(msgspec.Struct, frozen=True, kw_only=True):
     zones: Mapping[str, str] | None = None
     strategy: str = ""
     free: Mapping[str, int] = msgspec.field(default_factory=dict)
+
+
+OF_TYPES = (
+    NodePool,
+    EC2NodeClass,
+    InstanceTypeInfo,
+    InstanceTypeOffering,
+    CapacityReservation,
+    PlacementGroup,
+)
+"""The facts that the types of a NodePool depend on."""
 
 
 def ec2_types_of(snapshot: Snapshot, pool: NodePool) -> tuple[InstanceType, ...]:

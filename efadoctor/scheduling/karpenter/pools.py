@@ -10,11 +10,11 @@ import msgspec
 from msgspec.structs import replace
 
 from efadoctor.model.errors import InvalidQuantityError
-from efadoctor.model.karpenter import NodePool
+from efadoctor.model.karpenter import NodeClassRef, NodePool
 from efadoctor.model.kubernetes import Container, DaemonSet, Pod, PodStatus, Taint, Toleration
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.structs import Quantity
-from efadoctor.scheduling.karpenter.aws_types import ec2_types_of, unknown_types
+from efadoctor.scheduling.karpenter.aws_types import OF_TYPES, ec2_types_of, unknown_types
 from efadoctor.scheduling.karpenter.blockers import Blocker, NotDynamic, NotReady
 from efadoctor.scheduling.karpenter.filter import filtered
 from efadoctor.scheduling.karpenter.simulated_types import simulated
@@ -108,12 +108,17 @@ def pools_of(snapshot: Snapshot, catalogue: Catalogue | None = None) -> Pools:
 def _pools_on_ec2(snapshot: Snapshot) -> Pools:
     pools = snapshot.all(NodePool)
     groups = [p.spec.template.spec.node_class_ref.group for p in _ordered(pools)]
-    of_class = {p.spec.template.spec.node_class_ref: p for p in pools}
-    by_class = {ref: ec2_types_of(snapshot, pool) for ref, pool in of_class.items()}
+    by_class = snapshot.once_of(OF_TYPES, _types_by_class)
     types = {p.metadata.name: by_class[p.spec.template.spec.node_class_ref] for p in pools}
     found = _pools(snapshot, types, vocabulary_of(groups[0] if groups else ""))
     named = (replace(t, unknown=unknown_types(snapshot, t.pool)) for t in found.templates)
     return replace(found, templates=tuple(named))
+
+
+def _types_by_class(snapshot: Snapshot) -> dict[NodeClassRef, tuple[InstanceType, ...]]:
+    """The types of each NodeClass that a NodePool names."""
+    of_class = {p.spec.template.spec.node_class_ref: p for p in snapshot.all(NodePool)}
+    return {ref: ec2_types_of(snapshot, pool) for ref, pool in of_class.items()}
 
 
 def _ordered(pools: Iterable[NodePool]) -> tuple[NodePool, ...]:
