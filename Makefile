@@ -62,6 +62,10 @@ bench: $(VENV)/.dev  ## scheduling speed as ratios
 bench-live: $(VENV)/.dev  ## reading a synthetic cluster on loopback, as ratios
 	$(BIN)/python benchmarks/live.py
 
+pictures: $(VENV)/.dev  ## the TUI's pictures for docs and tests, taken anew
+	$(BIN)/python scripts/pictures.py
+	EFADOCTOR_WRITE_PICTURES=1 $(BIN)/pytest tests/tui/test_pictures.py
+
 lock:  ## resolve the locks anew (the only target that asks for the newest versions)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) uv

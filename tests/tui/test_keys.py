@@ -255,9 +255,10 @@ async def test_what_changed_begins_with_what_was_found() -> None:
 async def test_a_pane_is_filtered_and_esc_shows_all_of_it_again() -> None:
     async with diagnosis() as (app, pilot):
         await pressed(app, pilot, "3", "slash", *"system")
-        assert "gpu-efa" not in seen(app)
+        assert "node group  system" in seen(app)
+        assert "▶ node" not in seen(app)
         await pressed(app, pilot, "escape")
-        assert "gpu-efa" in seen(app)
+        assert "▶ node" in seen(app)
 
 
 async def test_f_and_a_letter_jump_to_the_next_line_that_begins_with_it() -> None:

@@ -229,9 +229,12 @@ def _in_a_terminal(program: str, awaited: bytes, keys: bytes) -> bytes:
             os.write(master, keys) if keys else None
         if not ready and process.poll() is not None:
             break
-    os.close(master)
-    if process.poll() is None:
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
         pytest.fail(f"it did not end: {said[-300:]!r}")
+    finally:
+        os.close(master)
     return said

@@ -174,11 +174,11 @@ class _Row:
             self._follow(link)
 
     def _free_row(self, column: int) -> int:
-        for number, row in enumerate(self._rows):
-            before = number >= self._taken or column < min(row)
-            if before and column not in row:
+        """The first row below those of the causes that has room in this column."""
+        for number in range(self._taken, len(self._rows)):
+            if column not in self._rows[number]:
                 return number
-        return len(self._rows)
+        return max(len(self._rows), self._taken)
 
     # ---- drawing ------------------------------------------------------------
 

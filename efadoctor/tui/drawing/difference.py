@@ -16,7 +16,7 @@ _LONGEST = 400
 def aligned(has: str, wants: str) -> tuple[Content, Content]:
     """What is there and what would be right; where one lacks letters, dots stand for them."""
     if max(len(has), len(wants)) > _LONGEST or _unlike(has, wants):
-        return Content.styled(has, BAD), Content.styled(wants, GOOD)
+        return Content.styled(has, "$fail"), Content.styled(wants, "$pass")
     above: list[tuple[str, str]] = []
     below: list[tuple[str, str]] = []
     matcher = SequenceMatcher(None, has, wants, autojunk=False)

@@ -18,15 +18,18 @@ _TAINT = re.compile(r"(?:.*\.)?(?:startupT|t)aints\[\d+\]\Z")
 _TOLERATION = re.compile(r"(?P<whole>(?:.*\.)?tolerations\[\d+\])(?:\.\w+)?\Z")
 _PARTS = ("key", "operator", "value", "effect")
 _LABEL = 9
-_NARROWEST_PAIR = 56
-"""Columns that a taint and a toleration side by side take."""
+_COLUMN = 21
+"""Columns that a taint takes at least, where a toleration stands beside it."""
 
 
 def evidence_lines(snapshot: Snapshot, finding: Finding, width: int) -> Iterator[Content]:
     """Every piece of evidence; a taint beside the toleration that was meant for it."""
-    pair = _pair(finding.evidence) if width >= _NARROWEST_PAIR else None
-    if pair is not None:
-        yield from _side_by_side(snapshot, *pair)
+    pair = _pair(finding.evidence)
+    table = list(_side_by_side(snapshot, *pair)) if pair is not None else []
+    if pair is None or any(row.cell_length > width for row in table):
+        pair = None
+    else:
+        yield from table
         yield from _note(pair[1], width)
         yield Content()
     above = finding.object
@@ -95,7 +98,7 @@ def _side_by_side(snapshot: Snapshot, taint: Evidence, tolerated: Evidence) -> I
     left = _text_parts(taint.value)
     right = _text_parts(_toleration(snapshot, tolerated))
     rows = [(part, *_compared(part, left[part], right[part])) for part in _PARTS]
-    column = max(24, *(row[1].cell_length + 4 for row in rows))
+    column = max(_COLUMN, *(row[1].cell_length + 2 for row in rows))
     yield _pair_row(
         "", Content.styled("taint", "bold"), Content.styled("toleration", "bold"), column
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import msgspec
 from rich.cells import cell_len
@@ -22,26 +23,26 @@ _NARROWEST = 8
 _LOOKED_AT = 500
 
 
-class Group(msgspec.Struct, frozen=True, kw_only=True):
+class Group(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Pods that are pending for the same reason; without a report they are not judged yet."""
 
     subjects: tuple[ObjectRef, ...]
     report: Report | None = None
     since: datetime | None = None
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The first of them, as a diagnosis takes it."""
         return f"{self.subjects[0].namespace}/{self.subjects[0].name}"
 
-
-def sought(group: Group) -> str:
-    """What a filter looks at."""
-    names = " ".join(wording.subject_name(s) for s in group.subjects)
-    if group.report is None:
-        return names
-    codes = " ".join(f.code for f in group.report.root_causes)
-    return f"{names} {codes} {group.report.verdict.value} {group.report.summary}"
+    @cached_property
+    def sought(self) -> str:
+        """What a filter looks at."""
+        names = " ".join(wording.subject_name(s) for s in self.subjects)
+        if self.report is None:
+            return names
+        codes = " ".join(f.code for f in self.report.root_causes)
+        return f"{names} {codes} {self.report.verdict.value} {self.report.summary}"
 
 
 def group_of(subjects: Sequence[ObjectRef], snapshot: Snapshot, report: Report | None) -> Group:

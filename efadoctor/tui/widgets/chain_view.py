@@ -41,14 +41,17 @@ class ChainView(Prose, can_focus=True):
         self._chain = chain
         self._drawing: Drawing | None = None
         self._chosen = ""
+        self._by_hand = False
 
     def show(self, chain: Chain) -> None:
         """Show another chain; the chosen link stays, or its first becomes the chosen one."""
         self._chain = chain
         keys = [link.key for link in chain.links]
-        if self._chosen not in keys:
+        if self._chosen not in keys or not self._by_hand:
+            self._by_hand = False
             drawn = draw_chain(chain, self.content_size.width or self.app.size.width)
-            self._chosen = next(iter(drawn.places), "")
+            roots = [link.key for link in chain.links if link.root]
+            self._chosen = next((key for key in (*roots, *drawn.places)), "")
         self.renew()
         self._tell()
 
@@ -58,8 +61,9 @@ class ChainView(Prose, can_focus=True):
         return next((link for link in self._chain.links if link.key == self._chosen), None)
 
     def choose(self, key: str) -> None:
-        """Choose the link of this key."""
+        """Choose the link of this key; it stays chosen as long as it is there."""
         self._chosen = key
+        self._by_hand = True
         self.renew()
         self._tell()
 

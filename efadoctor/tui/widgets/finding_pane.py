@@ -66,12 +66,11 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def shown(judged: Judged, link: Link) -> Shown:
-    """The link with its findings: of the report, else as the check gave them."""
+    """The link with its findings: causes first, then warnings and causes on other paths."""
     report = judged.report
-    said = [f for f in (*report.root_causes, *report.warnings) if f.check in link.checks]
-    known = {f.fingerprint for f in said}
-    said += [f for p, f in judged.raw.items() if f.check in link.checks and p not in known]
-    first = Shown(judged=judged, link=link, findings=tuple(said))
+    every = (*report.root_causes, *report.warnings, *judged.others)
+    said = tuple(f for f in every if f.check in link.checks)
+    first = Shown(judged=judged, link=link, findings=said)
     return msgspec.structs.replace(first, fix=_planned(report, first))
 
 
@@ -153,6 +152,8 @@ class FindingPane(Widget):
         name = wording.prose(wording.object_name(finding.object))
         parts = [(f"{state.glyph} {finding.code}  ", state.style), (name, "bold $strong")]
         count = len(shown.findings)
+        if finding in shown.judged.others:
+            parts.append(("  on another path", "$muted"))
         if count > 1:
             parts.append((f"  {shown.finding + 1} of {count}", "$muted"))
         return Content.assemble(*parts).truncate(width, ellipsis=True)

@@ -9,7 +9,7 @@ from typing import overload
 
 from textual.content import Content
 
-from efadoctor.tui.drawing.pending import Group, group_line, heading, name_width, sought
+from efadoctor.tui.drawing.pending import Group, group_line, heading, name_width
 from efadoctor.tui.widgets.choice_list import ChoiceList
 from efadoctor.tui.widgets.line_list import Line
 
@@ -46,4 +46,4 @@ class _Lines(Sequence[Line]):
             return self._after[number - 1 - len(self._groups)]
         group = self._groups[number - 1]
         made = partial(group_line, group, self._now, self._name, self._width)
-        return Line(made, group.key, partial(sought, group))
+        return Line(made, group.key, lambda: group.sought)

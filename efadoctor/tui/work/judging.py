@@ -19,6 +19,7 @@ class Choice(msgspec.Struct, frozen=True, order=True):
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
     """A report with the snapshot that it is about.
 
+    ``others`` are the findings that are in no list of the report: causes on other paths.
     ``raw`` are the findings as the checks gave them, by fingerprint: their fixes fit the
     snapshot as it was read. ``choices`` are the fixes that were made on the copy first,
     ``said`` what the cluster did then, ``refused`` why one could not be made.
@@ -27,6 +28,7 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     report: Report
     snapshot: Snapshot
     raw: dict[str, Finding]
+    others: tuple[Finding, ...] = ()
     choices: tuple[Choice, ...] = ()
     said: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()

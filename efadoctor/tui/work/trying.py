@@ -10,10 +10,14 @@ from efadoctor.authoring import Check
 from efadoctor.diagnosis import diagnose
 from efadoctor.fix.bench import Bench, Outcome
 from efadoctor.fix.keepers import with_sources
+from efadoctor.fix.plan import rendered_alone
 from efadoctor.model.finding import Finding
 from efadoctor.model.report import CheckResult
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.tui.work.judging import Choice, Judged
+
+_MOST_EDITS, _MOST_FINDINGS = 20, 40
+"""What is rendered of findings that nobody may ever look at."""
 
 Tell = Callable[[CheckResult], None]
 
@@ -34,7 +38,16 @@ def judge(
         tell(result)
 
     report = diagnose(snapshot, subject, checks=checks, observe=observe)
-    return Judged(report=report, snapshot=snapshot, raw=raw)
+    told = {f.fingerprint for f in (*report.root_causes, *report.warnings)}
+    others = [f for f in raw.values() if f.fingerprint not in told]
+    return Judged(report=report, snapshot=snapshot, raw=raw, others=_rendered(snapshot, others))
+
+
+def _rendered(snapshot: Snapshot, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Findings with the commands of their fixes, where that is not too many."""
+    few = [f for f in findings if sum(len(x.edits) for x in f.fixes) <= _MOST_EDITS]
+    many = [f for f in findings if f not in few]
+    return (*rendered_alone(snapshot, few[:_MOST_FINDINGS]), *few[_MOST_FINDINGS:], *many)
 
 
 def judge_with(
