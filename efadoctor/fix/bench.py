@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -100,13 +100,6 @@ class Bench:
         new = tuple(s for s in (*settled.said, *made.said) if s not in state.said)
         nodes = frozenset(v.metadata.name for v in made.replaced if isinstance(v, Node))
         return Attempt(edits=fitted, state=settled, outcome=outcome, said=new, launched=nodes)
-
-    def knows(self, state: Change, edits: Sequence[Edit]) -> bool:
-        """Whether an attempt would ask the judge nothing new."""
-        try:
-            return self._applied(state, edits)[1].key() in self._known
-        except InvalidPatchError:
-            return True
 
     def _applied(self, state: Change, edits: Iterable[Edit]) -> tuple[tuple[Edit, ...], Change]:
         fitted: list[Edit] = []

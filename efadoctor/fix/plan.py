@@ -19,12 +19,13 @@ from efadoctor.fix.selection import Choice, choose_fixes
 from efadoctor.fix.words import sentence
 from efadoctor.model.finding import Finding
 from efadoctor.model.fix import Fix
-from efadoctor.model.kubernetes import Node
+from efadoctor.model.kubernetes import Node, Pod
 from efadoctor.model.report import Plan, PlanStep
 from efadoctor.model.snapshot import Snapshot
 
 MANY_NODES = 500
-"""From this size on, an alternative is tried only where its outcome is known already."""
+MANY_PODS = 5_000
+"""From so many on, alternatives are shown and not tried: each costs a judgement."""
 
 _UNTRIED = "Not tried: on a cluster of this size only the fix that comes first is."
 
@@ -152,8 +153,9 @@ def _filled(
 
 def _alternative(bench: Bench, before: Change, finding: Finding, fix: Fix) -> Fix:
     """Another fix in place of the chosen one, tried where that is cheap."""
-    small = len(before.after.all(Node)) <= MANY_NODES
-    if can_be_tried(fix) and (small or bench.knows(before, fix.edits)):
+    after = before.after
+    small = len(after.all(Node)) <= MANY_NODES and len(after.all(Pod)) <= MANY_PODS
+    if can_be_tried(fix) and small:
         return _told(before.after, finding, fix, bench.attempt(before, fix.edits))
     said = _UNTRIED if can_be_tried(fix) else _beyond(fix)
     return msgspec.structs.replace(rendered(before.after, fix), after=said)

@@ -81,7 +81,7 @@ def serves(daemonset: DaemonSet, device: Device) -> bool:
 
 def plugins(snapshot: Snapshot, device: Device) -> tuple[DaemonSet, ...]:
     """The DaemonSets that serve a device resource, in the snapshot's order."""
-    return snapshot.once(_plugins)[device]
+    return snapshot.once_of(DaemonSet, _plugins)[device]
 
 
 def _plugins(snapshot: Snapshot) -> dict[Device, tuple[DaemonSet, ...]]:
@@ -103,15 +103,35 @@ def plugin_on(snapshot: Snapshot, device: Device, node: Node) -> PluginOnNode | 
 
 
 def _on(snapshot: Snapshot, daemonset: DaemonSet, node: Node) -> PluginOnNode:
-    pods = snapshot.once(_daemon_pods)
+    pods = snapshot.once_of((DaemonSet, Pod), _daemon_pods)
     pod = pods.get((daemonset.metadata.uid, node.metadata.name))
-    refusals = daemonset_verdict(daemonset, node)
+    refusals = _verdict(snapshot, daemonset, node)
     return PluginOnNode(daemonset=daemonset, refusals=refusals, pod=pod)
+
+
+_Verdicts = dict[tuple[str, str], tuple[Node, tuple[Refusal, ...]]]
+
+
+def _verdicts(_: Snapshot) -> _Verdicts:
+    """Verdicts by DaemonSet and node, filled as they are asked for: many pods ask the same."""
+    return {}
+
+
+def _verdict(snapshot: Snapshot, daemonset: DaemonSet, node: Node) -> tuple[Refusal, ...]:
+    known = snapshot.once_of(DaemonSet, _verdicts)
+    meta = daemonset.metadata
+    key = (meta.uid or f"{meta.namespace}/{meta.name}", node.metadata.name)
+    judged = known.get(key)
+    if judged is None or judged[0] is not node:
+        judged = known[key] = (node, daemonset_verdict(daemonset, node))
+    return judged[1]
 
 
 def _daemon_pods(snapshot: Snapshot) -> dict[tuple[str, str], Pod]:
     """Pods of device plugins by their DaemonSet's uid and their node."""
-    known = {d.metadata.uid: d for found in snapshot.once(_plugins).values() for d in found}
+    known = {
+        d.metadata.uid: d for found in snapshot.once_of(DaemonSet, _plugins).values() for d in found
+    }
     index: dict[tuple[str, str], Pod] = {}
     for pod in snapshot.all(Pod):
         for owner in pod.metadata.owner_references:
