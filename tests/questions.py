@@ -29,7 +29,7 @@ def ask(code: str, cluster: Cluster, subject: str = TRAINER) -> Examination:
     case = open_case(snapshot, find_subject(snapshot, subject)).case
     found = examine(case, CheckGraph([alone]))
     for finding in found.findings:
-        _evidence_resolves(snapshot, finding)
+        evidence_resolves(snapshot, finding)
     return found
 
 
@@ -59,7 +59,7 @@ def seen(finding: Finding) -> dict[str, Any]:
     return {e.field: e.value for e in finding.evidence}
 
 
-def _evidence_resolves(snapshot: Snapshot, finding: Finding) -> None:
+def evidence_resolves(snapshot: Snapshot, finding: Finding) -> None:
     """Every field path leads somewhere, or its parent does and the value is None."""
     for evidence in finding.evidence:
         thing = snapshot.find(evidence.object)
