@@ -165,6 +165,10 @@ def _say(found: Preflight, manifests: Manifests) -> None:
         say(f"{word}: {problem}")
     if len(found.problems) > _MOST_SAID:
         say(f"{len(found.problems) - _MOST_SAID} more files or documents were not read")
+    for note in found.given.notes[:_MOST_SAID]:
+        say(note)
+    if found.passed_over and found.reports:
+        say(f"not judged: {found.passed_over} more that ask for no device")
     for manifest in kustomizations(manifests.objects):
         folder = Path(manifest.file).parent
         say(

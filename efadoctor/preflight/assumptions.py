@@ -109,6 +109,17 @@ def pools(given: Given) -> Iterator[Assumed]:
     )
 
 
+def idle(profile: Snapshot) -> Assumed:
+    """That the nodes of a baseline are free: it does not say what runs there."""
+    return Assumed(
+        said=Assumption(
+            what="the nodes of the baseline are there, and nothing else runs on them",
+            dated=profile.origin.captured_at or "",
+            instead="--live or --bundle PATH",
+        )
+    )
+
+
 def claims(base: Snapshot | None, given: Given, pods: Iterable[Pod]) -> Iterator[Assumed]:
     """Volume claims that pods use, where no cluster was read that could say how they are."""
     if base is not None and base.was_read(PersistentVolumeClaim):

@@ -82,7 +82,7 @@ class _Reader:
         for key in top:
             if key != "ignore":
                 raise self._error(FieldPath.of(key), f"unknown key {key!r}; only ignore is known")
-        entries = top.get("ignore") or []
+        entries = [] if top.get("ignore") is None else top["ignore"]
         if not isinstance(entries, list):
             raise self._error(FieldPath.of("ignore"), "want a list")
         rules: list[Rule] = []

@@ -15,7 +15,7 @@ from efadoctor.model.fix import ChartValues, Fix
 from efadoctor.model.karpenter import EC2NodeClass, NodePool
 from efadoctor.model.kubernetes import DaemonSet
 from efadoctor.model.reference import ObjectRef
-from efadoctor.model.report import Assumption, Plan, Report, Verdict
+from efadoctor.model.report import Assumption, Plan, Report, SchedulerView, Verdict
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.preflight import assumptions
 from efadoctor.preflight.alike import likeness, once_each, retold
@@ -147,6 +147,8 @@ def _assumed(
     """What is assumed, and the plain pods where no given pod asks for a device."""
     known = base.snapshot if base is not None else None
     made = tuple(assumptions.claims(known, given, [j.pod for j in judged]))
+    if base is not None and base.is_profile:
+        made = (assumptions.idle(base.snapshot), *made)
     if base is None:
         made = (*assumptions.pools(given), *assumptions.node_classes(given), *made)
     draft = _composed(given, base, made, now)
@@ -189,36 +191,41 @@ class _Finisher:
         self._assumed = assumed
         self._not_given = assumptions.refs(assumed)
         self._fresh = snapshot.drafts
+        self._knows_pools = snapshot.was_read(NodePool)
         self._drafts = Drafts(given)
         self._places = Places(given, self._not_given)
 
     def finished(self, report: Report, judged: Judged, own: Assumption | None) -> Report:
         """The report in the words of preflight, with places, diffs and assumptions."""
-        report = _worded(_by_chart(report, self._not_given))
+        report = _worded(_by_chart(report, self._not_given), knows_pools=self._knows_pools)
         report = with_diffs(report, self._drafts, self._fresh)
         report = self._places.located(report, judged)
         said = tuple(a.said for a in self._assumed)
         return msgspec.structs.replace(
             report,
             source=msgspec.structs.replace(report.source, kind="manifests"),
+            # what the scheduler said was of the pod as it was
+            scheduler=SchedulerView(
+                observed=None, predicted=report.scheduler.predicted, agrees=None
+            ),
             assumptions=(own, *said) if own is not None else said,
         )
 
 
-def _worded(report: Report) -> Report:
-    """Waiting is for pods that are there; and where no NodePool was given nothing is known."""
+def _worded(report: Report, *, knows_pools: bool) -> Report:
+    """Waiting is for pods that are there; and of nodes that nobody described nothing is known."""
     chosen = next((p for p in report.paths if p.chosen), None)
-    if report.verdict is not Verdict.WAITING or chosen is None:
+    if report.verdict not in (Verdict.WAITING, Verdict.UNKNOWN) or chosen is None:
         return report
     if chosen.id.name == NOT_YET_MADE:
-        return msgspec.structs.replace(
-            report,
-            verdict=Verdict.UNKNOWN,
-            awaited=(),
-            summary="Cannot tell: nothing here says what nodes there could be; give the NodePool "
-            f"too, or {assumptions.A_BASE}.",
+        why = (
+            "none of these NodePools could serve it, and what else there is was not given; try"
+            if knows_pools
+            else "nothing here says what nodes there could be; give the NodePool too, or"
         )
-    if chosen.nodes:
+        said = f"Cannot tell: {why} {assumptions.A_BASE}."
+        return msgspec.structs.replace(report, verdict=Verdict.UNKNOWN, awaited=(), summary=said)
+    if chosen.nodes or report.verdict is Verdict.UNKNOWN:
         return report
     kind = "NodePool" if chosen.id.kind is PathKind.NODEPOOL else "node group"
     said = f"Nothing keeps it Pending: {kind} {chosen.id.name} would make a node for it."

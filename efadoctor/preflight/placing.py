@@ -8,7 +8,7 @@ import msgspec
 
 from efadoctor.collect.manifests import Manifest
 from efadoctor.model.fieldpath import FieldPath
-from efadoctor.model.finding import Evidence, EvidenceSource, Finding
+from efadoctor.model.finding import Evidence, EvidenceSource, Finding, Severity
 from efadoctor.model.reference import ObjectRef, reference
 from efadoctor.model.report import Report
 from efadoctor.preflight.subjects import PLAIN, Judged
@@ -65,7 +65,8 @@ class Places:
 
     def _beside(self, finding: Finding, judged: Judged) -> Iterator[Evidence]:
         """The object itself, else the one that waits, where nothing else has a place."""
-        for ref, note in ((finding.object, ""), (judged.subject.ref, "this is what waits for it")):
+        waits = "" if finding.severity is not Severity.ERROR else "this is what waits for it"
+        for ref, note in ((finding.object, ""), (judged.subject.ref, waits)):
             found = self._field(ref, "metadata.name", judged)
             if found is not None:
                 evidence = Evidence(object=ref, field="metadata.name", value=ref.name, note=note)

@@ -36,6 +36,7 @@ class Given(msgspec.Struct, frozen=True):
 
     objects: tuple[Written, ...] = ()
     problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def of(self, *types: type[Any]) -> tuple[Written, ...]:
         """The objects of some types, in the order in which they were given."""
@@ -49,6 +50,7 @@ def written(manifests: Manifests, namespace: str) -> Given:
     """
     found: dict[tuple[str, ...], Written] = {}
     problems: list[Problem] = list(manifests.problems)
+    notes: list[str] = []
     for manifest in manifests.objects:
         source = _source(manifest)
         if source is None:
@@ -61,10 +63,10 @@ def written(manifests: Manifests, namespace: str) -> Given:
         ref = reference(view)
         key = (source.group, ref.kind, ref.namespace, ref.name)
         if key in found:
-            problems.append(_twice(found[key], manifest))
+            notes.append(_twice(found[key], manifest))
             del found[key]
         found[key] = Written(view, manifest)
-    return Given(tuple(found.values()), tuple(problems))
+    return Given(tuple(found.values()), tuple(problems), tuple(notes))
 
 
 def _source(manifest: Manifest) -> KubernetesSource | None:
@@ -128,10 +130,9 @@ def _problem(manifest: Manifest, unusable: _UnusableError) -> Problem:
     return Problem(ProblemKind.BROKEN, manifest.file, reason, manifest.where(unusable.path))
 
 
-def _twice(first: Written, again: Manifest) -> Problem:
-    place = again.where(FieldPath())
-    reason = f"{first.ref} was given before, at {line_of(first.manifest)}; this one counts"
-    return Problem(ProblemKind.SKIPPED, again.file, reason, place)
+def _twice(first: Written, again: Manifest) -> str:
+    before = line_of(first.manifest)
+    return f"{again.where(FieldPath())}: {first.ref} was given before, at {before}; this one counts"
 
 
 def line_of(manifest: Manifest) -> str:

@@ -73,7 +73,7 @@ def _run(sheet: Sheet, reports: Reports) -> None:
         for code in group.codes
     }
     if unasked:
-        _note(sheet, "not judged", f"for what the files do not say: {', '.join(sorted(unasked))}")
+        _note(sheet, "not judged", f"for want of facts: {', '.join(sorted(unasked))}")
     for problem in reports.problems:
         _note(sheet, "not read", wording.prose(f"{problem.location}: {problem.reason}"))
     for note in reports.notes:

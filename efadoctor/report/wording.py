@@ -53,7 +53,8 @@ def object_name(ref: ObjectRef) -> str:
 def subject_name(ref: ObjectRef) -> str:
     """A subject as the command line takes it: ``default/train-0``, ``default/job/train``."""
     kind = "" if ref.kind == "Pod" else f"{ref.kind.lower()}/"
-    return one_line(f"{ref.namespace}/{kind}{ref.name}")
+    namespace = f"{ref.namespace}/" if ref.namespace else ""
+    return one_line(f"{namespace}{kind}{ref.name}")
 
 
 def subjects_text(subjects: Sequence[ObjectRef], most: int = 3) -> str:
