@@ -50,6 +50,19 @@ def zone_conflict(case: Case, path: Path) -> ZoneConflict | None:
     return ZoneConflict(types=found.types, offered=offered, allowed=found.zones)
 
 
+def led_elsewhere(path: Path) -> frozenset[str]:
+    """Where a pool could launch, if what the pod must be near is in none of these zones.
+
+    A volume, other pods, or the zones over which the pod must be spread lead it to a zone that
+    the pool's own requirements do not exclude, and in which there is nothing to launch.
+    """
+    found = no_offering(path)
+    zones = {zone for zone, _ in found.offered if zone} if found is not None else set()
+    if found is None or found.by_pool or any(found.zones.has(z) for z in zones):
+        return frozenset()
+    return frozenset(zones)
+
+
 class CapacityConflict(msgspec.Struct, frozen=True, kw_only=True):
     """A capacity type that is asked for, and those under which the types are to be had."""
 

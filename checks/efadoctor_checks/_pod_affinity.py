@@ -11,6 +11,8 @@ from efadoctor.model.kubernetes import Namespace, Pod, PodAffinityTerm
 from efadoctor.scheduling.affinity import AffinityTerm, affinity_terms
 from efadoctor.scheduling.karpenter.blockers import Topology, TopologyUnmet
 from efadoctor.scheduling.refusals import PodAffinitySide, PodAffinityUnmet
+from efadoctor.scheduling.requirements import ZONE
+from efadoctor_checks._offerings import led_elsewhere
 
 _OF_POOLS = {
     Topology.AFFINITY: PodAffinitySide.AFFINITY,
@@ -47,6 +49,14 @@ def _of_pool(case: Case, path: Path) -> Iterator[Rule]:
         for index, term in enumerate(terms_of(case.pod, side)):
             if term.topology_key == blocker.key:
                 yield Rule(side, index, blocker.key)
+    for index, term in enumerate(terms_of(case.pod, PodAffinitySide.AFFINITY)):
+        if term.topology_key == ZONE and led_elsewhere(path) and not _has_volumes(case):
+            yield Rule(PodAffinitySide.AFFINITY, index, ZONE)
+
+
+def _has_volumes(case: Case) -> bool:
+    """Whether it may be a volume that leads the pod to a zone."""
+    return any(v.persistent_volume_claim or v.ephemeral for v in case.pod.spec.volumes)
 
 
 def terms_of(pod: Pod, side: PodAffinitySide) -> tuple[PodAffinityTerm, ...]:

@@ -43,7 +43,9 @@ from efadoctor.authoring import (
 from efadoctor.model.kubernetes import Node, Pod, TopologySpreadConstraint, Workload
 from efadoctor.scheduling.karpenter.blockers import Topology, TopologyUnmet
 from efadoctor.scheduling.refusals import SpreadUnmet
+from efadoctor.scheduling.requirements import ZONE
 from efadoctor.scheduling.spelling import nearest
+from efadoctor_checks._offerings import led_elsewhere
 from efadoctor_checks._paths import likeliest, named
 
 HARD = "DoNotSchedule"
@@ -72,6 +74,11 @@ def _of_pool(case: Case, path: Path) -> Iterator[int]:
                 hard = constraint.when_unsatisfiable == HARD
                 if hard and constraint.topology_key == blocker.key:
                     yield index
+    alone = not (case.pod.spec.volumes or case.pod.spec.affinity or case.pod.spec.node_selector)
+    if alone and led_elsewhere(path):
+        for index, constraint in enumerate(case.pod.spec.topology_spread_constraints):
+            if constraint.when_unsatisfiable == HARD and constraint.topology_key == ZONE:
+                yield index
 
 
 def _finding(case: Case, index: int, paths: list[Path]) -> Finding:

@@ -62,9 +62,15 @@ def type_not_offered_in_zone(case: Case) -> Iterator[Finding]:
         if found is None or path.pool is None:
             continue
         wants = _wants(case, found)
-        if found.index is None and not wants:
-            continue  # a volume's zone, or that of other pods: not the pool's business
+        if found.index is None and not (wants and _is_reached(case, path, found)):
+            continue  # where the pool has no subnet, or a volume's zone, or that of other pods
         yield _finding(case, path, path.pool, found, wants)
+
+
+def _is_reached(case: Case, path: Path, found: ZoneConflict) -> bool:
+    """Whether the pool has a subnet where the pod wants to be; if that is not known, too."""
+    zones = _zones.subnet_zones(case, path)
+    return not zones or any(found.allowed.has(z) for z in zones)
 
 
 def _wants(case: Case, found: ZoneConflict) -> tuple[Want, ...]:

@@ -47,7 +47,7 @@ from efadoctor.scheduling.karpenter.blockers import VolumeZoneConflict
 from efadoctor.scheduling.refusals import Plugin, VolumeRefusal
 from efadoctor_checks import _zones
 from efadoctor_checks._claims import Placed, placed
-from efadoctor_checks._offerings import zone_conflict
+from efadoctor_checks._offerings import led_elsewhere, zone_conflict
 from efadoctor_checks._paths import likeliest, named, some
 from efadoctor_checks._volume_moves import moving_data, moving_pool, zones_of
 
@@ -86,7 +86,10 @@ def _out_of_reach(case: Case, path: Path, volumes: tuple[Placed, ...]) -> bool:
     if any(isinstance(b, VolumeZoneConflict) for b in path.judgement.blockers):
         return True
     conflict = zone_conflict(case, path)
-    return conflict is not None and conflict.index is None and not conflict.offered & common
+    if conflict is not None and conflict.index is None and not conflict.offered & common:
+        return True
+    zones = led_elsewhere(path)
+    return bool(zones) and not zones & common
 
 
 def _finding(case: Case, volumes: tuple[Placed, ...], paths: list[Path]) -> Finding:
