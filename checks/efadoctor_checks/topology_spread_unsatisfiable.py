@@ -41,14 +41,10 @@ from efadoctor.authoring import (
     check,
 )
 from efadoctor.model.kubernetes import Node, Pod, TopologySpreadConstraint, Workload
-from efadoctor.scheduling.karpenter.blockers import Topology, TopologyUnmet
 from efadoctor.scheduling.refusals import SpreadUnmet
-from efadoctor.scheduling.requirements import ZONE
 from efadoctor.scheduling.spelling import nearest
-from efadoctor_checks._offerings import led_elsewhere
 from efadoctor_checks._paths import likeliest, named
-
-HARD = "DoNotSchedule"
+from efadoctor_checks._spread import unmet
 
 
 @check("EFA110", stage=Stage.POD, needs=(Node, Pod), uses=(Workload,))
@@ -56,29 +52,10 @@ def topology_spread_unsatisfiable(case: Case) -> Iterator[Finding]:
     """One finding for each constraint."""
     found: dict[int, list[Path]] = {}
     for path in case.paths:
-        for index in dict.fromkeys((*_of_node(path), *_of_pool(case, path))):
+        for index in unmet(case, path):
             found.setdefault(index, []).append(path)
     for index, paths in found.items():
         yield _finding(case, index, paths)
-
-
-def _of_node(path: Path) -> Iterator[int]:
-    for refusal in path.of_kind(SpreadUnmet):
-        yield refusal.index
-
-
-def _of_pool(case: Case, path: Path) -> Iterator[int]:
-    for blocker in path.judgement.blockers if path.judgement is not None else ():
-        if isinstance(blocker, TopologyUnmet) and blocker.kind is Topology.SPREAD:
-            for index, constraint in enumerate(case.pod.spec.topology_spread_constraints):
-                hard = constraint.when_unsatisfiable == HARD
-                if hard and constraint.topology_key == blocker.key:
-                    yield index
-    alone = not (case.pod.spec.volumes or case.pod.spec.affinity or case.pod.spec.node_selector)
-    if alone and led_elsewhere(path):
-        for index, constraint in enumerate(case.pod.spec.topology_spread_constraints):
-            if constraint.when_unsatisfiable == HARD and constraint.topology_key == ZONE:
-                yield index
 
 
 def _finding(case: Case, index: int, paths: list[Path]) -> Finding:
