@@ -23,16 +23,31 @@ _SWITCH = 0.001
 """Seconds for which the work behind may keep a key waiting; Python's own 5 ms add up."""
 
 
-def open_snapshot(snapshot: Snapshot, subject: str | None, title: str) -> None:
+def open_snapshot(
+    snapshot: Snapshot,
+    subject: str | None,
+    title: str,
+    namespace: str | None = None,
+    *,
+    no_color: bool = False,
+) -> None:
     """Show a snapshot until the user quits.
 
     ``subject`` (as ``find_subject`` takes it) opens at once; without one, the list of what
     is pending opens. ``title`` says what is shown: ``demo walkthrough``, a file's name.
+    ``no_color`` means what NO_COLOR means.
     """
-    open_live(lambda _tell: iter((snapshot,)), subject, title)
+    open_live(lambda _tell: iter((snapshot,)), subject, title, namespace, no_color=no_color)
 
 
-def open_live(read: Read, subject: str | None, title: str, namespace: str | None = None) -> None:
+def open_live(
+    read: Read,
+    subject: str | None,
+    title: str,
+    namespace: str | None = None,
+    *,
+    no_color: bool = False,
+) -> None:
     """Show what ``read`` gives, and what it gives later, until the user quits.
 
     ``read`` runs in a thread of its own, first when the first screen has been painted, and
@@ -43,7 +58,7 @@ def open_live(read: Read, subject: str | None, title: str, namespace: str | None
     """
     from efadoctor.tui.app import EfadoctorApp
 
-    app = EfadoctorApp(read, subject, title, namespace)
+    app = EfadoctorApp(read, subject, title, namespace, no_color=no_color)
     before = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH)
     try:

@@ -69,8 +69,12 @@ class EfadoctorApp(App[None]):
         title: str,
         namespace: str | None = None,
         checks: Sequence[Check] | None = None,
+        *,
+        no_color: bool = False,
     ) -> None:
-        plain = "NO_COLOR" in os.environ and bool(os.environ["NO_COLOR"])
+        plain = no_color or bool(os.environ.get("NO_COLOR"))
+        if plain:
+            os.environ["NO_COLOR"] = "1"  # what textual looks at, and takes away
         super().__init__(ansi_color=True if plain else None)
         for theme in THEMES:
             self.register_theme(theme)

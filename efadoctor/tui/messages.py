@@ -51,7 +51,7 @@ class CheckEnded(Message):
 
 
 class ChecksKnown(Message):
-    """Which checks the run with this number asks."""
+    """Which checks the run with this number asks, in this order."""
 
     def __init__(self, run: int, checks: tuple[Check, ...]) -> None:
         super().__init__()

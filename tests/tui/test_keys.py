@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from terminals import diagnosis, incident, is_judged, listed, seen, until
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from efadoctor.model.report import Verdict
 from efadoctor.tui.app import EfadoctorApp
@@ -135,7 +136,9 @@ async def test_s_saves_the_plan_for_its_owner_alone_and_overwrites_nothing(
 
 async def test_a_file_that_cannot_be_written_is_said_and_nothing_else_happens() -> None:
     async with diagnosis() as (app, pilot):
-        await pressed(app, pilot, "s", "ctrl+u", *"/proc/nowhere/x", "enter")
+        await pressed(app, pilot, "s")
+        app.screen.query_one(Input).value = "/proc/nowhere/x"
+        await pilot.press("enter")
         await until(pilot, lambda: "cannot be done" in seen(app))
 
 
@@ -148,14 +151,18 @@ async def test_a_capture_can_be_saved_and_opened_again(
         await until(pilot, (tmp_path / "efadoctor-capture.tar.gz").exists)
         await until(pilot, lambda: isinstance(app.screen, DiagnosisScreen))
         first = app.snapshot
-        await pressed(app, pilot, "o", *"efadoctor-capture.tar.gz", "enter")
+        await pressed(app, pilot, "o")
+        app.screen.query_one(Input).value = "efadoctor-capture.tar.gz"
+        await pilot.press("enter")
         await until(pilot, lambda: app.snapshot is not first and is_judged(app))
         assert codes(app) == ["EFA105", "EFA402", "EFA412"]
 
 
 async def test_a_capture_that_is_none_is_said(tmp_path: Path) -> None:
     async with diagnosis() as (app, pilot):
-        await pressed(app, pilot, "o", *str(tmp_path / "nothing.tar.gz"), "enter")
+        await pressed(app, pilot, "o")
+        app.screen.query_one(Input).value = str(tmp_path / "nothing.tar.gz")
+        await pilot.press("enter")
         await until(pilot, lambda: "nothing.tar.gz" in seen(app))
         assert codes_below(app) == ["EFA105", "EFA402", "EFA412"]
 

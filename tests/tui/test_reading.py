@@ -11,15 +11,18 @@ import time
 from collections.abc import Iterator
 from select import select
 
+import msgspec
 import pytest
 from terminals import CHECKS, diagnosis, incident, is_judged, is_listed, reading, seen, until
 
+from efadoctor.authoring import Case, Finding
 from efadoctor.fix.bench import Bench, Outcome
 from efadoctor.model.errors import UnreachableError
 from efadoctor.model.facts import CoverageStatus, Gap
 from efadoctor.model.kubernetes import Pod
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.tui.app import EfadoctorApp
+from efadoctor.tui.drawing.states import State
 from efadoctor.tui.reading import Read, Tell
 
 SUBJECT = "default/efa-test-pod"
@@ -45,6 +48,25 @@ async def test_the_screen_is_painted_before_anything_is_read_and_says_how_far_it
         go_on.set()
         await until(pilot, lambda: is_judged(app))
         assert "BLOCKED" in seen(app)
+
+
+async def test_checks_are_seen_as_they_end_the_one_that_is_asked_by_its_own_shape() -> None:
+    go_on = threading.Event()
+
+    def ask(_case: Case) -> tuple[Finding, ...]:
+        go_on.wait(20)
+        return ()
+
+    slow = msgspec.structs.replace(CHECKS[-1], ask=ask)
+    played = incident()
+    app = EfadoctorApp(reading(played.snapshot()), SUBJECT, "a test", checks=(*CHECKS[:-1], slow))
+    async with app.run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: "✗" in seen(app))
+        assert not is_judged(app)
+        assert "6 of 7 checks" in seen(app)
+        assert seen(app).count(State.RUNNING.glyph) == 2
+        go_on.set()
+        await until(pilot, lambda: is_judged(app))
 
 
 async def test_a_cluster_that_never_answers_leaves_the_keys_alive_and_can_be_quit() -> None:

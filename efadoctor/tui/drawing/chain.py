@@ -80,7 +80,7 @@ def chain_of(
     checks: Iterable[Check], states: Mapping[str, State], report: Report | None = None
 ) -> Chain:
     """The chain of these checks as far as they are; with a report, its roots and its verdict."""
-    known = tuple(checks)
+    known = tuple(sorted(checks, key=lambda c: (c.stage.rank, c.code, c.name)))
     stages: dict[Stage, list[State]] = {stage: [] for stage in Stage}
     for check in known:
         stages[check.stage].append(states.get(check.name, State.PENDING))

@@ -2,43 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.widget import Widget
 
 from efadoctor.model.finding import Evidence, Stage
-from efadoctor.model.report import CheckResult
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.report import wording
 from efadoctor.tui.drawing.chain import Chain, chain_of, states_of
 from efadoctor.tui.drawing.states import State, state_of
-from efadoctor.tui.messages import CheckEnded, ChecksKnown, NodesSeen, SubjectJudged
+from efadoctor.tui.messages import CheckEnded, ChecksKnown, SubjectJudged
 from efadoctor.tui.screens.reading_screen import ReadingScreen
 from efadoctor.tui.widgets.chain_view import ChainView, chain_box
 from efadoctor.tui.widgets.filter_bar import FilterBar
 from efadoctor.tui.widgets.finding_pane import FindingPane, Shown, shown
 from efadoctor.tui.widgets.key_bar import KeyBar
 from efadoctor.tui.widgets.line_list import LineList
-from efadoctor.tui.widgets.pane import Pane
+from efadoctor.tui.widgets.panes import CAUSE, NAMES, NODES, Panes
 from efadoctor.tui.widgets.tab_bar import TabBar
 from efadoctor.tui.widgets.title_bar import TitleBar
 from efadoctor.tui.widgets.verdict_bar import VerdictBar
-from efadoctor.tui.work.background import AbandonedError, in_background, reason_of
 from efadoctor.tui.work.happenings import Happening, happened
 from efadoctor.tui.work.judging import Choice, Judged
+from efadoctor.tui.work.runs import Run
 from efadoctor.tui.work.scene import Scene
 
 if TYPE_CHECKING:
     from efadoctor.authoring import Check
     from efadoctor.tui.widgets.what_if_pane import WhatIfPane
 
-TABS = ("Cause", "Nodes", "Paths", "Scheduler", "Read", "What if", "Changes")
-CAUSE, NODES, PATHS, SCHEDULER, READ, WHAT_IF, CHANGES = range(len(TABS))
 _EMPTY = Chain(stages=dict.fromkeys(Stage, ()))
 
 
@@ -56,7 +50,7 @@ class DiagnosisScreen(ReadingScreen):
         Binding("n", "next_finding", "next of this check", show=False),
         *(
             Binding(str(n + 1), f"tab({n})", name, show=False, key_display=str(n + 1))
-            for n, name in enumerate(TABS)
+            for n, name in enumerate(NAMES)
         ),
         Binding("tab", "into", "into the pane", show=False),
         Binding("shift+tab", "out", "back to the chain", show=False),
@@ -80,15 +74,13 @@ class DiagnosisScreen(ReadingScreen):
         self._choices: tuple[Choice, ...] = ()
         self._shown: Shown | None = None
         self._run = self._answered = 0
-        self._tab = CAUSE
 
     def compose(self) -> ComposeResult:
         yield TitleBar(self.app.title)
         yield VerdictBar(self.subject)
         yield chain_box(ChainView(_EMPTY))
-        yield TabBar(TABS)
-        with Vertical(id="panes"):
-            yield FindingPane(id=f"pane-{CAUSE}")
+        yield TabBar(NAMES)
+        yield Panes(self.subject)
         yield FilterBar()
         yield KeyBar()
 
@@ -127,50 +119,28 @@ class DiagnosisScreen(ReadingScreen):
             self.query_one(VerdictBar).show_failure(text)
 
     def _start(self) -> None:
+        if self._snapshot is None:
+            return
         self._run += 1
         self._states = {}
         self.query_one(VerdictBar).show_progress("judging…")
-        self.run_worker(self._judge(self._run), group="judging", exclusive=True)
-
-    async def _judge(self, run: int) -> None:
-        snapshot, subject, choices = self._snapshot, self.subject, self._choices
-        if snapshot is None:
-            return
-        asked = self.reader.checks
-
-        def work() -> tuple[Judged, Judged]:
-            from efadoctor.packs import installed_checks
-            from efadoctor.tui.work.trying import judge, judge_with
-
-            checks = installed_checks() if asked is None else asked
-            self.post_message(ChecksKnown(run, tuple(checks)))
-            first = self._first
-            if first is None:
-                first = judge(snapshot, subject, self._teller(run, silent=bool(choices)), checks)
-            if not choices:
-                return first, first
-            return first, judge_with(first, subject, choices, self._teller(run), checks)
-
-        try:
-            first, judged = await in_background(work)
-        except AbandonedError:
-            return
-        except Exception as error:  # noqa: BLE001  (shown where the verdict would be)
-            self.post_message(SubjectJudged(run, None, None, reason_of(error)))
-            return
-        self.post_message(SubjectJudged(run, first, judged))
-
-    def _teller(self, run: int, *, silent: bool = False) -> Callable[[CheckResult], None]:
-        def tell(result: CheckResult) -> None:
-            if run != self._run or not self.is_attached:
-                raise AbandonedError
-            if not silent:
-                self.post_message(CheckEnded(run, result))
-
-        return tell
+        run = Run(
+            number=self._run,
+            snapshot=self._snapshot,
+            subject=self.subject,
+            choices=self._choices,
+            first=self._first,
+            checks=self.reader.checks,
+            post=self.post_message,
+            is_wanted=lambda number: number == self._run and self.is_attached,
+        )
+        self.run_worker(run.judged(), group="judging", exclusive=True)
 
     def on_checks_known(self, message: ChecksKnown) -> None:
+        if message.run != self._run:
+            return
         self._checks = {c.name: c for c in message.checks}
+        self._states = dict.fromkeys(list(self._checks)[:1], State.RUNNING)
         self.query_one(FindingPane).know(self._checks)
         if self._judged is None:
             self._draw_chain()
@@ -179,9 +149,12 @@ class DiagnosisScreen(ReadingScreen):
         if message.run != self._run:
             return
         self._states[message.result.check] = state_of(message.result.status)
+        done, whole = len(self._states), len(self._checks)
+        following = next((name for name in self._checks if name not in self._states), None)
+        if following is not None:
+            self._states[following] = State.RUNNING
         if self._judged is None:
             self._draw_chain()
-        done, whole = len(self._states), len(self._checks)
         self.query_one(VerdictBar).show_progress(f"{done} of {whole} checks")
 
     def on_subject_judged(self, message: SubjectJudged) -> None:
@@ -198,7 +171,10 @@ class DiagnosisScreen(ReadingScreen):
         self.query_one(TitleBar).say_place(wording.source_text(message.first.report))
         self.query_one(VerdictBar).show(message.judged)
         self._draw_chain()
-        self._show_pane()
+        if self.query_one(ChainView).chosen is None:
+            self._look_at(None)
+        scene = Scene(first=message.first, judged=message.judged, timeline=tuple(self._timeline))
+        self.query_one(Panes).show_scene(scene)
 
     def _draw_chain(self) -> None:
         report = self._judged.report if self._judged is not None else None
@@ -223,66 +199,21 @@ class DiagnosisScreen(ReadingScreen):
         self.action_tab(message.number)
 
     def action_tab(self, number: int) -> None:
-        self._tab = number
         self.query_one(TabBar).show(number)
-        self._show_pane()
-        self._pane(number).focus() if number != CAUSE else self.query_one(ChainView).focus()
-
-    def _pane(self, number: int) -> Widget:
-        """The pane of this number; made when it is first asked for."""
-        panes = self.query_one("#panes")
-        found = panes.query(f"#pane-{number}")
-        if found:
-            return found.first()
-        pane = _new_pane(number)
-        panes.mount(pane)
-        return pane
-
-    def _show_pane(self) -> None:
-        pane = self._pane(self._tab)
-        for other in self.query_one("#panes").children:
-            other.display = other is pane
-        if self._judged is None or self._first is None:
-            return
-        if self._tab == CAUSE and self.query_one(ChainView).chosen is None:
-            self._look_at(None)
-        if self._tab == NODES:
-            self.run_worker(self._see_nodes(self._judged), group="nodes", exclusive=True)
-        if isinstance(pane, Pane):
-            timeline = tuple(self._timeline)
-            pane.show_scene(Scene(first=self._first, judged=self._judged, timeline=timeline))
-
-    async def _see_nodes(self, judged: Judged) -> None:
-        from efadoctor.tui.work.node_classes import node_classes
-
-        try:
-            classes = await in_background(
-                lambda: node_classes(judged.snapshot, self.subject, judged.report.paths)
-            )
-        except Exception as error:  # noqa: BLE001  (said where the nodes would be)
-            self.notify(reason_of(error), severity="error", markup=False)
-            return
-        self.post_message(NodesSeen(judged, classes))
-
-    def on_nodes_seen(self, message: NodesSeen) -> None:
-        from efadoctor.tui.widgets.nodes_pane import NodesPane
-
-        if message.judged is self._judged:
-            for pane in self.query(NodesPane):
-                pane.show_classes(message.classes)
+        panes = self.query_one(Panes)
+        panes.open(number)
+        (self.query_one(ChainView) if number == CAUSE else panes.open_pane).focus()
 
     def action_into(self) -> None:
-        if self._tab == CAUSE:
-            self.query_one(
-                "#evidence"
-                if self.focused is not None and self.focused.id != "evidence"
-                else "#fix"
-            ).focus()
-        else:
-            self._pane(self._tab).focus()
+        panes = self.query_one(Panes)
+        if panes.number != CAUSE:
+            panes.open_pane.focus()
+            return
+        is_in = self.focused is not None and self.focused.id == "evidence"
+        self.query_one("#fix" if is_in else "#evidence").focus()
 
     def action_filter(self) -> None:
-        pane = self._pane(self._tab)
+        pane = self.query_one(Panes).open_pane
         if isinstance(pane, LineList):
             self.query_one(FilterBar).open_for(pane)
 
@@ -360,11 +291,9 @@ class DiagnosisScreen(ReadingScreen):
     # ---- looking closer -----------------------------------------------------
 
     def _evidence(self) -> tuple[Evidence, ...]:
-        if self._tab == NODES:
-            from efadoctor.tui.widgets.nodes_pane import NodesPane
-
-            pane = self._pane(NODES)
-            node = pane.evidence() if isinstance(pane, NodesPane) else None
+        panes = self.query_one(Panes)
+        if panes.number == NODES:
+            node = panes.evidence()
             return (node,) if node is not None else ()
         found = self._shown.found if self._shown is not None else None
         if found is None:
@@ -381,7 +310,7 @@ class DiagnosisScreen(ReadingScreen):
         self.app.push_screen(YamlScreen(self._judged.snapshot, evidence))
 
     def on_line_list_chosen(self) -> None:
-        if self._tab == NODES:
+        if self.query_one(Panes).number == NODES:
             self.action_yaml()
 
     def action_page(self) -> None:
@@ -395,29 +324,9 @@ class DiagnosisScreen(ReadingScreen):
         self.app.push_screen(PageScreen(check))
 
     def action_back(self) -> None:
-        if self._tab != CAUSE:
+        if self.query_one(Panes).number != CAUSE:
             self.action_tab(CAUSE)
         elif self._choices:
             self._switch(())
         else:
             self.reader.go_back()
-
-
-def _new_pane(number: int) -> Widget:
-    """A pane; its module is imported now, and not for the first paint."""
-    from efadoctor.tui.widgets.changes_pane import ChangesPane
-    from efadoctor.tui.widgets.coverage_pane import CoveragePane
-    from efadoctor.tui.widgets.nodes_pane import NodesPane
-    from efadoctor.tui.widgets.paths_pane import PathsPane
-    from efadoctor.tui.widgets.scheduler_pane import SchedulerPane
-    from efadoctor.tui.widgets.what_if_pane import WhatIfPane
-
-    kinds = {
-        NODES: NodesPane,
-        PATHS: PathsPane,
-        SCHEDULER: SchedulerPane,
-        READ: CoveragePane,
-        WHAT_IF: WhatIfPane,
-        CHANGES: ChangesPane,
-    }
-    return kinds[number](id=f"pane-{number}")

@@ -9,7 +9,7 @@ from efadoctor.tui.drawing.states import VERDICTS
 from efadoctor.tui.widgets.prose import Prose
 from efadoctor.tui.work.judging import Judged
 
-_HIGH = 30
+_HIGH, _LOW = 30, 16
 _ROOMY = 70
 
 
@@ -59,7 +59,8 @@ class VerdictBar(Prose):
         first = Content.assemble(left, who, " " * fill, right)
         text = Content.styled(wording.prose(sentence), "$foreground")
         lines = text.wrap(max(width, 1)) if text else []
-        most = 3 if self.app.size.height >= _HIGH else 2
+        height = self.app.size.height
+        most = 3 if height >= _HIGH else 2 if height >= _LOW else 1
         if len(lines) > most:
             rest = Content(" ").join(lines[most - 1 :])
             lines = [*lines[: most - 1], rest.truncate(width, ellipsis=True)]
