@@ -52,7 +52,8 @@ def open_live(
 
     ``read`` runs in a thread of its own, first when the first screen has been painted, and
     again when the user asks for it; each snapshot that it yields takes the place of the one
-    before. It is told a function to call with a source and how many objects of it there are.
+    before (``reading.followed`` makes one of a function that follows a cluster). It is given a
+    function to call with a source and how many objects of it there are.
     ``namespace`` limits the list of what is pending; without one it is the whole cluster.
     An EfadoctorError that it raises is shown, and nothing is lost.
     """

@@ -17,7 +17,7 @@ from efadoctor.model.snapshot import Snapshot
 from efadoctor.tui.commands import Actions, Pages
 from efadoctor.tui.messages import ReadingEnded, ReadingWent, SnapshotRead
 from efadoctor.tui.own_bindings import own_bindings
-from efadoctor.tui.reading import Read
+from efadoctor.tui.reading import Read, Tell
 from efadoctor.tui.screens.diagnosis import DiagnosisScreen
 from efadoctor.tui.screens.file_name import FileNameScreen
 from efadoctor.tui.screens.help import HelpScreen
@@ -114,14 +114,15 @@ class EfadoctorApp(App[None]):
         self.run_worker(self._follow(self._reading), group="reading", exclusive=True)
 
     async def _follow(self, number: int) -> None:
-        def tell(source: str, objects: int) -> None:
-            if number != self._reading or not self.is_running:
-                raise AbandonedError
+        def is_wanted() -> bool:
+            return number == self._reading and self.is_running
+
+        def post(source: str, objects: int) -> None:
             self.post_message(ReadingWent(source, objects))
 
         def work() -> None:
-            for snapshot in self._read(tell):
-                if number != self._reading or not self.is_running:
+            for snapshot in self._read(Tell(post, is_wanted)):
+                if not is_wanted():
                     raise AbandonedError
                 self.post_message(SnapshotRead(snapshot))
 

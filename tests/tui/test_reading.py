@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from select import select
 
 import msgspec
@@ -23,7 +23,7 @@ from efadoctor.model.kubernetes import Pod
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.tui.app import EfadoctorApp
 from efadoctor.tui.drawing.states import State
-from efadoctor.tui.reading import Read, Tell
+from efadoctor.tui.reading import Read, Tell, followed
 
 SUBJECT = "default/efa-test-pod"
 
@@ -260,3 +260,35 @@ def _in_a_terminal(program: str, awaited: bytes, keys: bytes) -> bytes:
     finally:
         os.close(master)
     return said
+
+
+@pytest.mark.parametrize("subject", [SUBJECT, None])
+async def test_a_cluster_that_changes_faster_than_it_is_judged_is_judged_all_the_same(
+    subject: str | None,
+) -> None:
+    played = incident()
+
+    def restless(show: Callable[[Snapshot], None], _tell: Tell, stop: threading.Event) -> None:
+        while not stop.wait(0.02):
+            show(played.snapshot())
+
+    app = an_app(followed(restless), subject)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: "EFA402" in seen(app) and "BLOCKED" in seen(app))
+        await pilot.press("q")
+
+
+def test_following_gives_the_newest_and_then_the_failure() -> None:
+    first, second = Snapshot.from_objects([]), Snapshot.from_objects([])
+
+    def follow(show: Callable[[Snapshot], None], _tell: Tell, _stop: threading.Event) -> None:
+        show(first)
+        show(second)
+        raise UnreachableError("gone")
+
+    given = iter(followed(follow)(Tell(lambda *_: None, lambda: True)))
+    assert any(snapshot is second for snapshot in given)
+    with pytest.raises(UnreachableError, match="gone"):
+        list(given)
+    tell = Tell(lambda *_: None, lambda: False)
+    assert list(followed(follow)(tell)) == []

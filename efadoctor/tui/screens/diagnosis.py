@@ -65,6 +65,7 @@ class DiagnosisScreen(ReadingScreen):
         super().__init__()
         self.subject = subject
         self._snapshot = snapshot
+        self._next: Snapshot | None = None
         self._checks: dict[str, Check] = {}
         self._states: dict[str, State] = {}
         self._first: Judged | None = None
@@ -105,6 +106,9 @@ class DiagnosisScreen(ReadingScreen):
 
     def take(self, snapshot: Snapshot) -> None:
         """Judge again: this is the cluster now. What is switched on stays on."""
+        if self._snapshot is not None and self._run > self._answered:
+            self._next = snapshot  # or a cluster that never rests would never be judged
+            return
         self._snapshot, self._first = snapshot, None
         self._start()
 
@@ -161,6 +165,9 @@ class DiagnosisScreen(ReadingScreen):
         if message.run != self._run:
             return
         self._answered = message.run
+        if self._next is not None:
+            following, self._next = self._next, None
+            self.call_later(self.take, following)
         if message.judged is None or message.first is None:
             self.query_one(VerdictBar).show_failure(message.failure)
             return

@@ -39,6 +39,7 @@ class PendingScreen(ReadingScreen):
         super().__init__()
         self._namespace = namespace
         self._snapshot: Snapshot | None = None
+        self._next: Snapshot | None = None
         self._groups: Sequence[Group] = ()
         self._run = 0
         self._left = 0
@@ -64,6 +65,9 @@ class PendingScreen(ReadingScreen):
 
     def take(self, snapshot: Snapshot) -> None:
         """Judge what is pending in the cluster as it is now; the old lines stay meanwhile."""
+        if self._left:
+            self._next = snapshot  # or a cluster that never rests would never be judged
+            return
         self._snapshot = snapshot
         self._run += 1
         self._left = -1
@@ -121,6 +125,7 @@ class PendingScreen(ReadingScreen):
             return
         self._groups = message.groups
         self._left = message.left
+        self._go_on()
         self._said = "" if message.groups else self._nothing(self._snapshot)
         bar = self.query_one(TitleBar)
         bar.going_on = f"{message.left:,} to judge" if message.left else ""
@@ -133,6 +138,13 @@ class PendingScreen(ReadingScreen):
         if message.run == self._run:
             self._left = 0
             self.tell_failure(message.failure)
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """What has come in meanwhile is next."""
+        if self._left == 0 and self._next is not None:
+            following, self._next = self._next, None
+            self.call_later(self.take, following)
 
     def _nothing(self, snapshot: Snapshot) -> str:
         from efadoctor.model.kubernetes import Pod
