@@ -50,6 +50,7 @@ class Arguments(argparse.Namespace):
     # which pods
     namespace: str | None = None
     all_namespaces: bool = False
+    watch: bool = False
     # how the answer is given
     output: tuple[str, ...] = ()
     no_color: bool = False
@@ -141,6 +142,9 @@ def add_answer(parser: argparse.ArgumentParser) -> None:
         action=Gather,
         metavar="CODE[=Kind/name]",
         help="set a finding aside; it stays listed as suppressed",
+    )
+    group.add_argument(
+        "--ignore-file", metavar="FILE", help="what to set aside until when (.efadoctor.yaml)"
     )
     group.add_argument(
         "--fail-on",

@@ -59,6 +59,9 @@ def _subject(parser: argparse.ArgumentParser) -> None:
 
 def _diagnose(parser: argparse.ArgumentParser) -> None:
     _subject(parser)
+    parser.add_argument(
+        "--watch", action="store_true", help="again whenever the answer changes, until bound"
+    )
     _bare(parser)
 
 
@@ -104,9 +107,6 @@ def _preflight(parser: argparse.ArgumentParser) -> None:
     base.add_argument("--baseline", metavar="FILE", help="a profile from capture --baseline")
     add_source(parser)
     add_answer(parser)
-    parser.add_argument(
-        "--ignore-file", metavar="FILE", help="what to set aside until when (.efadoctor.yaml)"
-    )
 
 
 def _permissions(parser: argparse.ArgumentParser) -> None:

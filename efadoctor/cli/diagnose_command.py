@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from efadoctor.cli.arguments import Arguments
+from efadoctor.cli.ignoring import NOTHING, Ignoring, ignoring, set_aside
 from efadoctor.cli.outputs import wanted_outputs, write
 from efadoctor.cli.parsing import nearest
 from efadoctor.cli.sources import namespace_of, read_snapshot
+from efadoctor.cli.watching import watched
 from efadoctor.diagnosis import diagnose, diagnose_pending
 from efadoctor.model.errors import SubjectNotFoundError, UsageError
 from efadoctor.model.inert import inert
@@ -15,11 +17,9 @@ from efadoctor.model.kubernetes import Pod
 from efadoctor.model.reference import ObjectRef
 from efadoctor.model.report import Report, Verdict
 from efadoctor.model.snapshot import Snapshot
-from efadoctor.packs import installed_checks
 from efadoctor.report.choices import FailOn
 from efadoctor.report.exit_status import exit_status
 from efadoctor.report.reports import Reports
-from efadoctor.report.suppression import Rule, parse_rule, suppressing
 from efadoctor.version import __version__
 
 
@@ -27,10 +27,17 @@ def run(arguments: Arguments) -> int:
     """Diagnose, write every face that was asked for, and say how it ended."""
     outputs = wanted_outputs(arguments.output)
     fail_on = failing_levels(arguments.fail_on)
-    rules = ignore_rules(arguments.ignore)
+    ignored = ignoring(arguments)
     refuse_both(arguments)
-    reports = judged(read_snapshot(arguments), arguments, rules)
-    write(reports, outputs, no_color=arguments.no_color)
+
+    def show(reports: Reports) -> None:
+        write(reports, outputs, no_color=arguments.no_color)
+
+    if arguments.watch:
+        reports = watched(arguments, lambda s: judged(s, arguments, ignored), show)
+    else:
+        reports = judged(read_snapshot(arguments), arguments, ignored)
+        show(reports)
     return exit_status(reports.reports, fail_on, exit_zero=arguments.exit_zero)
 
 
@@ -38,14 +45,6 @@ def refuse_both(arguments: Arguments) -> None:
     """Raises UsageError where one pod is named and all are asked for."""
     if arguments.subject is not None and arguments.all_namespaces:
         raise UsageError("a subject by name and -A exclude each other")
-
-
-def ignore_rules(texts: Sequence[str]) -> tuple[Rule, ...]:
-    """What ``--ignore`` sets aside. Raises UsageError for a code that no check has."""
-    if not texts:
-        return ()
-    codes = {c.code for c in installed_checks()}
-    return tuple(parse_rule(text, codes) for text in texts)
 
 
 def failing_levels(texts: Sequence[str]) -> tuple[FailOn, ...]:
@@ -59,19 +58,21 @@ def failing_levels(texts: Sequence[str]) -> tuple[FailOn, ...]:
     return tuple(map(FailOn, words))
 
 
-def judged(snapshot: Snapshot, arguments: Arguments, rules: Sequence[Rule] = ()) -> Reports:
+def judged(snapshot: Snapshot, arguments: Arguments, ignored: Ignoring = NOTHING) -> Reports:
     """The reports that the command line asks for. Raises SubjectNotFoundError."""
     namespace = namespace_of(arguments, snapshot)
     if arguments.subject is not None:
         report = _of_subject(snapshot, arguments.subject, namespace)
-        return Reports(reports=(suppressing(report, rules),), single=True)
+        kept = set_aside(report, snapshot, ignored)
+        return Reports(reports=(kept,), single=True, notes=ignored.expired)
     if not snapshot.was_read(Pod):
         return Reports(reports=(_unknown(snapshot),))
     found = diagnose_pending(snapshot, None if arguments.all_namespaces else namespace)
     where = "the cluster" if arguments.all_namespaces else f"namespace {namespace}"
     return Reports(
-        reports=tuple(suppressing(r, rules) for r in found),
+        reports=tuple(set_aside(r, snapshot, ignored) for r in found),
         nothing=f"Nothing is pending in {where}.",
+        notes=ignored.expired,
     )
 
 

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from efadoctor.cli.arguments import Arguments
-from efadoctor.cli.diagnose_command import failing_levels, ignore_rules
+from efadoctor.cli.diagnose_command import failing_levels
+from efadoctor.cli.ignoring import Ignoring, ignoring
 from efadoctor.cli.outputs import wanted_outputs, write
 from efadoctor.cli.sources import read_everything, read_snapshot
 from efadoctor.cli.talk import say
 from efadoctor.collect.manifests import Manifests, Problem, ProblemKind, read_manifests
 from efadoctor.model.errors import UnreadableInputError, UsageError
-from efadoctor.packs import installed_checks
 from efadoctor.preflight.annotations import Annotations
 from efadoctor.preflight.diffs import write_safe
-from efadoctor.preflight.ignore_file import NAME, IgnoreFile, read_ignore_file
 from efadoctor.preflight.judging import Base, Preflight, preflight
 from efadoctor.preflight.written import Given, kustomizations
 from efadoctor.report.exit_status import ExitStatus, exit_status
 from efadoctor.report.reports import InputProblem, Reports
-from efadoctor.report.suppression import Rule, suppressing
+from efadoctor.report.suppression import suppressing
 
 if TYPE_CHECKING:
     from efadoctor.model.report import Report
@@ -40,10 +39,8 @@ def run(arguments: Arguments) -> int:
     """
     outputs = wanted_outputs(arguments.output)
     fail_on = failing_levels(arguments.fail_on)
-    rules = ignore_rules(arguments.ignore)
+    ignored = ignoring(arguments)
     _refuse(arguments)
-    codes = frozenset(c.code for c in installed_checks())
-    ignored = _ignore_file(arguments, codes)
     manifests = _read(arguments)
     base = _base(arguments)
 
@@ -53,7 +50,7 @@ def run(arguments: Arguments) -> int:
             datetime.now(UTC),
             base=base,
             namespace=arguments.namespace or "",
-            set_aside=lambda given: _setting(given, codes, (*rules, *ignored.rules)),
+            set_aside=lambda given: _setting(given, ignored),
         )
 
     found = judged(manifests)
@@ -120,20 +117,9 @@ def _base(arguments: Arguments) -> Base | None:
 # ---- what is set aside ------------------------------------------------------
 
 
-def _ignore_file(arguments: Arguments, codes: frozenset[str]) -> IgnoreFile:
-    """The file that is named, else the one in the current folder, if it is there."""
-    path = Path(arguments.ignore_file or NAME)
-    if arguments.ignore_file is None and not path.is_file():
-        return IgnoreFile()
-    return read_ignore_file(path, codes, datetime.now(UTC).date())
-
-
-def _setting(
-    given: Given, codes: frozenset[str], rules: Iterable[Rule]
-) -> Callable[[Report, Judged], Report]:
-    annotations = Annotations(given, codes)
-    everywhere = tuple(rules)
-    return lambda report, judged: suppressing(report, (*everywhere, *annotations.rules(judged)))
+def _setting(given: Given, ignored: Ignoring) -> Callable[[Report, Judged], Report]:
+    annotations = Annotations(given, ignored.codes)
+    return lambda report, judged: suppressing(report, (*ignored.rules, *annotations.rules(judged)))
 
 
 # ---- what is said besides ---------------------------------------------------

@@ -44,6 +44,14 @@ def read_live(arguments: Arguments, tell: Callable[[str, int], None]) -> Snapsho
     return collect(_request(arguments, whole=False), lambda p: tell(p.source, p.objects))
 
 
+def watch_live(arguments: Arguments, on_change: Callable[[Snapshot], None]) -> None:
+    """The cluster of the kube context, now and whenever it changes; see ``collect.watch``."""
+    from efadoctor.collect.watch import watch
+
+    with ProgressLine() as line:
+        watch(_request(arguments, whole=False), on_change, lambda p: line.tell(p.source, p.objects))
+
+
 def namespace_of(arguments: Arguments, snapshot: Snapshot) -> str:
     """The namespace that is meant: as said, else the kube context's, else ``default``."""
     return arguments.namespace or snapshot.origin.namespace or "default"

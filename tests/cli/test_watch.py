@@ -1,0 +1,101 @@
+"""``diagnose --watch``: the answer anew whenever it changes."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import json
+import threading
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+from collect.servers.kubernetes import KubernetesServer, kubeconfig
+
+from efadoctor.cli.watching import Last
+from efadoctor.collect import watch as watching
+from efadoctor.model.report import Report, Verdict
+from efadoctor.model.snapshot import Origin
+from efadoctor.report.reports import Reports
+
+BUNDLE = Path(__file__).parents[1] / "scenarios" / "seed-walkthrough" / "bundle"
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setattr(watching, "SETTLE", 0.05)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with KubernetesServer.of_bundle(BUNDLE) as server:
+        yield server
+
+
+def test_each_answer_is_told_and_the_last_counts(run, server, tmp_path):
+    pods = server.objects["cluster/pods"]
+    pod = next(p for p in pods if p["metadata"]["name"] == "efa-test-pod")
+    out = tmp_path / "out.json"
+    told: list[list[str]] = []
+
+    def wait_for(codes: list[str]) -> None:
+        for _ in range(200):
+            time.sleep(0.05)
+            with contextlib.suppress(OSError, ValueError):
+                found = [f["code"] for f in json.loads(out.read_text())["root_causes"]]
+                if found == codes:
+                    told.append(codes)
+                    return
+
+    def change(version: str, edit) -> None:
+        new = copy.deepcopy(pod)
+        new["metadata"]["resourceVersion"] = version
+        edit(new)
+        server.change("cluster/pods", "MODIFIED", new)
+
+    def happen() -> None:
+        wait_for(["EFA105", "EFA402", "EFA412"])
+        change("900001", lambda p: p["spec"]["tolerations"].append({"operator": "Exists"}))
+        wait_for(["EFA402", "EFA412"])
+        change("900002", lambda p: p["spec"].update(nodeName="ip-10-0-13-190"))
+
+    thread = threading.Thread(target=happen, daemon=True)
+    thread.start()
+    config = kubeconfig(server, tmp_path, context=server.context)
+    words = ("efa-test-pod", "--watch", "--kubeconfig", config, "--no-aws")
+    ended = run("diagnose", *words, "-o", f"json={out}", "-o", "text")
+    thread.join(timeout=10)
+    assert told == [["EFA105", "EFA402", "EFA412"], ["EFA402", "EFA412"]]
+    assert ended.status == 0
+    assert json.loads(out.read_text())["verdict"] == "scheduled"
+    heads = [line.split()[0] for line in ended.out.splitlines() if "default/efa-test-pod  " in line]
+    assert [h for h in heads if h.isupper() and h != "CAUSE"] == ["BLOCKED", "BLOCKED", "SCHEDULED"]
+
+
+def test_what_changes_nothing_in_the_answer_is_not_told_again():
+    report = Report(
+        generated_at="2026-11-20T09:30:00Z",
+        version="1",
+        source=Origin(),
+        server_version="",
+        subjects=(),
+        verdict=Verdict.UNKNOWN,
+        summary="Cannot tell.",
+    )
+    last = Last()
+    assert last.takes(Reports(reports=(report,)))
+    later = msgspec.structs.replace(report, generated_at="2026-11-20T09:31:00Z")
+    assert not last.takes(Reports(reports=(later,)))
+    other = msgspec.structs.replace(report, summary="Cannot tell either.")
+    assert last.takes(Reports(reports=(other,)))
+
+
+def test_a_bundle_is_not_watched(run):
+    ended = run("diagnose", "--bundle", BUNDLE, "--watch")
+    assert ended.status == 2
+    assert "--watch follows a cluster" in ended.err
+
+
+def test_a_subject_that_never_was_is_an_error(run, server, tmp_path):
+    config = kubeconfig(server, tmp_path, context=server.context)
+    ended = run("diagnose", "no-such-pod", "--watch", "--kubeconfig", config, "--no-aws")
+    assert ended.status == 2
+    assert "no-such-pod" in ended.err
