@@ -18,11 +18,20 @@ from enum import Enum
 import msgspec
 
 from efadoctor.authoring import Case, Evidence, EvidenceSource, Path, Snapshot, reference
-from efadoctor.model.aws import ScalingActivity
+from efadoctor.model.aws import (
+    InstanceTypeInfo,
+    InstanceTypeOffering,
+    LaunchTemplateVersion,
+    ScalingActivity,
+)
 from efadoctor.model.clock import parse_time
 from efadoctor.model.karpenter import NodeClaim, NodePool
 from efadoctor.model.kubernetes import Event
 from efadoctor_checks import _ages
+from efadoctor_checks._group_offerings import group_conflict
+
+OFFERINGS = (InstanceTypeInfo, InstanceTypeOffering, LaunchTemplateVersion)
+"""What is read of where EC2 offers a node group's types."""
 
 SPEAKS_FOR = timedelta(minutes=15)
 """Karpenter leaves an offering that EC2 had none of alone for three minutes, then tries again
@@ -121,8 +130,9 @@ def attempts(case: Case, path: Path) -> Iterator[Attempt]:
             yield from _of_pool(path.pool)
             yield from _of_events(case, path.pool)
     elif path.group is not None:
-        yield from _of_activities(case, path)
-        yield from _of_issues(path)
+        told = (*_of_activities(case, path), *_of_issues(path))
+        elsewhere = group_conflict(case, path) is not None  # that has a name of its own
+        yield from (a for a in told if not (elsewhere and a.failure is Failure.UNSUPPORTED))
 
 
 def _told(reason: str, message: str) -> tuple[Failure, str] | None:

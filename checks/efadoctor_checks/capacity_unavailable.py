@@ -46,10 +46,10 @@ from efadoctor.authoring import (
     check,
     reference,
 )
-from efadoctor.model.aws import NodeGroup, ScalingActivity
+from efadoctor.model.aws import NodeGroup, ScalingActivity, Subnet
 from efadoctor.model.karpenter import NodeClaim, NodePool
 from efadoctor.model.kubernetes import Event, Node
-from efadoctor_checks._launches import Failure, attempts
+from efadoctor_checks._launches import OFFERINGS, Failure, attempts
 from efadoctor_checks._offerings import lacks_reservation
 from efadoctor_checks._paths import named, some
 from efadoctor_checks._pool_types import READS
@@ -60,7 +60,7 @@ from efadoctor_checks._reservations import Unused, elsewhere_fix, selecting_fix,
     "EFA208",
     stage=Stage.PROVISIONING,
     needs=(Node,),
-    uses=(*READS, NodePool, NodeClaim, NodeGroup, ScalingActivity, Event),
+    uses=(*READS, *OFFERINGS, NodePool, NodeClaim, NodeGroup, ScalingActivity, Subnet, Event),
 )
 def capacity_unavailable(case: Case) -> Iterator[Finding]:
     """One finding for each NodePool or node group."""

@@ -43,10 +43,10 @@ from efadoctor.authoring import (
     check,
     reference,
 )
-from efadoctor.model.aws import InstanceTypeInfo, NodeGroup, ScalingActivity, Subnet
+from efadoctor.model.aws import NodeGroup, ScalingActivity, Subnet
 from efadoctor.model.karpenter import EC2NodeClass, NodeClaim, NodePool
 from efadoctor.model.kubernetes import Event, Node
-from efadoctor_checks._launches import Attempt, Failure, attempts
+from efadoctor_checks._launches import OFFERINGS, Attempt, Failure, attempts
 from efadoctor_checks._paths import named
 from efadoctor_checks._subnet_space import full_subnets
 
@@ -76,7 +76,7 @@ _FIXES = {
         NodeGroup,
         ScalingActivity,
         Subnet,
-        InstanceTypeInfo,
+        *OFFERINGS,
         Event,
     ),
     explains=("node-not-joined",),

@@ -3,8 +3,8 @@
 ## What it checks
 
 The instance types that would serve the pod, against the availability zones in which EC2 offers
-them, where the NodePool's (or the pod's) zones are all others. Nothing else is wrong with the
-NodePool: a zone in which its NodeClass has no subnet is EFA705's business.
+them, where the zones of the NodePool, of the pod or of the node group's subnets are all others.
+Nothing else is wrong there: a zone in which a NodeClass has no subnet is EFA705's business.
 
 ## Why it matters
 
@@ -38,10 +38,10 @@ from efadoctor.authoring import (
     check,
     reference,
 )
-from efadoctor.model.aws import InstanceTypeOffering
+from efadoctor.model.aws import InstanceTypeOffering, LaunchTemplateVersion, NodeGroup, Subnet
 from efadoctor.model.karpenter import EC2NodeClass, NodePool
-from efadoctor.model.kubernetes import Pod, Workload
-from efadoctor_checks import _zones
+from efadoctor.model.kubernetes import Node, Pod, Workload
+from efadoctor_checks import _group_offerings, _zones
 from efadoctor_checks._offering_fixes import pod_fix, pool_fix
 from efadoctor_checks._offerings import ZoneConflict, zone_conflict
 from efadoctor_checks._paths import judged_pools, some
@@ -53,10 +53,10 @@ from efadoctor_checks._pool_types import all_requirements, requirement_evidence
     "EFA207",
     stage=Stage.PROVISIONING,
     needs=(NodePool, InstanceTypeOffering),
-    uses=(EC2NodeClass, Pod, Workload),
+    uses=(EC2NodeClass, NodeGroup, LaunchTemplateVersion, Subnet, Node, Pod, Workload),
 )
 def type_not_offered_in_zone(case: Case) -> Iterator[Finding]:
-    """One finding for each NodePool."""
+    """One finding for each NodePool or node group."""
     for path, _ in judged_pools(case):
         found = zone_conflict(case, path)
         if found is None or path.pool is None:
@@ -65,6 +65,7 @@ def type_not_offered_in_zone(case: Case) -> Iterator[Finding]:
         if found.index is None and not (wants and _is_reached(case, path, found)):
             continue  # where the pool has no subnet, or a volume's zone, or that of other pods
         yield _finding(case, path, path.pool, found, wants)
+    yield from _group_offerings.findings(case)
 
 
 def _is_reached(case: Case, path: Path, found: ZoneConflict) -> bool:
