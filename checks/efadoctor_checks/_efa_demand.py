@@ -111,7 +111,7 @@ def _classes(spec: Json) -> Iterator[str]:
     try:
         claim = msgspec.convert(spec, ClaimSpec)
     except msgspec.ValidationError:
-        return
+        return  # the API server takes no such claim: it asks for nothing
     for request in claim.devices.requests:
         yield from (wish.device_class_name for wish in request.wishes())
 

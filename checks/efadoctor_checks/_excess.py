@@ -117,6 +117,6 @@ def _offers(snapshot: Snapshot) -> Mapping[str, Amounts]:
         try:
             advertised = amounts({**node.status.capacity, **node.status.allocatable})
         except InvalidQuantityError:
-            continue
+            continue  # a node whose amounts nobody can read has nothing to give
         found[f"node {node.metadata.name}"] = advertised
     return found

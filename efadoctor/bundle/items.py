@@ -54,7 +54,7 @@ def _view(item: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:
         if is_surely_inert(item) or is_inert(view):
             return view
     except msgspec.ValidationError:
-        pass
+        pass  # explicit nulls are dropped below; what still does not fit is raised
     plain = decode(item, _PLAIN)
     try:
         return msgspec.convert(inert_json(without_nulls(plain)), decoder.type)

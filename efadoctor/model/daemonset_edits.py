@@ -103,13 +103,6 @@ def daemonset_fix(
     return live, Fix(title=said, edits=(change,), risk=risk, warning=warning)
 
 
-def daemonset_operations(
-    daemonset: DaemonSet, edits: tuple[SpecEdit, ...]
-) -> tuple[Operation, ...]:
-    """The operations of spec edits on a DaemonSet's pod template."""
-    return joined(*(_operation(daemonset, e) for e in edits))
-
-
 def _operation(daemonset: DaemonSet, edit: SpecEdit) -> tuple[Operation, ...]:
     path = FieldPath.parse(edit.path) if isinstance(edit.path, str) else edit.path
     at = FieldPath((*_TEMPLATE_SPEC.steps, *path.steps))

@@ -23,7 +23,7 @@ from efadoctor.model.kubernetes import (
     Taint,
     Toleration,
 )
-from efadoctor.model.reference import ObjectRef, reference
+from efadoctor.model.reference import reference
 from efadoctor.model.structs import Json
 
 Where = FieldPath | str
@@ -59,11 +59,6 @@ def remove_field(view: Any, path: Where) -> Patch:
 def patch(view: Any, *operations: Operations | Operation) -> Patch:
     """One patch of a view's object out of the operations that the builders below make."""
     return Patch(target=reference(view), operations=joined(*operations))
-
-
-def patch_of(target: ObjectRef, *operations: Operations | Operation) -> Patch:
-    """One patch of an object known by reference only."""
-    return Patch(target=target, operations=joined(*operations))
 
 
 def joined(*operations: Operations | Operation) -> Operations:

@@ -94,6 +94,7 @@ def _expand(thing: Json, at: FieldPath, steps: tuple[str, ...]) -> Iterator[Fiel
 
 
 def _template(raw: Json) -> PodTemplate | None:
+    """None for what no controller would take as a template: nothing is made from it."""
     try:
         return msgspec.convert(inert_json(without_nulls(raw)), PodTemplate)
     except msgspec.ValidationError:

@@ -188,11 +188,6 @@ def most(resource: str, snapshot: Snapshot | None = None) -> int:
     return max((t.count(resource) for t in known_types(snapshot).values()), default=0)
 
 
-def most_efa(snapshot: Snapshot | None = None) -> int:
-    """The most EFA interfaces that any known type can have."""
-    return most(EFA, snapshot)
-
-
 def offered_zones(snapshot: Snapshot, name: str) -> frozenset[str] | None:
     """The availability zones in which EC2 offers a type; None where EC2 was not asked."""
     offerings = snapshot.once(_zones_by_type)

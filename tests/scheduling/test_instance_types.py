@@ -17,7 +17,6 @@ from efadoctor.scheduling.instance_types import (
     efa_types,
     known_types,
     most,
-    most_efa,
     offered_zones,
     rdma,
     table_date,
@@ -64,7 +63,7 @@ def test_the_table_is_dated_and_lists_types_with_most_interfaces_first():
     assert [t.efa_interfaces for t in found] == sorted(
         (t.efa_interfaces for t in found), reverse=True
     )
-    assert most_efa() == 32
+    assert most(EFA) == 32
     assert most(NVIDIA_GPU) == 8
     assert most(NEURON) == 16
     assert most("hugepages-2Mi") == 0
@@ -113,7 +112,7 @@ def test_what_ec2_says_of_a_type_wins_over_the_table():
 
 def test_a_type_that_only_ec2_knows_counts():
     asked = snapshot(describe_instance_types=[NEW])
-    assert most_efa(asked) == 64
+    assert most(EFA, asked) == 64
     assert efa_types(asked)[0].name == "p9.48xlarge"
     assert most(EFA) == 32
 

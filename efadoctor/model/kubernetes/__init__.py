@@ -99,7 +99,6 @@ from efadoctor.model.kubernetes.workloads import (
     DaemonSet,
     DaemonSetSpec,
     DaemonSetStatus,
-    RollingUpdate,
     Workload,
 )
 
@@ -175,7 +174,6 @@ __all__ = [
     "ResourceQuotaStatus",
     "ResourceSlice",
     "Resources",
-    "RollingUpdate",
     "SchedulingGate",
     "SecurityContext",
     "SelectorRequirement",

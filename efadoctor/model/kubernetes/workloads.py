@@ -6,10 +6,6 @@ from efadoctor.model.kubernetes.selectors import LabelSelector
 from efadoctor.model.structs import Json, View
 
 
-class RollingUpdate(View):
-    max_unavailable: int | str | None = None
-
-
 class DaemonSetSpec(View):
     selector: LabelSelector = LabelSelector()
     template: PodTemplate = PodTemplate()

@@ -174,6 +174,7 @@ def slice_spec(resource_slice: ResourceSlice) -> SliceSpec | None:
 
 
 def _of(spec: object, type_: type[T]) -> T | None:
+    """None for what the API server would not have taken, or has in a version to come."""
     try:
         return msgspec.convert(spec, type_)
     except msgspec.ValidationError:
