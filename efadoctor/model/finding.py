@@ -64,7 +64,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 class Change(Enum):
     """How much must change: what a cause costs when paths are compared.
 
-    The sum over a path's causes decides, design and reasons in docs/architecture.md.
+    The sum over a path's causes decides (docs/architecture.md); the reasons stand beside the costs.
     """
 
     SPELLING = ("spelling", 1, "one word, plainly meant otherwise")

@@ -65,3 +65,8 @@ def test_every_code_is_there() -> None:
     spans += [(601, 604), (701, 706), (801, 805)]
     wanted = {f"EFA{n}" for first, last in spans for n in range(first, last + 1)}
     assert {c.code for c in CHECKS} == wanted
+
+
+def test_the_changelog_names_every_code() -> None:
+    said = (Path(__file__).parents[2] / "CHANGELOG.md").read_text()
+    assert set(re.findall(r"EFA\d{3} [a-z-]+", said)) == {f"{c.code} {c.name}" for c in CHECKS}
