@@ -25,7 +25,7 @@ from efadoctor.model.aws import (
 )
 from efadoctor.model.kubernetes import ConfigMap
 from efadoctor_checks import _node_roles
-from efadoctor_checks._node_roles import NODE_GROUPS, NodeRole, Problem, RoleProblem
+from efadoctor_checks._node_roles import NODE_GROUPS, NodeRole, Refused, RefusedRole
 
 READS = (*_node_roles.READS, SecurityGroup)
 
@@ -44,7 +44,7 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
 
 def visible_causes(case: Case, role: NodeRole | None, instance: Instance | None) -> Iterator[Cause]:
     """What keeps an instance with this node role (None if not known) from joining."""
-    found = _node_roles.problem_of(case, role) if role is not None else None
+    found = _node_roles.refused(case, role) if role is not None else None
     if found is not None:
         yield _role_cause(case, found)
     if instance is not None and instance.state.name in _GONE:
@@ -64,17 +64,17 @@ def visible_causes(case: Case, role: NodeRole | None, instance: Instance | None)
 # ---- the role ---------------------------------------------------------------
 
 
-def _role_cause(case: Case, found: RoleProblem) -> Cause:
+def _role_cause(case: Case, found: RefusedRole) -> Cause:
     name = found.arn.rsplit("/", 1)[-1]
     return Cause(
         key=f"role {name}",
-        said=f"node role {name} may not join: {found.problem.value}",
+        said=f"node role {name} may not join: {found.why.value}",
         evidence=found.evidence,
         fixes=_role_fixes(case.snapshot, found),
     )
 
 
-def _role_fixes(snapshot: Snapshot, found: RoleProblem) -> tuple[Fix, ...]:
+def _role_fixes(snapshot: Snapshot, found: RefusedRole) -> tuple[Fix, ...]:
     cluster = next(iter(snapshot.all(Cluster)), None)
     mode = cluster.access_config.authentication_mode if cluster and cluster.access_config else ""
     name = cluster.name if cluster is not None else snapshot.origin.cluster or "CLUSTER"
@@ -85,7 +85,7 @@ def _role_fixes(snapshot: Snapshot, found: RoleProblem) -> tuple[Fix, ...]:
         duplicate_error="ResourceInUseException",
     )
     entry = Fix(title="Give the node role an access entry for nodes", edits=(create,))
-    if found.problem is Problem.WRONG_TYPE:
+    if found.why is Refused.WRONG_TYPE:
         delete = AwsCall(
             service="eks",
             operation="delete-access-entry",
@@ -104,11 +104,11 @@ def _role_fixes(snapshot: Snapshot, found: RoleProblem) -> tuple[Fix, ...]:
     return (mapped,) if mode == "CONFIG_MAP" else (entry, mapped) if mode != "API" else (entry,)
 
 
-def _mapped(snapshot: Snapshot, found: RoleProblem, cluster: str) -> Fix:
+def _mapped(snapshot: Snapshot, found: RefusedRole, cluster: str) -> Fix:
     """The role in aws-auth; by eksctl where a line of it would have to change."""
     title = "Map the node role in aws-auth"
     existing = snapshot.get(ConfigMap, "aws-auth", "kube-system")
-    if existing is None or found.problem is Problem.NO_GROUPS:
+    if existing is None or found.why is Refused.NO_GROUPS:
         argv = ["eksctl", "create", "iamidentitymapping", "--cluster", cluster]
         if snapshot.origin.region:
             argv += ["--region", snapshot.origin.region]

@@ -34,7 +34,7 @@ NODE_GROUPS = ("system:bootstrappers", "system:nodes")
 _CONFIG_MAP, _API = "CONFIG_MAP", "API"
 
 
-class Problem(Enum):
+class Refused(Enum):
     """Why a role may not join."""
 
     NO_ENTRY = "no access entry and no line in aws-auth names it"
@@ -42,11 +42,11 @@ class Problem(Enum):
     NO_GROUPS = "its line in aws-auth lacks the groups of nodes"
 
 
-class RoleProblem(msgspec.Struct, frozen=True, kw_only=True):
+class RefusedRole(msgspec.Struct, frozen=True, kw_only=True):
     """A role that may not join, and what shows it."""
 
     arn: str
-    problem: Problem
+    why: Refused
     evidence: tuple[Evidence, ...]
 
 
@@ -94,7 +94,7 @@ def _arn(snapshot: Snapshot, role: str) -> str:
     return ""
 
 
-def problem_of(case: Case, role: NodeRole) -> RoleProblem | None:
+def refused(case: Case, role: NodeRole) -> RefusedRole | None:
     """Why a role may not join; None where it may, or where too little was read to tell."""
     snapshot, arn = case.snapshot, role.arn
     mode = _mode(snapshot)
@@ -105,12 +105,12 @@ def problem_of(case: Case, role: NodeRole) -> RoleProblem | None:
     if mode != _CONFIG_MAP and named:
         if entry is not None and entry.type.upper() not in NODE_TYPES:
             shown = _aws_evidence(reference(entry), "type", entry.type, "EC2_LINUX")
-            return RoleProblem(arn=arn, problem=Problem.WRONG_TYPE, evidence=(shown,))
+            return RefusedRole(arn=arn, why=Refused.WRONG_TYPE, evidence=(shown,))
         return None
     if mode != _API and line is not None:
         if all(group in line for group in NODE_GROUPS):
             return None
-        return _in_config_map(arn, Problem.NO_GROUPS, line, snapshot)
+        return _in_config_map(arn, Refused.NO_GROUPS, line, snapshot)
     entries_known = mode == _CONFIG_MAP or snapshot.was_read_whole(AccessEntryArn)
     mapping_known = mode == _API or snapshot.was_read(ConfigMap)
     if not (entries_known and mapping_known):
@@ -118,22 +118,22 @@ def problem_of(case: Case, role: NodeRole) -> RoleProblem | None:
     return _unnamed(role, snapshot, mode)
 
 
-def _unnamed(role: NodeRole, snapshot: Snapshot, mode: str) -> RoleProblem:
+def _unnamed(role: NodeRole, snapshot: Snapshot, mode: str) -> RefusedRole:
     arn, shown = role.arn, [role.evidence]
     if mode != _API:
-        shown.extend(_in_config_map(arn, Problem.NO_ENTRY, None, snapshot).evidence)
+        shown.extend(_in_config_map(arn, Refused.NO_ENTRY, None, snapshot).evidence)
     shown.extend(
         _aws_evidence(reference(c), "accessConfig.authenticationMode", mode)
         for c in snapshot.all(Cluster)
         if mode
     )
-    return RoleProblem(arn=arn, problem=Problem.NO_ENTRY, evidence=tuple(shown))
+    return RefusedRole(arn=arn, why=Refused.NO_ENTRY, evidence=tuple(shown))
 
 
-def _in_config_map(arn: str, problem: Problem, line: str | None, snapshot: Snapshot) -> RoleProblem:
+def _in_config_map(arn: str, why: Refused, line: str | None, snapshot: Snapshot) -> RefusedRole:
     found = snapshot.get(ConfigMap, "aws-auth", "kube-system")
     if found is None:
-        return RoleProblem(arn=arn, problem=problem, evidence=())
+        return RefusedRole(arn=arn, why=why, evidence=())
     shown = Evidence(
         object=reference(found),
         field="data.mapRoles",
@@ -141,7 +141,7 @@ def _in_config_map(arn: str, problem: Problem, line: str | None, snapshot: Snaps
         expected=f"{arn} with groups {' and '.join(NODE_GROUPS)}",
         note="no line names the role" if line is None else "the line of the role lacks groups",
     )
-    return RoleProblem(arn=arn, problem=problem, evidence=(shown,))
+    return RefusedRole(arn=arn, why=why, evidence=(shown,))
 
 
 def _aws_evidence(

@@ -7,13 +7,13 @@ import msgspec
 
 from efadoctor.bundle.damage import DamageError
 from efadoctor.bundle.json_text import decode
-from efadoctor.bundle.limits import MAX_NESTING, MAX_PROBLEMS
+from efadoctor.bundle.limits import MAX_GAPS, MAX_NESTING
 from efadoctor.model.decoding import name_of, without_nulls
 from efadoctor.model.facts import Gap
 from efadoctor.model.inert import inert, inert_json, is_inert, is_surely_inert
 
 
-class Problems:
+class Gaps:
     """What is wrong with the objects of one file: so many are named, the others counted."""
 
     def __init__(self, source: str) -> None:
@@ -23,20 +23,19 @@ class Problems:
 
     def add(self, reason: str, place: str) -> None:
         self.count += 1
-        if self.count <= MAX_PROBLEMS:
+        if self.count <= MAX_GAPS:
             self._gaps.append(Gap(source=self._source, reason=inert(reason), place=inert(place)))
 
-    def gaps(self) -> tuple[Gap, ...]:
-        more = self.count - MAX_PROBLEMS
+    def told(self) -> tuple[Gap, ...]:
+        """Each gap, and how many more there are."""
+        more = self.count - MAX_GAPS
         if more <= 0:
             return tuple(self._gaps)
         return (*self._gaps, Gap(source=self._source, reason=f"{more} more objects like these"))
 
 
-def views_one_by_one(
-    items: Iterable[msgspec.Raw], type_: type[Any], problems: Problems
-) -> tuple[Any, ...]:
-    """The typed view of every item that has one; the others become problems."""
+def views_one_by_one(items: Iterable[msgspec.Raw], type_: type[Any], gaps: Gaps) -> tuple[Any, ...]:
+    """The typed view of every item that has one; the others become gaps."""
     decoder = msgspec.json.Decoder(type_)
     views: list[Any] = []
     for number, raw in enumerate(items):
@@ -44,7 +43,7 @@ def views_one_by_one(
         try:
             views.append(_view(item, decoder))
         except (msgspec.ValidationError, DamageError) as error:
-            problems.add(str(error), _name(item, number))
+            gaps.add(str(error), _name(item, number))
     return tuple(views)
 
 
@@ -72,9 +71,7 @@ def _name(item: bytes, number: int) -> str:
         return f"items[{number}]"
 
 
-def unique(
-    views: Iterable[Any], key: Callable[[Any], Hashable], problems: Problems
-) -> tuple[Any, ...]:
+def unique(views: Iterable[Any], key: Callable[[Any], Hashable], gaps: Gaps) -> tuple[Any, ...]:
     """The views without those whose key was seen before (None is no key, "" a missing one)."""
     kept: list[Any] = []
     seen: set[Hashable] = set()
@@ -82,10 +79,10 @@ def unique(
         name = key(view)
         if name is not None:
             if name == "":
-                problems.add("has no name", f"items[{number}]")
+                gaps.add("has no name", f"items[{number}]")
                 continue
             if name in seen:
-                problems.add("occurs twice; the first is used", _words(name))
+                gaps.add("occurs twice; the first is used", _words(name))
                 continue
             seen.add(name)
         kept.append(view)
@@ -98,9 +95,7 @@ def _words(name: Hashable) -> str:
     return str(name)
 
 
-def without_the_deep(
-    views: tuple[Any, ...], type_: type[Any], problems: Problems
-) -> tuple[Any, ...]:
+def without_the_deep(views: tuple[Any, ...], type_: type[Any], gaps: Gaps) -> tuple[Any, ...]:
     """The views whose free-form parts are nested no deeper than anything we know needs."""
     free = [f.name for f in msgspec.structs.fields(type_) if f.type is Any]
     if not free:
@@ -109,7 +104,7 @@ def without_the_deep(
     for view in views:
         if any(_deeper_than(getattr(view, name), MAX_NESTING) for name in free):
             name = _words((view.metadata.namespace, view.metadata.name))
-            problems.add(f"nested more than {MAX_NESTING} levels deep", name)
+            gaps.add(f"nested more than {MAX_NESTING} levels deep", name)
         else:
             kept.append(view)
     return tuple(kept)

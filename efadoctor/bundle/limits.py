@@ -35,7 +35,7 @@ MAX_HEADER_BYTES = MIB
 MAX_NESTING = 200
 """Levels of nesting that are kept where a shape is not ours; a pod template needs twenty."""
 
-MAX_PROBLEMS = 50
+MAX_GAPS = 50
 """Objects of one file that are named when they cannot be used; the rest is counted."""
 
 MAX_ALIASED = 500_000

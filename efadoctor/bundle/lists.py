@@ -12,7 +12,7 @@ import msgspec
 
 from efadoctor.bundle.damage import DamageError
 from efadoctor.bundle.items import (
-    Problems,
+    Gaps,
     shape_error,
     unique,
     views_one_by_one,
@@ -62,7 +62,7 @@ class Listing(msgspec.Struct, frozen=True):
 def read_list(raw: Bytes, source: KubernetesSource) -> Listing:
     """The objects of a JSON file of ``cluster/``. Raises DamageError where it has none."""
     raw = checked(raw)
-    problems = Problems(source.name)
+    gaps = Gaps(source.name)
     found: KubernetesList[Any] | None = None
     try:
         found = decode(raw, _decoder(source))
@@ -73,8 +73,8 @@ def read_list(raw: Bytes, source: KubernetesSource) -> Listing:
         views: tuple[Any, ...] = found.items
     else:
         found = _loosely(raw)
-        views = views_one_by_one(_items(found, raw, source), source.type, problems)
-    return _sorted_out(found, views, source, problems)
+        views = views_one_by_one(_items(found, raw, source), source.type, gaps)
+    return _sorted_out(found, views, source, gaps)
 
 
 @cache
@@ -119,7 +119,7 @@ def _sorted_out(
     found: KubernetesList[Any],
     views: tuple[Any, ...],
     source: KubernetesSource,
-    problems: Problems,
+    gaps: Gaps,
 ) -> Listing:
     """The views that are of the source's kind, named and each there once."""
     api_version = source.api_version
@@ -128,14 +128,14 @@ def _sorted_out(
             raise _other(found, source)
         if found.kind == f"{source.kind}List" and found.api_version:
             api_version = found.api_version
-    seen = len(views) + problems.count
-    views = _of_their_kind(views, source, api_version, problems)
-    views = without_the_deep(views, source.type, problems)
-    views = unique(views, _namespace_and_name, problems)
+    seen = len(views) + gaps.count
+    views = _of_their_kind(views, source, api_version, gaps)
+    views = without_the_deep(views, source.type, gaps)
+    views = unique(views, _namespace_and_name, gaps)
     if seen and not views:
-        gap = problems.gaps()[0]
+        gap = gaps.told()[0]
         raise DamageError(f"none of its {seen} objects can be used: {gap.reason}", gap.place)
-    return Listing(Decoded(views, problems.gaps()), found.is_cut)
+    return Listing(Decoded(views, gaps.told()), found.is_cut)
 
 
 def _namespace_and_name(view: KubernetesObject) -> tuple[str, str] | str:
@@ -144,7 +144,7 @@ def _namespace_and_name(view: KubernetesObject) -> tuple[str, str] | str:
 
 
 def _of_their_kind(
-    views: tuple[Any, ...], source: KubernetesSource, api_version: str, problems: Problems
+    views: tuple[Any, ...], source: KubernetesSource, api_version: str, gaps: Gaps
 ) -> tuple[Any, ...]:
     """Items of ``NodeList`` need not say their kind; those that say another are left out."""
     kept: list[Any] = []
@@ -156,7 +156,7 @@ def _of_their_kind(
             version = view.api_version or api_version
             if kubernetes_source(version.rpartition("/")[0], kind) is not source:
                 what = f"{version} {kind}"
-                problems.add(f"not of its kind: {what}", view.metadata.name or f"items[{number}]")
+                gaps.add(f"not of its kind: {what}", view.metadata.name or f"items[{number}]")
                 continue
             if said != (version, kind):
                 # just made and shared with nobody, so not yet anything that must not change
@@ -185,11 +185,11 @@ def read_workloads(raw: Bytes) -> dict[str, Decoded]:
         raise DamageError("ignored: nothing in it is of a kind that is read")
     decoded: dict[str, Decoded] = {}
     for name, (source, raws) in groups.items():
-        problems = Problems(name)
-        views = views_one_by_one(raws, source.type, problems)
-        views = without_the_deep(views, source.type, problems)
-        views = unique(views, _namespace_and_name, problems)
-        decoded[name] = Decoded(views, problems.gaps())
+        gaps = Gaps(name)
+        views = views_one_by_one(raws, source.type, gaps)
+        views = without_the_deep(views, source.type, gaps)
+        views = unique(views, _namespace_and_name, gaps)
+        decoded[name] = Decoded(views, gaps.told())
     return decoded
 
 

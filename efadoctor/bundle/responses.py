@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from efadoctor.bundle.damage import DamageError
-from efadoctor.bundle.items import Problems, shape_error, unique, views_one_by_one
+from efadoctor.bundle.items import Gaps, shape_error, unique, views_one_by_one
 from efadoctor.bundle.json_text import Bytes, checked, decode
 from efadoctor.bundle.lists import Listing
 from efadoctor.model import aws
@@ -40,7 +40,7 @@ class Response(msgspec.Struct, frozen=True):
 def read_responses(raw: Bytes, source: AwsSource) -> Listing:
     """The items of a JSON file of ``aws/``. Raises DamageError where it has none."""
     raw = checked(raw)
-    problems = Problems(source.name)
+    gaps = Gaps(source.name)
     wire = str if source.type in NAMES_ONLY else source.type
     try:
         responses = _responses(raw, source, wire)
@@ -51,19 +51,19 @@ def read_responses(raw: Bytes, source: AwsSource) -> Listing:
     if not fits:
         responses = _loosely(raw, source)
         items = _flat(_separate(r.items) for r in responses)
-        views = views_one_by_one(items, wire, problems)
+        views = views_one_by_one(items, wire, gaps)
     for number, response in enumerate(responses):
         if response.items is msgspec.UNSET:
-            problems.add(f"not of its kind: no {source.path[0]}", f"response {number + 1}")
+            gaps.add(f"not of its kind: no {source.path[0]}", f"response {number + 1}")
     if source.type in NAMES_ONLY:
         field = NAMES_ONLY[source.type]
         views = tuple(source.type(**{field: name}) for name in views)
-    views = unique(views, _identity, problems)
-    if problems.count and not views:
-        gap = problems.gaps()[0]
+    views = unique(views, _identity, gaps)
+    if gaps.count and not views:
+        gap = gaps.told()[0]
         place = gap.place if len(responses) > 1 else ""
         raise DamageError(gap.reason, place)
-    return Listing(Decoded(views, problems.gaps()), bool(responses) and responses[-1].is_cut)
+    return Listing(Decoded(views, gaps.told()), bool(responses) and responses[-1].is_cut)
 
 
 def _responses(raw: Bytes, source: AwsSource, wire: Any) -> tuple[Response, ...]:

@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from efadoctor.bundle.damage import DamageError
-from efadoctor.bundle.items import Problems, views_one_by_one, without_the_deep
+from efadoctor.bundle.items import Gaps, views_one_by_one, without_the_deep
 from efadoctor.bundle.json_text import checked, decode
 from efadoctor.collect.failure import ReadFailureError
 from efadoctor.collect.kube.connection import Answer, Connection, Query
@@ -99,10 +99,10 @@ def read_object(connection: Connection, source: KubernetesSource, path: str) -> 
 
 def object_of(raw: bytes, source: KubernetesSource) -> Decoded:
     """The view of one object as bytes, or the gap that it leaves."""
-    problems = Problems(source.name)
-    views = views_one_by_one((msgspec.Raw(raw),), source.type, problems)
-    views = without_the_deep(views, source.type, problems)
-    return Decoded(_finished(views, source, strip_of(source)), problems.gaps())
+    gaps = Gaps(source.name)
+    views = views_one_by_one((msgspec.Raw(raw),), source.type, gaps)
+    views = without_the_deep(views, source.type, gaps)
+    return Decoded(_finished(views, source, strip_of(source)), gaps.told())
 
 
 class _Reading:
@@ -117,7 +117,7 @@ class _Reading:
         self._strip = strip_of(source)
         self._share = Sharing() if source.type is Pod else None
         self._views: list[Any] = []
-        self._problems = Problems(source.name)
+        self._gaps = Gaps(source.name)
 
     def take(self, answer: Answer) -> ListMeta:
         self.bytes += len(answer.body)
@@ -150,12 +150,12 @@ class _Reading:
             loose = decode(raw, _LOOSE)
         except msgspec.ValidationError as error:
             raise DamageError(f"not a list: {error}") from None
-        views = views_one_by_one(loose.items or (), self._source.type, self._problems)
+        views = views_one_by_one(loose.items or (), self._source.type, self._gaps)
         return Page(metadata=loose.metadata, items=views)
 
     def decoded(self) -> Decoded:
-        views = without_the_deep(tuple(self._views), self._source.type, self._problems)
-        return Decoded(views, self._problems.gaps())
+        views = without_the_deep(tuple(self._views), self._source.type, self._gaps)
+        return Decoded(views, self._gaps.told())
 
 
 def _finished(
