@@ -111,7 +111,7 @@ def test_half_a_character_is_made_visible(tmp_path):
 def test_many_bad_objects_are_counted_not_listed(tmp_path):
     content = list_of(node("a"), *({"metadata": {}} for _ in range(500)))
     gaps = told(load(folder(tmp_path, {**GOOD, "cluster/nodes.json": content})))
-    assert len(gaps) == limits.MAX_PROBLEMS + 1
+    assert len(gaps) == limits.MAX_GAPS + 1
     assert gaps[-1][1] == "450 more objects like these"
 
 
