@@ -113,6 +113,7 @@ def test_the_live_cluster_is_read_and_never_written(run, walkthrough, tmp_path, 
     with KubernetesServer.of_bundle(BUNDLE) as server:
         (tmp_path / "home").mkdir()
         config = kubeconfig(server, tmp_path / "home", context=server.context)
+        server.record.clear()  # shared by all servers of a run
         ended = run("pod.yaml", "--live", "--kubeconfig", config, "--no-aws")
         assert {asked.verb for asked in server.record} == {"GET"}
     assert ended.codes == ["EFA105", "EFA402", "EFA412"]
