@@ -16,13 +16,13 @@ from typing import Any
 
 import msgspec
 
-from efadoctor.model.edits import appending, joined, plain, removing, setting
+from efadoctor.model.edits import plain
 from efadoctor.model.fieldpath import FieldPath
-from efadoctor.model.fix import ChartValues, Command, Fix, Operation, Patch, Risk
+from efadoctor.model.fix import ChartValues, Command, Fix, Patch, Risk
 from efadoctor.model.keepers import Tool, chart_of, keepers_of, release_namespace, release_of
 from efadoctor.model.kubernetes import DaemonSet, Toleration
-from efadoctor.model.pod_edits import Appending, Removing, Setting, SpecEdit
 from efadoctor.model.reference import reference
+from efadoctor.model.spec_edits import Appending, SpecEdit, operations_on
 
 _TEMPLATE_SPEC = FieldPath.of("spec", "template", "spec")
 
@@ -75,7 +75,8 @@ def daemonset_fix(
     ``edits`` are paths in the template's pod spec. ``values`` are those of the chart that
     come to the same; for tolerations they are worked out.
     """
-    operations = joined(*(_operation(daemonset, e) for e in edits))
+    spec = daemonset.spec.template.spec
+    operations = operations_on(daemonset, _TEMPLATE_SPEC, spec, spec, edits)
     ref = reference(daemonset)
     patch = Patch(target=ref, operations=operations)
     live = Fix(title=title, edits=(patch,), risk=risk, warning=warning)
@@ -101,18 +102,6 @@ def daemonset_fix(
     )
     said = f"{title}, in the values of Helm release {release}"
     return live, Fix(title=said, edits=(change,), risk=risk, warning=warning)
-
-
-def _operation(daemonset: DaemonSet, edit: SpecEdit) -> tuple[Operation, ...]:
-    path = FieldPath.parse(edit.path) if isinstance(edit.path, str) else edit.path
-    at = FieldPath((*_TEMPLATE_SPEC.steps, *path.steps))
-    match edit:
-        case Setting(value=value):
-            return setting(daemonset, at, value)
-        case Appending(item=item):
-            return appending(daemonset, at, item)
-        case Removing():
-            return removing(daemonset, at)
 
 
 def _toleration_values(

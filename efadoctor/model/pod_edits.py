@@ -11,19 +11,17 @@ replace a pod that never became ready
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import islice
-from typing import Any
 
 import msgspec
 
-from efadoctor.model.edits import Where, appending, joined, plain, removing, setting
 from efadoctor.model.errors import InvalidPatchError
-from efadoctor.model.fieldpath import FieldPath, Step
+from efadoctor.model.fieldpath import FieldPath
 from efadoctor.model.fix import Deletion, Edit, Fix, Operation, Patch, Recreation, Risk
-from efadoctor.model.kubernetes import KubernetesObject, Pod, PodSpec, Taint, Toleration, Workload
+from efadoctor.model.kubernetes import Pod, PodSpec, Taint, Toleration, Workload
 from efadoctor.model.reference import ObjectRef, reference
 from efadoctor.model.snapshot import Snapshot
+from efadoctor.model.spec_edits import Appending, Removing, Setting, SpecEdit, operations_on
 from efadoctor.model.workloads import (
     IMMUTABLE_TEMPLATE,
     LocatedTemplate,
@@ -31,29 +29,6 @@ from efadoctor.model.workloads import (
     owners,
     templates,
 )
-
-
-class Setting(msgspec.Struct, frozen=True):
-    """Set the field at this path of a pod spec (``nodeSelector.pool``, not ``spec.…``)."""
-
-    path: Where
-    value: Any
-
-
-class Appending(msgspec.Struct, frozen=True):
-    """Add an item at the end of the list at this path of a pod spec."""
-
-    path: Where
-    item: Any
-
-
-class Removing(msgspec.Struct, frozen=True):
-    """Remove the field or list entry at this path of a pod spec."""
-
-    path: Where
-
-
-SpecEdit = Setting | Appending | Removing
 
 MOST_IN_PLACE = 16
 
@@ -135,7 +110,7 @@ def change_pod(  # noqa: PLR0913  (each says one thing about the change)
 
 def spec_operations(pod: Pod, edits: tuple[SpecEdit, ...]) -> tuple[Operation, ...]:
     """The operations of spec edits on a pod itself."""
-    return _operations(pod, _SPEC, pod.spec, pod.spec, edits)
+    return operations_on(pod, _SPEC, pod.spec, pod.spec, edits)
 
 
 # ---- the owner's template ---------------------------------------------------
@@ -186,7 +161,7 @@ def _lasting(snapshot: Snapshot, pod: Pod, edits: tuple[SpecEdit, ...], title: s
     workload, located = owned
     ref = reference(workload)
     try:
-        operations = _operations(
+        operations = operations_on(
             workload, located.path / "spec", located.template.spec, pod.spec, edits
         )
     except InvalidPatchError:
@@ -250,69 +225,6 @@ def _alike(snapshot: Snapshot, pod: Pod) -> tuple[Pod, ...]:
 
 def _waits_for(spec: PodSpec) -> tuple[object, ...]:
     return (spec.tolerations, spec.node_selector, spec.affinity, spec.scheduling_gates)
-
-
-# ---- operations -------------------------------------------------------------
-
-
-def _operations(
-    view: KubernetesObject,
-    root: FieldPath,
-    spec: PodSpec,
-    seen: PodSpec,
-    edits: tuple[SpecEdit, ...],
-) -> tuple[Operation, ...]:
-    """The edits as operations on the spec at ``root``; their indices are those of ``seen``."""
-    return joined(*(_operation(view, root, spec, seen, edit) for edit in edits))
-
-
-def _operation(
-    view: KubernetesObject, root: FieldPath, spec: PodSpec, seen: PodSpec, edit: SpecEdit
-) -> tuple[Operation, ...]:
-    path = FieldPath.parse(edit.path) if isinstance(edit.path, str) else edit.path
-    at = FieldPath((*root.steps, *_relocated(path, seen, spec)))
-    match edit:
-        case Setting(value=value):
-            return setting(view, at, value)
-        case Appending(item=item):
-            return appending(view, at, item)
-        case Removing():
-            return removing(view, at)
-
-
-def _relocated(path: FieldPath, seen: PodSpec, spec: PodSpec) -> tuple[Step, ...]:
-    """The path's steps in another spec: list entries are found by name, else by equality.
-
-    A pod holds what admission added to its template: tolerations, sidecars, volumes.
-    Raises InvalidPatchError where an entry has no counterpart.
-    """
-    if spec is seen:
-        return path.steps
-    steps: list[Step] = []
-    for depth, step in enumerate(path.steps):
-        if not isinstance(step, int):
-            steps.append(step)
-            continue
-        try:
-            entry = FieldPath(path.steps[: depth + 1]).resolve(seen)
-            candidates = FieldPath(tuple(steps)).resolve(spec)
-        except (LookupError, IndexError):
-            raise InvalidPatchError(f"{path}: no such entry in the pod template") from None
-        same = _same_name(entry) if getattr(entry, "name", "") else _equal(entry)
-        index = next((i for i, c in enumerate(candidates) if same(c)), None)
-        if index is None:
-            raise InvalidPatchError(f"{path}: no such entry in the pod template")
-        steps.append(index)
-    return tuple(steps)
-
-
-def _same_name(entry: Any) -> Callable[[Any], bool]:
-    return lambda other: getattr(other, "name", None) == entry.name
-
-
-def _equal(entry: Any) -> Callable[[Any], bool]:
-    wire = plain(entry)
-    return lambda other: bool(plain(other) == wire)
 
 
 __all__ = [
