@@ -5,10 +5,10 @@ item is handed over alone, its shape tells: a field that only one kind has, or a
 fields that one kind requires.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from efadoctor.model.facts import kubernetes_source
+from efadoctor.model.facts import KUBERNETES_SOURCES, Gap, kubernetes_source
 
 _BY_FIELD = {
     "provisioner": "cluster/storageclasses.storage.k8s.io",
@@ -36,6 +36,31 @@ _BY_SPEC = (
 """Fields of ``spec``, in the order in which they decide."""
 
 _NAMESPACE_PHASES = ("Active", "Terminating")
+
+
+def by_source(
+    objects: Iterable[Mapping[str, Any]],
+) -> tuple[dict[str, list[Any]], tuple[Gap, ...]]:
+    """Objects given as plain JSON under the source of each; a gap for each of no known kind.
+
+    Every Kubernetes source is there, without objects where none is given.
+    """
+    groups: dict[str, list[Any]] = {s.name: [] for s in KUBERNETES_SOURCES}
+    known: dict[Any, list[Any]] = {}
+    gaps: list[Gap] = []
+    for number, item in enumerate(objects):
+        try:
+            known[item["kind"], item["apiVersion"]].append(item)
+        except (KeyError, TypeError):  # the first of its kind, or not the shape of an object
+            source = source_by_object(item)
+            if source is None:
+                place = f"[{number}]"
+                gaps.append(Gap(source="objects", reason="not of a known kind", place=place))
+                continue
+            groups[source].append(item)
+            if "kind" in item:
+                known[item["kind"], item["apiVersion"]] = groups[source]
+    return groups, tuple(gaps)
 
 
 def source_by_object(item: Any) -> str | None:

@@ -16,7 +16,6 @@ from efadoctor.model.clock import EPOCH
 from efadoctor.model.decoding import Decoded, Undecoded
 from efadoctor.model.derived import coverage, instances, newest_kubelet, newest_time
 from efadoctor.model.facts import (
-    KUBERNETES_SOURCES,
     SOURCES,
     Coverage,
     Gap,
@@ -26,7 +25,7 @@ from efadoctor.model.facts import (
 )
 from efadoctor.model.kubernetes import KubernetesObject
 from efadoctor.model.reference import ObjectRef, aws_type, reference
-from efadoctor.model.shapes import source_by_object
+from efadoctor.model.shapes import by_source
 from efadoctor.model.structs import View
 from efadoctor.model.version import ServerVersion
 
@@ -92,21 +91,7 @@ class Snapshot:
         Kinds that do not occur are read and empty; AWS is not read. An object that is
         not of its kind becomes a gap. Ages are measured from the newest time in it.
         """
-        groups: dict[str, list[Any]] = {s.name: [] for s in KUBERNETES_SOURCES}
-        known: dict[Any, list[Any]] = {}
-        gaps: list[Gap] = []
-        for number, item in enumerate(objects):
-            try:
-                known[item["kind"], item["apiVersion"]].append(item)
-            except (KeyError, TypeError):
-                source = source_by_object(item)
-                if source is None:
-                    place = f"[{number}]"
-                    gaps.append(Gap(source="objects", reason="not of a known kind", place=place))
-                    continue
-                groups[source].append(item)
-                if "kind" in item:
-                    known[item["kind"], item["apiVersion"]] = groups[source]
+        groups, gaps = by_source(objects)
         facts = {name: Undecoded(items, SOURCES[name].type, name) for name, items in groups.items()}
         return cls(facts, server_version=server_version, gaps=gaps)
 
