@@ -12,11 +12,13 @@ def scheduler_view(opened: OpenCase) -> SchedulerView:
     """What the scheduler last said, what we would, and whether the one starts with the other.
 
     A message can be out of date: the scheduler's queueing hints skip pods whose wait is not
-    over, and then an old condition stands. ``agrees`` is None where there is nothing to compare.
+    over, and then an old condition stands. ``agrees`` is None where there is nothing to compare, or
+    where the prediction lacks facts.
     """
     observed = _observed(opened.case.snapshot, opened.case.pod)
     predicted = opened.prediction.message
-    agrees = None if observed is None else bool(predicted) and observed.startswith(predicted)
+    nothing = observed is None or bool(opened.prediction.unread)
+    agrees = None if nothing else bool(predicted) and (observed or "").startswith(predicted)
     return SchedulerView(observed=observed, predicted=predicted, agrees=agrees)
 
 

@@ -50,6 +50,12 @@ def decide(opened: OpenCase, examination: Examination, chosen: Obstacles | None)
             summary=f"Cannot tell: {invalid[0]}; no API server accepts such a pod.",
         )
     refused = chosen is not None and chosen.causes  # by what is no scheduler's business: a quota
+    if prediction.unread and not refused:
+        what = " and ".join(prediction.unread)
+        return Decision(
+            verdict=Verdict.UNKNOWN,
+            summary=f"Cannot tell: {what} could not be read, and the pod depends on it.",
+        )
     if prediction.feasible and not refused:
         first, others = prediction.feasible[0], len(prediction.feasible) - 1
         more = f" and {others} more" if others else ""
