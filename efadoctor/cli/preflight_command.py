@@ -12,7 +12,7 @@ from efadoctor.cli.arguments import Arguments
 from efadoctor.cli.diagnose_command import failing_levels
 from efadoctor.cli.ignoring import Ignoring, ignoring
 from efadoctor.cli.outputs import wanted_outputs, write
-from efadoctor.cli.sources import read_everything, read_snapshot
+from efadoctor.cli.sources import read_everything, read_snapshot, say_unused
 from efadoctor.cli.talk import say
 from efadoctor.collect.manifests import Manifests, Problem, ProblemKind, read_manifests
 from efadoctor.model.errors import UnreadableInputError, UsageError
@@ -106,11 +106,13 @@ def _base(arguments: Arguments) -> Base | None:
     if arguments.baseline is not None:
         from efadoctor.collect.capture import load_baseline
 
+        say_unused(arguments, "the facts come from --baseline")
         return Base(snapshot=load_baseline(Path(arguments.baseline)), is_profile=True)
     if arguments.live:
         return Base(snapshot=read_everything(arguments))
     if arguments.bundle is not None:
         return Base(snapshot=read_snapshot(arguments))
+    say_unused(arguments, "no cluster is asked without --live")
     return None
 
 

@@ -23,7 +23,7 @@ def read_snapshot(arguments: Arguments, *, whole: bool = False) -> Snapshot:
     such context or profile, UnreachableError where no credentials can be had.
     """
     if arguments.bundle is not None:
-        _say_unused(arguments)
+        say_unused(arguments, "the facts come from --bundle")
         snapshot = Snapshot.load(arguments.bundle)
     else:
         snapshot = _collected(arguments, whole=whole)
@@ -90,11 +90,12 @@ def _request(arguments: Arguments, *, whole: bool) -> Request:
 _LIVE_ONLY = ("context", "kubeconfig", "as_user", "request_timeout", "region", "profile")
 
 
-def _say_unused(arguments: Arguments) -> None:
+def say_unused(arguments: Arguments, why: str) -> None:
+    """One line for each option that is about a live cluster, where none is asked."""
     said = [name for name in _LIVE_ONLY if getattr(arguments, name) is not None]
     for name in said:
         option = {"as_user": "as"}.get(name, name.replace("_", "-"))
-        say(f"--{option} is not used: the facts come from --bundle")
+        say(f"--{option} is not used: {why}")
 
 
 def say_gaps(snapshot: Snapshot) -> None:
