@@ -15,6 +15,7 @@ from efadoctor.scheduling.devices import Device, efa_interfaces, plugin_on
 from efadoctor.scheduling.discovery import as_discovered
 from efadoctor.scheduling.intent import is_meant
 from efadoctor.scheduling.karpenter import provision, template_node
+from efadoctor.scheduling.karpenter.blockers import UnknownLabel
 from efadoctor.scheduling.nodegroups import group_node
 from efadoctor.scheduling.path import Path
 from efadoctor.scheduling.prediction import Prediction, judge_node
@@ -168,7 +169,9 @@ def _pool_paths(asked: _Asked) -> Iterator[Path]:
                 yield msgspec.structs.replace(path, pool=pool, claim=coming)
         elif new is not None:
             path = _would_make(asked, PathKind.NODEPOOL, name, new)
-            yield msgspec.structs.replace(path, pool=pool, judgement=judgement)
+            # the node that would be made has the pod's label, though nothing gives it that
+            meets = path.selected and not (judgement and judgement.of_kind(UnknownLabel))
+            yield msgspec.structs.replace(path, pool=pool, judgement=judgement, selected=meets)
 
 
 # ---- managed node groups ----------------------------------------------------
