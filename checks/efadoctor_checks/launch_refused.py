@@ -32,7 +32,6 @@ By the reason: raise the quota, allow the action, correct the launch template, u
 from collections.abc import Iterator
 
 from efadoctor.authoring import (
-    AwsCall,
     Case,
     Change,
     Finding,
@@ -46,6 +45,7 @@ from efadoctor.authoring import (
 from efadoctor.model.aws import NodeGroup, ScalingActivity, Subnet
 from efadoctor.model.karpenter import EC2NodeClass, NodeClaim, NodePool
 from efadoctor.model.kubernetes import Event, Node
+from efadoctor_checks._launch_quotas import quota_request
 from efadoctor_checks._launches import OFFERINGS, Attempt, Failure, attempts
 from efadoctor_checks._paths import named
 from efadoctor_checks._subnet_space import full_subnets
@@ -107,7 +107,7 @@ def _finding(path: Path, attempt: Attempt) -> Finding:
     said = f"{failure.value[0].upper()}{failure.value[1:]} ({attempt.reason})"
     holder = path.pool if path.pool is not None else path.group
     quota = failure in _BOUGHT
-    edits = (_quota_request(),) if failure is Failure.QUOTA else ()
+    request = quota_request(path, attempt.reason) if failure is Failure.QUOTA else None
     return Finding(
         object=reference(holder),
         summary=f"{said}: {named(path)} launches nothing.",
@@ -116,7 +116,7 @@ def _finding(path: Path, attempt: Attempt) -> Finding:
         fixes=(
             Fix(
                 title=_FIXES[failure],
-                edits=edits,
+                edits=(request,) if request is not None else (),
                 risk=Risk.COSTS_MONEY if quota else Risk.SAFE,
                 unprovable="only EC2 can tell whether the next launch goes through",
             ),
@@ -124,13 +124,4 @@ def _finding(path: Path, attempt: Attempt) -> Finding:
         paths=frozenset({path.id}),
         change=Change.BOUGHT if quota else Change.POOL_FIELD,
         key=failure.name,
-    )
-
-
-def _quota_request() -> AwsCall:
-    """Running On-Demand P instances, in vCPUs; other families have codes of their own."""
-    return AwsCall(
-        service="service-quotas",
-        operation="request-service-quota-increase",
-        parameters={"ServiceCode": "ec2", "QuotaCode": "L-417A185B", "DesiredValue": 768},
     )

@@ -3,8 +3,10 @@
 import pytest
 from clusters import Cluster, broken, condition
 from faults.pods import asking
-from faults.provisioning import claim_with, event, launch_refused, training_group
+from faults.provisioning import claim_with, event, launch_refused, requiring, training_group
 from questions import ask, causes, one, seen, status
+
+from efadoctor.authoring import AwsCall
 
 CODE = "EFA209"
 
@@ -98,3 +100,21 @@ def test_a_node_groups_issue_is_told_by_its_code() -> None:
 def test_without_nodes_it_cannot_be_told() -> None:
     cluster = broken(launch_refused).unread_sources("cluster/nodes")
     assert status(CODE, cluster) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("family", "code"), [("p", "L-417A185B"), ("g", "L-DB2E81BA")], ids=["P", "G"]
+)
+def test_the_quota_that_is_raised_is_that_of_the_types_family(family: str, code: str) -> None:
+    cluster = broken(launch_refused)
+    requiring(cluster, "karpenter.k8s.aws/instance-category", family)
+    cluster.claim["spec"]["requirements"] = []
+    amounts = cluster.pod["spec"]["containers"][0]["resources"]
+    for asked in amounts.values():
+        asked |= {"vpc.amazonaws.com/efa": "1", "nvidia.com/gpu": "1"}
+    cluster.remove("NodeClaim", "efa-abcde")
+    cluster.add(event("VCPULimitExceeded"))
+    (fix,) = one("EFA209", cluster).fixes
+    (call,) = fix.edits
+    assert isinstance(call, AwsCall)
+    assert call.parameters["QuotaCode"] == code
