@@ -13,7 +13,7 @@ from efadoctor.authoring import (
     Setting,
     change_pod,
 )
-from efadoctor.scheduling.nodegroups import NODEGROUP
+from efadoctor.scheduling.names import NODEGROUP
 from efadoctor_checks._paths import every_path, likeliest, named
 from efadoctor_checks._resource_claims import Unmet
 

@@ -10,10 +10,8 @@ import msgspec
 from efadoctor.authoring import Appending, Evidence, Removing, Setting, SpecEdit, reference
 from efadoctor.model.edits import plain
 from efadoctor.model.kubernetes import DaemonSet, Node, NodeSelectorTerm, SelectorRequirement
+from efadoctor.scheduling.names import INSTANCE_TYPE, NODEPOOL
 from efadoctor.scheduling.selectors import is_valid, meets, required_affinity
-
-INSTANCE_TYPE = "node.kubernetes.io/instance-type"
-_NODEPOOL = "karpenter.sh/nodepool"
 
 TERMS = "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms"
 _TEMPLATE_SPEC = "spec.template.spec."
@@ -199,8 +197,8 @@ def narrowed(daemonset: DaemonSet, nodes: Sequence[Node]) -> tuple[SpecEdit, ...
     It then leaves out Karpenter's nodes, if all are those, else nodes of these types.
     """
     labels = [n.metadata.labels for n in nodes]
-    if all(_NODEPOOL in found for found in labels):
-        without = SelectorRequirement(key=_NODEPOOL, operator="DoesNotExist")
+    if all(NODEPOOL in found for found in labels):
+        without = SelectorRequirement(key=NODEPOOL, operator="DoesNotExist")
     else:
         types = tuple(dict.fromkeys(found.get(INSTANCE_TYPE, "") for found in labels))
         without = SelectorRequirement(key=INSTANCE_TYPE, operator="NotIn", values=types)

@@ -25,8 +25,8 @@ from efadoctor.model.kubernetes import (
 )
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.structs import Json
-from efadoctor.scheduling.devices import EFA
 from efadoctor.scheduling.dra.objects import ClaimSpec, class_spec
+from efadoctor.scheduling.names import EFA
 from efadoctor.scheduling.quantity import amount, readable
 from efadoctor.scheduling.resource_names import with_meant_names
 

@@ -27,9 +27,10 @@ from efadoctor.model.karpenter import EC2NodeClass, NodeClaim
 from efadoctor.model.kubernetes import Node
 from efadoctor.model.reference import ObjectRef
 from efadoctor.model.snapshot import Snapshot
-from efadoctor.scheduling.devices import EFA, EFA_INTERFACE_TYPES, instance_of
+from efadoctor.scheduling.devices import EFA_INTERFACE_TYPES, instance_of
 from efadoctor.scheduling.karpenter.vocabulary import AUTO_MODE_GROUP
-from efadoctor.scheduling.nodegroups import NODEGROUP, launch_template
+from efadoctor.scheduling.names import EFA, NODEGROUP
+from efadoctor.scheduling.nodegroups import launch_template
 from efadoctor_checks import _efa_demand, _paths
 
 FACTS: tuple[type[Any], ...] = (

@@ -16,8 +16,9 @@ from efadoctor.authoring import (
 )
 from efadoctor.model.aws import NodeGroup
 from efadoctor.scheduling.instance_types import offered_zones
+from efadoctor.scheduling.names import ZONE
 from efadoctor.scheduling.nodegroups import instance_type
-from efadoctor.scheduling.requirements import ZONE, Requirement
+from efadoctor.scheduling.requirements import Requirement
 from efadoctor_checks import _zones
 from efadoctor_checks._offerings import ZoneConflict
 from efadoctor_checks._paths import some

@@ -12,10 +12,10 @@ from efadoctor.model.karpenter import NodeClaim
 from efadoctor.model.kubernetes import Node, Pod, Workload
 from efadoctor.model.reference import ObjectRef
 from efadoctor.model.workloads import owners
-from efadoctor.scheduling.devices import EFA, GPU, efa_interfaces
+from efadoctor.scheduling.devices import efa_interfaces
 from efadoctor.scheduling.index import PODS, ClusterIndex
 from efadoctor.scheduling.instance_types import known_types
-from efadoctor.scheduling.promises import INSTANCE_TYPE
+from efadoctor.scheduling.names import EFA, GPU, INSTANCE_TYPE
 from efadoctor.scheduling.refusals import InsufficientResource
 
 READS = (Workload, Instance, NodeClaim, InstanceTypeInfo)

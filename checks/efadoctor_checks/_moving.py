@@ -17,8 +17,8 @@ from efadoctor.authoring import (
     set_field,
 )
 from efadoctor.model.kubernetes import Pod, Workload
-from efadoctor.scheduling.devices import EFA
 from efadoctor.scheduling.index import PODS
+from efadoctor.scheduling.names import EFA
 from efadoctor.scheduling.quantity import CPU
 from efadoctor_checks import _ages, _in_use
 

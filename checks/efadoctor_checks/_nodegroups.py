@@ -22,7 +22,8 @@ from efadoctor.authoring import (
 )
 from efadoctor.model.aws import AutoScalingGroup, LaunchTemplateVersion, NodeGroup
 from efadoctor.model.kubernetes import Pod
-from efadoctor.scheduling.devices import EFA, EFA_INTERFACE_TYPES, image_name
+from efadoctor.scheduling.devices import EFA_INTERFACE_TYPES, image_name
+from efadoctor.scheduling.names import EFA
 from efadoctor.scheduling.nodegroups import efa_interfaces_of, launch_template, members
 from efadoctor.scheduling.refusals import AffinityUnmet, VolumeRefusal
 from efadoctor_checks import _ages, _zones

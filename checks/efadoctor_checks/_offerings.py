@@ -8,7 +8,8 @@ from efadoctor.authoring import Case, Path
 from efadoctor.scheduling.instance_types import offered_zones
 from efadoctor.scheduling.karpenter.blockers import NoOffering
 from efadoctor.scheduling.karpenter.vocabulary import CAPACITY_TYPE, ON_DEMAND, RESERVED, SPOT
-from efadoctor.scheduling.requirements import ZONE, Requirement, Requirements
+from efadoctor.scheduling.names import ZONE
+from efadoctor.scheduling.requirements import Requirement, Requirements
 from efadoctor_checks import _zones
 
 

@@ -10,7 +10,7 @@ from efadoctor.model.finding import PathKind
 from efadoctor.model.kubernetes import Node
 from efadoctor.scheduling.karpenter import PoolJudgement
 from efadoctor.scheduling.karpenter.amounts import canonical
-from efadoctor.scheduling.nodegroups import NODEGROUP
+from efadoctor.scheduling.names import NODEGROUP
 
 _KINDS = {PathKind.NODEPOOL: "NodePool", PathKind.NODEGROUP: "node group"}
 

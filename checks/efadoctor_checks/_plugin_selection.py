@@ -20,6 +20,7 @@ from efadoctor.model.kubernetes import DaemonSet, Taint
 from efadoctor.scheduling import discovery
 from efadoctor.scheduling.daemonset import daemonset_verdict
 from efadoctor.scheduling.devices import Device
+from efadoctor.scheduling.names import INSTANCE_TYPE
 from efadoctor.scheduling.refusals import AffinityUnmet, UntoleratedTaint
 from efadoctor_checks import _ages, _daemon_selection, _node_labels, _plugin_taints, _plugins
 from efadoctor_checks._taints import TaintOwner, as_text, owner_of
@@ -103,7 +104,7 @@ def _fixes(
         paths = tuple(w.path for w in blamed.ways)
         yield _node_labels.labelled(case, paths, label.key, label.values[0])
     release = release_of(daemonset)
-    if release and any(m.key == _daemon_selection.INSTANCE_TYPE for m in misses):
+    if release and any(m.key == INSTANCE_TYPE for m in misses):
         argv = ("helm", "upgrade", release, chart, "--repo", "https://aws.github.io/eks-charts")
         more = ("-n", release_namespace(daemonset), "--reset-then-reuse-values")
         yield Fix(

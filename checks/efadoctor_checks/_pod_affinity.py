@@ -10,8 +10,8 @@ from efadoctor.authoring import Case, Path
 from efadoctor.model.kubernetes import Namespace, Pod, PodAffinityTerm
 from efadoctor.scheduling.affinity import AffinityTerm, affinity_terms
 from efadoctor.scheduling.karpenter.blockers import Topology, TopologyUnmet
+from efadoctor.scheduling.names import ZONE
 from efadoctor.scheduling.refusals import PodAffinitySide, PodAffinityUnmet
-from efadoctor.scheduling.requirements import ZONE
 from efadoctor_checks._offerings import led_elsewhere
 
 _OF_POOLS = {

@@ -11,13 +11,9 @@ from efadoctor.model.fieldpath import FieldPath
 from efadoctor.model.kubernetes import NodeSelectorTerm, Pod, SelectorRequirement
 from efadoctor.scheduling import selectors
 from efadoctor.scheduling.karpenter.pools import PoolTemplate, pools_of
-from efadoctor.scheduling.karpenter.vocabulary import CAPACITY_TYPE, NODEPOOL, ZONE_ID
-from efadoctor.scheduling.requirements import (
-    NORMALIZED_LABELS,
-    ZONE,
-    Requirement,
-    Requirements,
-)
+from efadoctor.scheduling.karpenter.vocabulary import CAPACITY_TYPE, ZONE_ID
+from efadoctor.scheduling.names import NODEPOOL, ZONE
+from efadoctor.scheduling.requirements import NORMALIZED_LABELS, Requirement, Requirements
 
 _OFFERED_BY = frozenset({ZONE, CAPACITY_TYPE, ZONE_ID})
 """The labels that say where and how a type is to be had, not what it is."""

@@ -21,8 +21,9 @@ from efadoctor.scheduling.karpenter import PoolJudgement
 from efadoctor.scheduling.karpenter.pools import pools_of
 from efadoctor.scheduling.karpenter.types import InstanceType, by_price
 from efadoctor.scheduling.karpenter.vocabulary import CAPACITY_TYPE
-from efadoctor.scheduling.requirements import ZONE, Requirements
+from efadoctor.scheduling.names import ZONE
 from efadoctor.scheduling.requirements import Requirement as Algebra
+from efadoctor.scheduling.requirements import Requirements
 from efadoctor.scheduling.spelling import nearest
 
 AT = "spec.template.spec.requirements"

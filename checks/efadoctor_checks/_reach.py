@@ -13,7 +13,7 @@ import msgspec
 from efadoctor.authoring import Case, Path, Snapshot
 from efadoctor.model.kubernetes import Node
 from efadoctor.scheduling.devices import instance_of
-from efadoctor.scheduling.requirements import INSTANCE_TYPE, ZONE
+from efadoctor.scheduling.names import INSTANCE_TYPE, ZONE
 from efadoctor_checks import _paths
 
 _OF_THEIR_OWN = ({"p4d", "p4de"}, {"dl1"})

@@ -10,16 +10,11 @@ from efadoctor.authoring import Case, Path, Removing, Setting, Snapshot, SpecEdi
 from efadoctor.model.aws import AvailabilityZone, Subnet
 from efadoctor.model.fieldpath import FieldPath
 from efadoctor.scheduling.instance_types import known_types
-from efadoctor.scheduling.requirements import (
-    ARCH,
-    INSTANCE_TYPE,
-    NORMALIZED_LABELS,
-    ZONE,
-)
+from efadoctor.scheduling.names import ARCH, INSTANCE_TYPE, NODEPOOL, ZONE
+from efadoctor.scheduling.requirements import NORMALIZED_LABELS
 from efadoctor.scheduling.spelling import edits_between, nearest
 from efadoctor_checks._pod_selectors import Want, keys_offered, offered, real_paths
 
-NODEPOOL = "karpenter.sh/nodepool"
 # Labels that other tools or older versions used for the same thing.
 _LEGACY = {
     "karpenter.sh/provisioner-name": NODEPOOL,

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from efadoctor.authoring import Case, Path
 from efadoctor.model.kubernetes import TopologySpreadConstraint
 from efadoctor.scheduling.karpenter.blockers import Topology, TopologyUnmet
+from efadoctor.scheduling.names import ZONE
 from efadoctor.scheduling.refusals import SpreadUnmet
-from efadoctor.scheduling.requirements import ZONE
 from efadoctor_checks._offerings import led_elsewhere
 
 HARD = "DoNotSchedule"

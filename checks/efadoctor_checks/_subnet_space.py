@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from efadoctor.authoring import Case, Evidence, EvidenceSource, Path, reference
 from efadoctor.model.aws import Subnet
-from efadoctor.scheduling.devices import EFA
 from efadoctor.scheduling.instance_types import known_types
-from efadoctor.scheduling.requirements import INSTANCE_TYPE
+from efadoctor.scheduling.names import EFA, INSTANCE_TYPE
 from efadoctor_checks import _fabric, _zones
 from efadoctor_checks._launches import Attempt, Failure
 

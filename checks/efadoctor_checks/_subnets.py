@@ -5,7 +5,7 @@ from __future__ import annotations
 from efadoctor.authoring import AwsCall, Case, Fix
 from efadoctor.model.aws import Subnet
 from efadoctor.model.karpenter import EC2NodeClass
-from efadoctor.scheduling.requirements import ZONE
+from efadoctor.scheduling.names import ZONE
 from efadoctor_checks._zones import Narrowing
 
 

@@ -16,7 +16,8 @@ from efadoctor.model.aws import NodeGroup, Subnet
 from efadoctor.model.karpenter import EC2NodeClass, NodeClassSubnet, NodePool
 from efadoctor.model.karpenter import Requirement as WrittenRequirement
 from efadoctor.scheduling.karpenter.vocabulary import ZONE_ID
-from efadoctor.scheduling.requirements import ZONE, Requirement
+from efadoctor.scheduling.names import ZONE
+from efadoctor.scheduling.requirements import Requirement
 from efadoctor_checks import _fabric
 
 FACTS: tuple[type[Any], ...] = (EC2NodeClass, NodeGroup, Subnet)

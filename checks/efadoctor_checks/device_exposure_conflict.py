@@ -46,9 +46,9 @@ from efadoctor.authoring import (
 from efadoctor.model.aws import InstanceTypeInfo
 from efadoctor.model.edits import append_to, set_field
 from efadoctor.model.kubernetes import DaemonSet, Pod, Volume, Workload
-from efadoctor.scheduling.devices import EFA, GPU, Device, plugin_on
+from efadoctor.scheduling.devices import Device, plugin_on
 from efadoctor.scheduling.instance_types import known_types
-from efadoctor.scheduling.requirements import INSTANCE_TYPE
+from efadoctor.scheduling.names import EFA, GPU, INSTANCE_TYPE
 from efadoctor_checks import _device_volumes, _efa_demand, _fabric, _mofed
 from efadoctor_checks._mofed import Mofed
 

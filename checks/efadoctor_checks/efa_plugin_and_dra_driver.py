@@ -43,7 +43,7 @@ from efadoctor.model.kubernetes import DaemonSet, Node
 from efadoctor.scheduling.daemonset import daemonset_verdict
 from efadoctor.scheduling.devices import Device, image_name, plugins, ships_with
 from efadoctor.scheduling.instance_types import known_types
-from efadoctor.scheduling.promises import INSTANCE_TYPE
+from efadoctor.scheduling.names import INSTANCE_TYPE
 from efadoctor_checks import _daemon_selection, _efa_demand, _plugins
 
 _DRIVER = "dranet"

@@ -44,7 +44,7 @@ from efadoctor.authoring import (
 from efadoctor.model.fieldpath import FieldPath
 from efadoctor.model.kubernetes import Node, Pod, Workload
 from efadoctor.scheduling.devices import instance_of
-from efadoctor.scheduling.requirements import INSTANCE_TYPE
+from efadoctor.scheduling.names import INSTANCE_TYPE
 from efadoctor_checks import _efa_demand, _fabric, _peers, _reach, _zones
 from efadoctor_checks._reach import Place, Split
 

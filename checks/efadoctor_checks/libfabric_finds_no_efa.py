@@ -34,7 +34,7 @@ from efadoctor.authoring import Case, Finding, Severity, Stage, check
 from efadoctor.model.aws import InstanceTypeInfo
 from efadoctor.model.kubernetes import Pod, Workload
 from efadoctor.scheduling.instance_types import rdma
-from efadoctor.scheduling.requirements import INSTANCE_TYPE
+from efadoctor.scheduling.names import INSTANCE_TYPE
 from efadoctor_checks import _efa_demand, _env, _fabric
 from efadoctor_checks._env import Variable
 

@@ -36,7 +36,7 @@ from collections.abc import Iterator
 
 from efadoctor.authoring import Case, Evidence, Finding, Fix, Severity, Stage, check
 from efadoctor.model.kubernetes import Pod, Workload
-from efadoctor.scheduling.devices import GPU
+from efadoctor.scheduling.names import GPU
 from efadoctor_checks import _efa_demand, _env
 from efadoctor_checks._efa_demand import EfaContainer
 

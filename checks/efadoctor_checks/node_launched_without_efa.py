@@ -33,7 +33,7 @@ from collections.abc import Iterator
 from efadoctor.authoring import Case, Change, Evidence, Finding, Stage, check, reference
 from efadoctor.model.kubernetes import DaemonSet, Node
 from efadoctor.scheduling.devices import Device, InterfaceCount, efa_interfaces
-from efadoctor.scheduling.nodegroups import NODEGROUP
+from efadoctor.scheduling.names import NODEGROUP
 from efadoctor_checks import _plugins, _replacement
 
 

@@ -43,7 +43,7 @@ from efadoctor.authoring import (
     set_field,
 )
 from efadoctor.model.karpenter import EC2NodeClass, NodePool
-from efadoctor.scheduling.devices import EFA
+from efadoctor.scheduling.names import EFA
 from efadoctor_checks import _fabric
 from efadoctor_checks._interfaces import EFA_ONLY, layout, written
 

@@ -46,8 +46,8 @@ from efadoctor.model.kubernetes import (
     Pod,
     StorageClass,
 )
-from efadoctor.scheduling.devices import EFA
 from efadoctor.scheduling.instance_types import known_types
+from efadoctor.scheduling.names import EFA
 from efadoctor.scheduling.nodegroups import instance_type, members
 from efadoctor_checks import _nodegroups
 from efadoctor_checks._nodegroups import Obstacle

@@ -37,7 +37,7 @@ from efadoctor.scheduling.karpenter.blockers import (
     NoTypeLeft,
     TypesUnknown,
 )
-from efadoctor.scheduling.requirements import INSTANCE_TYPE
+from efadoctor.scheduling.names import INSTANCE_TYPE
 from efadoctor_checks._offerings import unavailable_capacity
 from efadoctor_checks._paths import judged_pools, some
 from efadoctor_checks._pool_types import (

@@ -43,7 +43,7 @@ from efadoctor.authoring import (
 )
 from efadoctor.model.aws import CapacityReservation, PlacementGroup, Reservation
 from efadoctor.model.edits import set_field
-from efadoctor.scheduling.requirements import ZONE
+from efadoctor.scheduling.names import ZONE
 from efadoctor_checks import _fabric, _paths, _placement, _zones
 from efadoctor_checks._placement import Residence
 

@@ -15,9 +15,8 @@ from efadoctor.model.errors import SubjectNotFoundError, UnreadableInputError, U
 from efadoctor.model.inert import inert
 from efadoctor.model.kubernetes import Node, Pod
 from efadoctor.model.snapshot import Snapshot
-from efadoctor.scheduling.devices import EFA
 from efadoctor.scheduling.instance_types import TypeFacts, efa_types, known_types
-from efadoctor.scheduling.promises import INSTANCE_TYPE
+from efadoctor.scheduling.names import EFA, INSTANCE_TYPE
 from efadoctor.scheduling.requests import pod_requests
 from efadoctor.verify import Expected, Fit, Verification, fit_of_type, fitted, judge, manifests
 from efadoctor.verify.judgement import Level

@@ -14,21 +14,13 @@ from efadoctor.collect.request import Request
 from efadoctor.model.errors import InvalidQuantityError
 from efadoctor.model.facts import KUBERNETES_SOURCES, KubernetesSource
 from efadoctor.model.kubernetes import Node, Pod, Workload
-from efadoctor.scheduling.instance_types import (
-    AMD_GPU,
-    EFA,
-    GAUDI,
-    NEURON,
-    NEURON_CORE,
-    NVIDIA_GPU,
-    known_types,
-)
+from efadoctor.scheduling.instance_types import AMD_GPU, GAUDI, NEURON, NEURON_CORE, known_types
+from efadoctor.scheduling.names import EFA, GPU, INSTANCE_TYPE
 from efadoctor.scheduling.quantity import amount
 from efadoctor.scheduling.requests import pod_requests
 
-_DEVICES = frozenset({EFA, NVIDIA_GPU, AMD_GPU, GAUDI, NEURON, NEURON_CORE})
+_DEVICES = frozenset({EFA, GPU, AMD_GPU, GAUDI, NEURON, NEURON_CORE})
 
-INSTANCE_TYPE = "node.kubernetes.io/instance-type"
 
 _SHORT = {"deploy": "deployment", "sts": "statefulset", "rs": "replicaset"}
 _PODS = frozenset({"po", "pod", "pods"})

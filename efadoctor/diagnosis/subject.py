@@ -21,7 +21,7 @@ from efadoctor.model.workloads import (
     pod_from_template,
     templates,
 )
-from efadoctor.scheduling.devices import EFA
+from efadoctor.scheduling.names import EFA
 from efadoctor.scheduling.requests import pod_requests
 
 FINISHED = frozenset({"Succeeded", "Failed"})

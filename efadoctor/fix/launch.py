@@ -13,11 +13,9 @@ from efadoctor.fix.change import Change
 from efadoctor.model.finding import PathKind
 from efadoctor.model.kubernetes import Condition, Node
 from efadoctor.model.snapshot import Snapshot
+from efadoctor.scheduling.names import INSTANCE_TYPE, ZONE
 from efadoctor.scheduling.path import Path
 from efadoctor.scheduling.promises import as_it_would_be
-
-_TYPE = "node.kubernetes.io/instance-type"
-_ZONE = "topology.kubernetes.io/zone"
 
 
 def launched(snapshot: Snapshot, path: Path) -> Change:
@@ -37,8 +35,8 @@ def launched(snapshot: Snapshot, path: Path) -> Change:
 
 def _said(path: Path, node: Node) -> str:
     labels = node.metadata.labels
-    what = labels.get(_TYPE) or "node"
-    where = f" in {labels[_ZONE]}" if labels.get(_ZONE) else ""
+    what = labels.get(INSTANCE_TYPE) or "node"
+    where = f" in {labels[ZONE]}" if labels.get(ZONE) else ""
     if path.claim is not None:
         return f"the node of NodeClaim {path.claim.metadata.name} ({what}{where}) joins"
     if path.id.kind is PathKind.NODEGROUP:

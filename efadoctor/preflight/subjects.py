@@ -29,8 +29,9 @@ from efadoctor.model.report import Assumption
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.workloads import owners, templates
 from efadoctor.preflight.written import Given, Written
-from efadoctor.scheduling.devices import EFA, GPU, Device
+from efadoctor.scheduling.devices import Device
 from efadoctor.scheduling.karpenter.pools import PoolTemplate, pools_of
+from efadoctor.scheduling.names import EFA, GPU
 from efadoctor.scheduling.quantity import amount
 from efadoctor.scheduling.requests import pod_requests
 from efadoctor.scheduling.resource_names import with_meant_names

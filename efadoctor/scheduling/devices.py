@@ -19,11 +19,9 @@ from efadoctor.model.reference import ObjectRef, reference
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.daemonset import daemonset_verdict
 from efadoctor.scheduling.karpenter.vocabulary import AUTO_MODE_GROUP
+from efadoctor.scheduling.names import EFA, GPU
 from efadoctor.scheduling.quantity import amount, readable
 from efadoctor.scheduling.refusals import Refusal
-
-EFA = "vpc.amazonaws.com/efa"
-GPU = "nvidia.com/gpu"
 
 EFA_INTERFACE_TYPES = frozenset({"efa", "efa-only"})
 """``InterfaceType`` of a network interface that carries EFA (AWS: DescribeNetworkInterfaces)."""

@@ -19,8 +19,7 @@ from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.daemonset import daemonset_verdict
 from efadoctor.scheduling.devices import Device, image_name, plugins
 from efadoctor.scheduling.instance_types import known_types
-
-INSTANCE_TYPE = "node.kubernetes.io/instance-type"
+from efadoctor.scheduling.names import INSTANCE_TYPE
 
 OF_WORKER: Mapping[str, str] = {"feature.node.kubernetes.io/pci-10de.present": "true"}
 """What the worker sets on a node with an NVIDIA device."""

@@ -16,10 +16,9 @@ from msgspec.structs import replace
 
 from efadoctor.model.aws import InstanceTypeInfo, InstanceTypeOffering
 from efadoctor.model.snapshot import Snapshot
+from efadoctor.scheduling.names import EFA, GPU
 from efadoctor.scheduling.quantity import CPU
 
-EFA = "vpc.amazonaws.com/efa"
-NVIDIA_GPU = "nvidia.com/gpu"
 AMD_GPU = "amd.com/gpu"
 GAUDI = "habana.ai/gaudi"
 NEURON = "aws.amazon.com/neuron"
@@ -29,7 +28,7 @@ MEMORY = "memory"
 _MIB = 1024 * 1024
 _AVAILABILITY_ZONE = "availability-zone"
 _ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
-_MAKERS = {NVIDIA_GPU: "NVIDIA", AMD_GPU: "AMD", GAUDI: "Habana"}
+_MAKERS = {GPU: "NVIDIA", AMD_GPU: "AMD", GAUDI: "Habana"}
 
 
 class Rdma(msgspec.Struct, frozen=True):
@@ -89,7 +88,7 @@ class TypeFacts(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def gpus(self) -> int:
         """Its NVIDIA GPUs."""
-        return self.count(NVIDIA_GPU)
+        return self.count(GPU)
 
     @property
     def rdma(self) -> Rdma | None:
@@ -121,7 +120,7 @@ class TypeFacts(msgspec.Struct, frozen=True, kw_only=True):
                 return 0
 
 
-COUNTED = (CPU, MEMORY, EFA, NVIDIA_GPU, AMD_GPU, GAUDI, NEURON, NEURON_CORE)
+COUNTED = (CPU, MEMORY, EFA, GPU, AMD_GPU, GAUDI, NEURON, NEURON_CORE)
 """The resources that an instance type itself has."""
 
 

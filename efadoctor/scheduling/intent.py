@@ -14,12 +14,12 @@ from efadoctor.model.karpenter import NodePool
 from efadoctor.model.kubernetes import Node, Pod
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.structs import Quantity
-from efadoctor.scheduling.devices import EFA, GPU, Device
+from efadoctor.scheduling.devices import Device
 from efadoctor.scheduling.instance_types import known_types
+from efadoctor.scheduling.names import EFA, GPU, INSTANCE_TYPE
 from efadoctor.scheduling.path import Path
 from efadoctor.scheduling.quantity import amount
 from efadoctor.scheduling.requests import pod_requests
-from efadoctor.scheduling.requirements import INSTANCE_TYPE
 from efadoctor.scheduling.taints import KEEPS_OFF, tolerates
 
 _FAMILY = "/instance-family"

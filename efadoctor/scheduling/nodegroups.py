@@ -8,11 +8,8 @@ from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.structs import Quantity
 from efadoctor.scheduling.devices import EFA_INTERFACE_TYPES, Device
 from efadoctor.scheduling.instance_types import known_types
-from efadoctor.scheduling.promises import INSTANCE_TYPE
+from efadoctor.scheduling.names import INSTANCE_TYPE, NODEGROUP, ZONE
 from efadoctor.scheduling.quantity import readable
-
-NODEGROUP = "eks.amazonaws.com/nodegroup"
-ZONE = "topology.kubernetes.io/zone"
 
 _EFFECTS = {
     "NO_SCHEDULE": "NoSchedule",

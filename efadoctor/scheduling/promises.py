@@ -12,13 +12,11 @@ from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.daemon_start import can_start
 from efadoctor.scheduling.devices import Device, claim_of, plugin_on, plugins, ships_with
 from efadoctor.scheduling.instance_types import known_types
+from efadoctor.scheduling.names import INSTANCE_TYPE, NODEPOOL
 from efadoctor.scheduling.quantity import amounts, readable
 from efadoctor.scheduling.requests import pod_requests
 from efadoctor.scheduling.selectors import pod_selects
 from efadoctor.scheduling.taints import untolerated
-
-INSTANCE_TYPE = "node.kubernetes.io/instance-type"
-NODEPOOL = "karpenter.sh/nodepool"
 
 
 def serves(snapshot: Snapshot, node: Node, demand: Mapping[str, int]) -> bool | None:

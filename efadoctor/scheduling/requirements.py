@@ -18,12 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-ARCH = "kubernetes.io/arch"
-OS = "kubernetes.io/os"
-ZONE = "topology.kubernetes.io/zone"
-REGION = "topology.kubernetes.io/region"
-INSTANCE_TYPE = "node.kubernetes.io/instance-type"
-HOSTNAME = "kubernetes.io/hostname"
+from efadoctor.scheduling.names import ARCH, HOSTNAME, INSTANCE_TYPE, OS, REGION, ZONE
 
 NORMALIZED_LABELS: Mapping[str, str] = {
     "failure-domain.beta.kubernetes.io/zone": ZONE,

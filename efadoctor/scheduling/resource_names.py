@@ -15,27 +15,21 @@ from efadoctor.model.karpenter import NodeClaim
 from efadoctor.model.kubernetes import Container, Node, Pod, Resources
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.structs import Quantity
-from efadoctor.scheduling.instance_types import (
-    AMD_GPU,
-    EFA,
-    GAUDI,
-    NEURON,
-    NEURON_CORE,
-    NVIDIA_GPU,
-)
+from efadoctor.scheduling.instance_types import AMD_GPU, GAUDI, NEURON, NEURON_CORE
+from efadoctor.scheduling.names import EFA, GPU
 from efadoctor.scheduling.requests import HUGE_PAGES
 from efadoctor.scheduling.spelling import edits_between
 
 _OTHERS = ("cpu", "memory", "ephemeral-storage", "pods", "vpc.amazonaws.com/pod-eni")
 _OF_DRIVERS = ("aws.amazon.com/neurondevice", "vpc.amazonaws.com/PrivateIPv4Address")
-DEVICES = (EFA, NVIDIA_GPU, AMD_GPU, GAUDI, NEURON, NEURON_CORE)
+DEVICES = (EFA, GPU, AMD_GPU, GAUDI, NEURON, NEURON_CORE)
 KNOWN = frozenset((*DEVICES, *_OTHERS, *_OF_DRIVERS))
 """Names that exist somewhere, so that nobody who writes one has misspelt another."""
 
 _NEAR = 2
 _AMAZON = ("amazon", "aws", "vpc", "efa")
 _NVIDIA = ("nvidia",)
-_OWNERS = {EFA: _AMAZON, NVIDIA_GPU: _NVIDIA}
+_OWNERS = {EFA: _AMAZON, GPU: _NVIDIA}
 
 
 def misspelled(snapshot: Snapshot, pod: Pod) -> Mapping[str, str]:

@@ -11,16 +11,14 @@ from efadoctor.model.karpenter import NodePool
 from efadoctor.model.kubernetes import Node, Taint, Toleration
 from efadoctor.model.pod_edits import toleration_for
 from efadoctor.model.snapshot import Snapshot
-from efadoctor.scheduling.devices import EFA, GPU
 from efadoctor.scheduling.instance_types import TypeFacts, known_types
+from efadoctor.scheduling.names import EFA, GPU, INSTANCE_TYPE, NODEGROUP, NODEPOOL
 from efadoctor.scheduling.nodegroups import (
-    NODEGROUP,
     efa_interfaces_of,
     instance_type,
     launch_template,
     taints_of,
 )
-from efadoctor.scheduling.promises import INSTANCE_TYPE, NODEPOOL
 from efadoctor.scheduling.quantity import amount
 from efadoctor.scheduling.requirements import Requirement
 

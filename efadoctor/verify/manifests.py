@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from efadoctor.model.edits import plain
-from efadoctor.scheduling.devices import EFA, GPU
+from efadoctor.scheduling.names import EFA, GPU
 from efadoctor.verify.fitting import HUGE_PAGES, Fit
 
 IMAGE = "public.ecr.aws/hpc-cloud/nccl-tests:latest"

@@ -11,9 +11,7 @@ from efadoctor.model.decoding import convert
 from efadoctor.model.facts import SOURCES
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.instance_types import (
-    EFA,
     NEURON,
-    NVIDIA_GPU,
     efa_types,
     known_types,
     most,
@@ -22,6 +20,7 @@ from efadoctor.scheduling.instance_types import (
     table_date,
     tabled_types,
 )
+from efadoctor.scheduling.names import EFA, GPU
 
 
 def snapshot(**responses):
@@ -64,7 +63,7 @@ def test_the_table_is_dated_and_lists_types_with_most_interfaces_first():
         (t.efa_interfaces for t in found), reverse=True
     )
     assert most(EFA) == 32
-    assert most(NVIDIA_GPU) == 8
+    assert most(GPU) == 8
     assert most(NEURON) == 16
     assert most("hugepages-2Mi") == 0
 

@@ -8,13 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from efadoctor.scheduling.requirements import (
-    INSTANCE_TYPE,
-    ZONE,
-    Requirement,
-    Requirements,
-    integer,
-)
+from efadoctor.scheduling.names import INSTANCE_TYPE, ZONE
+from efadoctor.scheduling.requirements import Requirement, Requirements, integer
 
 VALUES = ("a", "b", "1", "2", "5", "9", "-3", "x9", "")
 KEY = "key"

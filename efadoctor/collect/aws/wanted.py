@@ -9,10 +9,10 @@ import msgspec
 
 from efadoctor.collect.harvest import Harvest
 from efadoctor.collect.kube.pods import EVERYWHERE
-from efadoctor.collect.question import INSTANCE_TYPE
 from efadoctor.model.aws import Tag
 from efadoctor.model.karpenter import EC2NodeClass, NodeClaim, NodePool, SelectorTerm
 from efadoctor.model.kubernetes import Node
+from efadoctor.scheduling.names import INSTANCE_TYPE
 
 _PROVIDER = re.compile(r"aws:///(?P<zone>[\w-]+)/(?P<instance>i-[0-9a-f]+)")
 _REGION = re.compile(r"[a-z]{2,3}(?:-[a-z]+)+-\d+")

@@ -16,8 +16,7 @@ from efadoctor.model.kubernetes import DaemonSet, Node, Pod
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.devices import Device, efa_interfaces, serves
 from efadoctor.scheduling.instance_types import known_types
-
-_INSTANCE_TYPE = "node.kubernetes.io/instance-type"
+from efadoctor.scheduling.names import INSTANCE_TYPE
 
 
 def device_plugins(change: Change, _as_read: Snapshot) -> Change:
@@ -58,5 +57,5 @@ def devices_of(snapshot: Snapshot, node: Node, device: Device) -> int:
         interfaces = efa_interfaces(snapshot, node)
         if interfaces is not None:
             return interfaces.count
-    facts = known_types(snapshot).get(node.metadata.labels.get(_INSTANCE_TYPE, ""))
+    facts = known_types(snapshot).get(node.metadata.labels.get(INSTANCE_TYPE, ""))
     return facts.count(device.value) if facts is not None else 0

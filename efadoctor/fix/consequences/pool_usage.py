@@ -17,9 +17,9 @@ from efadoctor.model.kubernetes import Node
 from efadoctor.model.reference import reference
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.structs import Quantity
+from efadoctor.scheduling.names import NODEPOOL
 from efadoctor.scheduling.quantity import amount
 
-_NODEPOOL = "karpenter.sh/nodepool"
 _NODES = "nodes"
 
 
@@ -38,7 +38,7 @@ def pool_usage(change: Change, _as_read: Snapshot) -> Change:
 
 
 def _of(pool: NodePool, nodes: Iterable[Node]) -> list[Node]:
-    return [n for n in nodes if n.metadata.labels.get(_NODEPOOL) == pool.metadata.name]
+    return [n for n in nodes if n.metadata.labels.get(NODEPOOL) == pool.metadata.name]
 
 
 def _counted(pool: NodePool, came: list[Node], went: list[Node]) -> Mapping[str, Quantity]:

@@ -16,9 +16,10 @@ from efadoctor.scheduling.karpenter.types import Amounts, InstanceType
 from efadoctor.scheduling.karpenter.vocabulary import CAPACITY_TYPE, RESERVED, Vocabulary
 from efadoctor.scheduling.karpenter.volumes import Whereabouts
 from efadoctor.scheduling.karpenter.wants import requirements_of
+from efadoctor.scheduling.names import HOSTNAME
 from efadoctor.scheduling.ports import ANY_ADDRESS
 from efadoctor.scheduling.requests import summed
-from efadoctor.scheduling.requirements import HOSTNAME, Requirement, Requirements
+from efadoctor.scheduling.requirements import Requirement, Requirements
 from efadoctor.scheduling.taints import untolerated
 
 NEW_HOST = Requirement(HOSTNAME, values=frozenset({"hostname-placeholder-0001"}))

@@ -11,8 +11,9 @@ from typing import Any
 from efadoctor.model.aws import NetworkInfo
 from efadoctor.model.errors import InvalidQuantityError
 from efadoctor.model.karpenter import EC2NodeClass
-from efadoctor.scheduling.instance_types import COUNTED, EFA, MEMORY, TypeFacts, tabled_types
+from efadoctor.scheduling.instance_types import COUNTED, MEMORY, TypeFacts, tabled_types
 from efadoctor.scheduling.karpenter.types import Amounts
+from efadoctor.scheduling.names import EFA
 from efadoctor.scheduling.quantity import CPU, amount
 
 STORAGE = "ephemeral-storage"

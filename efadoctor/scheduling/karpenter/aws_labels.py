@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from efadoctor.model.aws import InstanceTypeInfo
 from efadoctor.scheduling.instance_types import TypeFacts
-from efadoctor.scheduling.requirements import ARCH, INSTANCE_TYPE, OS, Requirement, Requirements
+from efadoctor.scheduling.names import ARCH, INSTANCE_TYPE, OS
+from efadoctor.scheduling.requirements import Requirement, Requirements
 
 _SCHEME = re.compile(r"([a-z]+)(?:-[0-9]+tb)?([0-9]+).*\.")
 

@@ -33,13 +33,8 @@ from efadoctor.scheduling.karpenter.vocabulary import (
     SPOT,
     ZONE_ID,
 )
-from efadoctor.scheduling.requirements import (
-    INSTANCE_TYPE,
-    REGION,
-    ZONE,
-    Requirement,
-    Requirements,
-)
+from efadoctor.scheduling.names import INSTANCE_TYPE, REGION, ZONE
+from efadoctor.scheduling.requirements import Requirement, Requirements
 
 # Prices only order types. Where a type has none listed, it is taken to cost what its parts
 # do on average; spot is taken to be cheaper than on-demand, a reservation to cost nothing.

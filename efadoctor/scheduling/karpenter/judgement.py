@@ -24,8 +24,9 @@ from efadoctor.scheduling.karpenter.pools import PoolTemplate
 from efadoctor.scheduling.karpenter.topology import ALL_EFFECTS, narrowed
 from efadoctor.scheduling.karpenter.type_blockers import TypeQuestion, conflict
 from efadoctor.scheduling.karpenter.types import Amounts, InstanceType, by_price
+from efadoctor.scheduling.names import HOSTNAME
 from efadoctor.scheduling.requests import summed
-from efadoctor.scheduling.requirements import HOSTNAME, Requirements
+from efadoctor.scheduling.requirements import Requirements
 from efadoctor.scheduling.spelling import nearest
 from efadoctor.scheduling.taints import untolerated
 

@@ -17,22 +17,14 @@ from efadoctor.model.kubernetes import (
     Pod,
 )
 from efadoctor.model.snapshot import Snapshot
-from efadoctor.scheduling.instance_types import EFA
 from efadoctor.scheduling.karpenter.amounts import canonical
 from efadoctor.scheduling.karpenter.judgement import PoolJudgement
 from efadoctor.scheduling.karpenter.pools import own_requirements
 from efadoctor.scheduling.karpenter.types import Amounts, InstanceType, Offering
-from efadoctor.scheduling.karpenter.vocabulary import GROUP, NODEPOOL
+from efadoctor.scheduling.karpenter.vocabulary import GROUP
+from efadoctor.scheduling.names import ARCH, EFA, HOSTNAME, INSTANCE_TYPE, NODEPOOL, OS
 from efadoctor.scheduling.requests import pod_requests
-from efadoctor.scheduling.requirements import (
-    ARCH,
-    HOSTNAME,
-    INSTANCE_TYPE,
-    NORMALIZED_LABELS,
-    OS,
-    Requirement,
-    Requirements,
-)
+from efadoctor.scheduling.requirements import NORMALIZED_LABELS, Requirement, Requirements
 
 _LONGEST_NAME = 63
 _ANY_DENSITY = 110

@@ -20,8 +20,9 @@ from efadoctor.scheduling.karpenter.filter import filtered
 from efadoctor.scheduling.karpenter.simulated_types import simulated
 from efadoctor.scheduling.karpenter.topology import ALL_EFFECTS, Domains
 from efadoctor.scheduling.karpenter.types import Amounts, Catalogue, InstanceType
-from efadoctor.scheduling.karpenter.vocabulary import NODEPOOL, Vocabulary, vocabulary_of
+from efadoctor.scheduling.karpenter.vocabulary import Vocabulary, vocabulary_of
 from efadoctor.scheduling.karpenter.wants import ANY_PREFERENCE, of_term, uses_claims
+from efadoctor.scheduling.names import NODEPOOL
 from efadoctor.scheduling.ports import ANY_ADDRESS
 from efadoctor.scheduling.quantity import amount
 from efadoctor.scheduling.requests import requests_of, summed

@@ -14,15 +14,9 @@ from efadoctor.model.structs import Quantity, no_quantities
 from efadoctor.scheduling.karpenter.amounts import canonical
 from efadoctor.scheduling.karpenter.types import Catalogue, InstanceType, Offering, allocatable
 from efadoctor.scheduling.karpenter.vocabulary import CAPACITY_TYPE, KWOK, KWOK_GROUP, Vocabulary
+from efadoctor.scheduling.names import ARCH, INSTANCE_TYPE, OS, ZONE
 from efadoctor.scheduling.quantity import amounts
-from efadoctor.scheduling.requirements import (
-    ARCH,
-    INSTANCE_TYPE,
-    OS,
-    ZONE,
-    Requirement,
-    Requirements,
-)
+from efadoctor.scheduling.requirements import Requirement, Requirements
 
 _PODS = 110
 _RESERVED = {"cpu": 100, "memory": 10 * 1024 * 1024}

@@ -17,7 +17,8 @@ from efadoctor.model.kubernetes import (
     Taint,
 )
 from efadoctor.scheduling.karpenter.blockers import Topology, TopologyUnmet
-from efadoctor.scheduling.requirements import HOSTNAME, Requirement, Requirements
+from efadoctor.scheduling.names import HOSTNAME
+from efadoctor.scheduling.requirements import Requirement, Requirements
 
 ALL_EFFECTS = ("NoSchedule", "NoExecute", "PreferNoSchedule")
 Domains = Mapping[str, Mapping[str, tuple[tuple[Taint, ...], ...]]]

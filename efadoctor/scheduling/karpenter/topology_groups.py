@@ -21,7 +21,8 @@ from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.karpenter.blockers import Topology
 from efadoctor.scheduling.karpenter.topology import ALL_EFFECTS, Domains, Group
 from efadoctor.scheduling.karpenter.wants import of_term
-from efadoctor.scheduling.requirements import HOSTNAME, Requirement, Requirements
+from efadoctor.scheduling.names import HOSTNAME
+from efadoctor.scheduling.requirements import Requirement, Requirements
 from efadoctor.scheduling.taints import untolerated
 
 _HONOR = "Honor"

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from efadoctor.scheduling.instance_types import EFA, NVIDIA_GPU
 from efadoctor.scheduling.karpenter.blockers import (
     Blocker,
     HugepagesNotModelled,
@@ -25,7 +24,8 @@ from efadoctor.scheduling.karpenter.filter import unmet_min_values
 from efadoctor.scheduling.karpenter.pools import NODES, PoolTemplate
 from efadoctor.scheduling.karpenter.types import HUGE_PAGES, Amounts, InstanceType, by_price
 from efadoctor.scheduling.karpenter.vocabulary import CAPACITY_TYPE, ZONE_ID
-from efadoctor.scheduling.requirements import ZONE, Requirement, Requirements
+from efadoctor.scheduling.names import EFA, GPU, ZONE
+from efadoctor.scheduling.requirements import Requirement, Requirements
 from efadoctor.scheduling.spelling import nearest
 
 OFFERED_BY = frozenset({ZONE, CAPACITY_TYPE, ZONE_ID})
@@ -84,7 +84,7 @@ class TypeQuestion(msgspec.Struct, frozen=True):
 
         def far(type_: InstanceType) -> tuple[int, int]:
             short = type_.shortages(self.requests)
-            return sum(r in short for r in (EFA, NVIDIA_GPU)), len(short)
+            return sum(r in short for r in (EFA, GPU)), len(short)
 
         return tuple(sorted(by_price(types, self.node, self.known), key=far))
 

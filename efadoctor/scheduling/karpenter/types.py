@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
-from efadoctor.scheduling.instance_types import EFA, NVIDIA_GPU
 from efadoctor.scheduling.karpenter.vocabulary import CAPACITY_TYPE
-from efadoctor.scheduling.requirements import ZONE, Requirements
+from efadoctor.scheduling.names import EFA, GPU, ZONE
+from efadoctor.scheduling.requirements import Requirements
 
 Amounts = Mapping[str, int]
 """Resources in the scheduler's units: milli for cpu, bytes or pieces for the rest."""
@@ -51,7 +51,7 @@ class InstanceType(msgspec.Struct, frozen=True):
 
     @property
     def gpus(self) -> int:
-        return self.allocatable.get(NVIDIA_GPU, 0)
+        return self.allocatable.get(GPU, 0)
 
     def offered(self, wanted: Requirements, well_known: frozenset[str]) -> tuple[Offering, ...]:
         """The available offerings that the requirements allow."""

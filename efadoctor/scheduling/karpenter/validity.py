@@ -17,9 +17,10 @@ from efadoctor.scheduling.karpenter.blockers import (
     RestrictedLabel,
     VolumeUnusable,
 )
-from efadoctor.scheduling.karpenter.vocabulary import NODEPOOL, Vocabulary
+from efadoctor.scheduling.karpenter.vocabulary import Vocabulary
 from efadoctor.scheduling.karpenter.volumes import unusable_volumes
 from efadoctor.scheduling.karpenter.wants import requirements_of, uses_claims
+from efadoctor.scheduling.names import NODEPOOL
 from efadoctor.scheduling.requirements import NORMALIZED_LABELS, integer
 from efadoctor.scheduling.spelling import nearest
 

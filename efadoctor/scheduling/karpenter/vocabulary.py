@@ -9,15 +9,8 @@ from collections.abc import Iterable
 import msgspec
 from msgspec.structs import replace
 
-from efadoctor.scheduling.requirements import (
-    ARCH,
-    HOSTNAME,
-    INSTANCE_TYPE,
-    OS,
-    REGION,
-    ZONE,
-    Requirements,
-)
+from efadoctor.scheduling.names import ARCH, HOSTNAME, INSTANCE_TYPE, OS, REGION, ZONE
+from efadoctor.scheduling.requirements import Requirements
 
 GROUP = "karpenter.sh"
 NODEPOOL = f"{GROUP}/nodepool"

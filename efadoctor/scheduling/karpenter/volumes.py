@@ -22,7 +22,8 @@ from efadoctor.model.kubernetes import (
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.karpenter.blockers import VolumeUnusable
 from efadoctor.scheduling.karpenter.wants import alternatives
-from efadoctor.scheduling.requirements import HOSTNAME, Requirement, Requirements
+from efadoctor.scheduling.names import HOSTNAME
+from efadoctor.scheduling.requirements import Requirement, Requirements
 
 BIND_COMPLETED = "pv.kubernetes.io/bind-completed"
 _IMMEDIATE = "Immediate"
