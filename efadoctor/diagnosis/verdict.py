@@ -50,8 +50,10 @@ def decide(opened: OpenCase, examination: Examination, chosen: Obstacles | None)
             summary=f"Cannot tell: {invalid[0]}; no API server accepts such a pod.",
         )
     refused = chosen is not None and chosen.causes  # by what is no scheduler's business: a quota
-    if prediction.unread and not refused:
-        what = " and ".join(prediction.unread)
+    in_part = {p.source for p in case.snapshot.partial}  # what matters of those was read
+    lacking = [source for source in prediction.unread if source not in in_part]
+    if lacking and not refused:
+        what = " and ".join(lacking)
         return Decision(
             verdict=Verdict.UNKNOWN,
             summary=f"Cannot tell: {what} could not be read, and the pod depends on it.",
@@ -71,11 +73,11 @@ def decide(opened: OpenCase, examination: Examination, chosen: Obstacles | None)
         )
     if chosen is not None and not chosen.blocked and chosen.path.id.name != NOT_YET_MADE:
         return _about_to_launch(case.snapshot, case.pod, chosen)
-    lacking = chosen is not None and [
+    untold = chosen is not None and [
         u.what for u in examination.untold if chosen.path.id in u.paths
     ]
-    if lacking:
-        return Decision(verdict=Verdict.UNKNOWN, summary=f"Cannot tell: {'; '.join(lacking)}.")
+    if untold:
+        return Decision(verdict=Verdict.UNKNOWN, summary=f"Cannot tell: {'; '.join(untold)}.")
     return Decision(verdict=Verdict.UNKNOWN, summary=_untold(examination, prediction.message))
 
 
