@@ -15,6 +15,7 @@ from efadoctor.model.finding import Evidence, Finding
 from efadoctor.model.fix import Fix, Risk
 from efadoctor.model.reference import ObjectRef
 from efadoctor.model.report import Assumption, CheckStatus, Plan, Report
+from efadoctor.model.snapshot import EPOCH
 from efadoctor.packs import installed_checks
 
 RISKS = {
@@ -173,9 +174,10 @@ def source_text(report: Report) -> str:
     source = report.source
     named = source.cluster or source.context or ""
     kind = f"{source.kind} of" if source.kind == "bundle" and named else source.kind
-    return one_line(
-        f"{f'{kind} {named}'.strip()}, {minute(source.captured_at or report.generated_at)}"
-    )
+    time = source.captured_at or report.generated_at
+    # a bundle in which nothing has a time cannot say when it was made
+    when = "" if parse_time(time) == EPOCH else minute(time)
+    return one_line(", ".join(filter(None, (f"{kind} {named}".strip(), when))))
 
 
 def gang_text(report: Report) -> str:
