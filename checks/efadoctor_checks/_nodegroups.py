@@ -117,11 +117,13 @@ def auto_scaling_group(case: Case, group: NodeGroup) -> AutoScalingGroup | None:
 
 
 def at_maximum(case: Case, group: NodeGroup) -> Obstacle | None:
-    """A group that may not grow."""
+    """A group that may not grow, and none of whose nodes is on its way any more."""
     behind = auto_scaling_group(case, group)
     most = group.scaling_config.max_size
-    desired = max(group.scaling_config.desired_size, behind.desired_capacity if behind else 0)
-    if desired < most:
+    has = len(members(case.snapshot, group))
+    desired = behind.desired_capacity if behind else has or group.scaling_config.desired_size
+    grows = has < desired and _is_young(case)
+    if desired < most or grows:
         return None
     return Obstacle(
         key="maximum",
@@ -227,11 +229,16 @@ def scaling(case: Case, path: Path, group: NodeGroup) -> Iterator[Awaited]:
     behind = auto_scaling_group(case, group)
     if behind is None or behind.desired_capacity <= len(members(case.snapshot, group)):
         return
-    created = case.pod.metadata.creation_timestamp
-    if _ages.is_within(case.snapshot, created, SCALES_WITHIN):
+    if _is_young(case):
+        created = case.pod.metadata.creation_timestamp
         what = f"node group {path.id.name} grows to {behind.desired_capacity} nodes"
         until = _ages.deadline(created, SCALES_WITHIN)
         yield Awaited(paths=frozenset({path.id}), what=what, since=created, until=until)
+
+
+def _is_young(case: Case) -> bool:
+    """Whether a group that was told to grow for the pod may still do so."""
+    return _ages.is_within(case.snapshot, case.pod.metadata.creation_timestamp, SCALES_WITHIN)
 
 
 # ---- zones, health ----------------------------------------------------------

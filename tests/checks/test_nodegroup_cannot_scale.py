@@ -113,3 +113,10 @@ def test_without_launch_templates_they_are_not_blamed() -> None:
 def test_without_node_groups_it_cannot_be_told() -> None:
     cluster = broken(nodegroup_cannot_scale).unread_sources("aws/eks/describe-nodegroup")
     assert status(CODE, cluster) == "unknown"
+
+
+def test_a_group_that_still_grows_to_its_maximum_is_waited_for() -> None:
+    cluster = group(scalingConfig=sizes(0, 2, 2))
+    assert keys(cluster) == ["maximum"]
+    cluster.pod["metadata"]["creationTimestamp"] = "2026-11-20T09:57:00Z"
+    assert keys(cluster) == []
