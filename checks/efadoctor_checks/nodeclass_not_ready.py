@@ -35,6 +35,7 @@ from efadoctor.authoring import (
     Change,
     Evidence,
     Finding,
+    Fix,
     PathId,
     Stage,
     check,
@@ -122,8 +123,13 @@ def _finding(
             f"NodeClass {name} is not ready: {said}.",
             "So its NodePools are not ready either, and Karpenter passes them over.",
         ),
-        fixes=tuple(fixes(case, node_class, part, missing)),
+        fixes=tuple(fixes(case, node_class, part, missing)) or (_by_hand(condition),),
         paths=paths,
         change=Change.POOL_FIELD,
         key=condition.type,
     )
+
+
+def _by_hand(condition: Condition) -> Fix:
+    why = "only Karpenter can tell when it is met"
+    return Fix(title=f"Correct what condition {condition.type} says", unprovable=why)

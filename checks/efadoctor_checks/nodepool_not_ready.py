@@ -92,7 +92,7 @@ def _not_ready(case: Case, path: Path, pool: NodePool, blocker: NotReady) -> Fin
             f"NodePool {name} is not ready: {why}.",
             "Karpenter passes over a NodePool that is not ready, without an event.",
         ),
-        fixes=tuple(another_nodeclass(case, pool)) if missing else (),
+        fixes=tuple(another_nodeclass(case, pool)) if missing else (_by_hand(blocker),),
         paths=frozenset({path.id}),
         change=Change.POOL_FIELD,
         key=blocker.condition,
@@ -102,6 +102,11 @@ def _not_ready(case: Case, path: Path, pool: NodePool, blocker: NotReady) -> Fin
 def _reason(blocker: NotReady) -> str:
     reason = f" ({blocker.reason})" if blocker.reason else ""
     return f"condition {blocker.condition} is {blocker.status}{reason}"
+
+
+def _by_hand(blocker: NotReady) -> Fix:
+    why = "only Karpenter can tell when it is met"
+    return Fix(title=f"Correct what condition {blocker.condition} says", unprovable=why)
 
 
 def _not_dynamic(path: Path, pool: NodePool, blocker: NotDynamic) -> Finding:
