@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 
 import msgspec
 
-from efadoctor.model.aws import NodeGroup
+from efadoctor.model.aws import NodeGroup, Reservation
 from efadoctor.model.finding import PathId, PathKind
-from efadoctor.model.karpenter import NodePool
-from efadoctor.model.kubernetes import Node, Pod, Taint
+from efadoctor.model.karpenter import NodeClaim, NodePool
+from efadoctor.model.kubernetes import DaemonSet, Node, Pod, Taint
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.devices import Device, efa_interfaces, plugin_on
 from efadoctor.scheduling.discovery import as_discovered
 from efadoctor.scheduling.intent import is_meant
 from efadoctor.scheduling.karpenter import provision, template_node
 from efadoctor.scheduling.karpenter.blockers import UnknownLabel
+from efadoctor.scheduling.names import INSTANCE_TYPE, NODEGROUP, NODEPOOL
 from efadoctor.scheduling.nodegroups import group_node
 from efadoctor.scheduling.path import Path
 from efadoctor.scheduling.prediction import Prediction, judge_node
@@ -79,7 +80,7 @@ def _selected(refusals: tuple[Refusal, ...]) -> bool:
 def _node_paths(asked: _Asked) -> Iterator[Path]:
     classes: dict[Hashable, list[Node]] = {}
     devices = [d for d in Device if asked.demand.get(d.value)]
-    for node in sorted(asked.snapshot.all(Node), key=lambda n: n.metadata.name):
+    for node in asked.snapshot.once_of(Node, _by_name):
         likeness = _likeness(asked.snapshot, node, asked.refusals_of(node), devices)
         classes.setdefault(likeness, []).append(node)
     for nodes in classes.values():
@@ -99,26 +100,43 @@ def _node_paths(asked: _Asked) -> Iterator[Path]:
 
 def _startup_taints(snapshot: Snapshot, node: Node) -> tuple[Taint, ...]:
     """The taints that the node's NodePool declares as startup taints."""
-    pool = snapshot.get(NodePool, node.metadata.labels.get("karpenter.sh/nodepool", ""))
+    pool = snapshot.get(NodePool, node.metadata.labels.get(NODEPOOL, ""))
     return pool.spec.template.spec.startup_taints if pool is not None else ()
+
+
+def _by_name(snapshot: Snapshot) -> tuple[Node, ...]:
+    return tuple(sorted(snapshot.all(Node), key=lambda n: n.metadata.name))
 
 
 def _likeness(
     snapshot: Snapshot, node: Node, refusals: tuple[Refusal, ...], devices: list[Device]
 ) -> Hashable:
-    """Equal for nodes that have the same things against them for the same reasons."""
+    """Equal for nodes that have the same things against them for the same reasons.
+
+    What does not depend on the pod is looked at once, however many pods there are.
+    """
+    name = node.metadata.name
+    standing, interfaces = snapshot.once_of((Node, Reservation, NodeClaim), _standings)[name]
+    plugins = [snapshot.once_of((Node, Pod, DaemonSet), _PLUGIN_STATES[d])[name] for d in devices]
+    return (
+        standing,
+        interfaces if Device.EFA in devices else None,
+        tuple(map(_kind_of_refusal, refusals)),
+        *plugins,
+    )
+
+
+def _standings(snapshot: Snapshot) -> dict[str, tuple[Hashable, int | None]]:
+    """Each node's pool, group, type and readiness, and its EFA interfaces where they are known."""
+    return {n.metadata.name: _standing(snapshot, n) for n in snapshot.all(Node)}
+
+
+def _standing(snapshot: Snapshot, node: Node) -> tuple[Hashable, int | None]:
     labels = node.metadata.labels
     ready = next((c.status for c in node.status.conditions if c.type == "Ready"), "")
-    interfaces = efa_interfaces(snapshot, node) if Device.EFA in devices else None
-    return (
-        labels.get("karpenter.sh/nodepool"),
-        labels.get("eks.amazonaws.com/nodegroup"),
-        labels.get("node.kubernetes.io/instance-type"),
-        ready,
-        interfaces.count if interfaces else None,
-        tuple(map(_kind_of_refusal, refusals)),
-        tuple(_plugin_state(snapshot, device, node) for device in devices),
-    )
+    keys = (NODEPOOL, NODEGROUP, INSTANCE_TYPE)
+    interfaces = efa_interfaces(snapshot, node)
+    return (*map(labels.get, keys), ready), interfaces.count if interfaces else None
 
 
 def _kind_of_refusal(refusal: Refusal) -> Hashable:
@@ -143,6 +161,15 @@ def _plugin_state(snapshot: Snapshot, device: Device, node: Node) -> Hashable:
         plugin.pod is not None,
         waiting,
     )
+
+
+def _states_of(device: Device) -> Callable[[Snapshot], dict[str, Hashable]]:
+    return lambda snapshot: {
+        n.metadata.name: _plugin_state(snapshot, device, n) for n in snapshot.all(Node)
+    }
+
+
+_PLUGIN_STATES = {device: _states_of(device) for device in Device}
 
 
 # ---- NodePools --------------------------------------------------------------
