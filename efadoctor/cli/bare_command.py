@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from efadoctor.cli import diagnose_command, terminal
 from efadoctor.cli.arguments import Arguments
-from efadoctor.cli.sources import read_live, read_snapshot
+from efadoctor.cli.sources import follow_live, read_snapshot
 
 
 def run(arguments: Arguments) -> int:
@@ -18,12 +20,13 @@ def run(arguments: Arguments) -> int:
 
 def _show(arguments: Arguments) -> int:
     from efadoctor.tui import open_live, open_snapshot  # textual, for who looks
+    from efadoctor.tui.reading import followed
 
+    no_color = arguments.no_color
     if arguments.bundle is not None:
-        open_snapshot(read_snapshot(arguments), None, arguments.bundle)
-    else:
-        title = arguments.context or "current context"
-        open_live(
-            lambda tell: [read_live(arguments, tell)], None, title, namespace=arguments.namespace
-        )
+        open_snapshot(read_snapshot(arguments), None, arguments.bundle, no_color=no_color)
+        return 0
+    title = arguments.context or "current context"
+    read = followed(partial(follow_live, arguments))
+    open_live(read, None, title, namespace=arguments.namespace, no_color=no_color)
     return 0

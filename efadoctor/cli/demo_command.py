@@ -25,7 +25,8 @@ def run(arguments: Arguments) -> int:
     if terminal.is_terminal():
         from efadoctor.tui import open_snapshot  # textual, for those who look
 
-        open_snapshot(snapshot, incident.subject, f"demo {incident.name}")
+        title = f"demo {incident.name}"
+        open_snapshot(snapshot, incident.subject, title, no_color=arguments.no_color)
         return 0
     report = diagnose(snapshot, incident.subject)
     reports = Reports(reports=(report,), single=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Event
 from typing import TYPE_CHECKING
 
 from efadoctor.cli.arguments import Arguments
@@ -37,11 +38,20 @@ def read_everything(arguments: Arguments) -> Snapshot:
     return read_snapshot(arguments, whole=True)
 
 
-def read_live(arguments: Arguments, tell: Callable[[str, int], None]) -> Snapshot:
-    """The cluster of the kube context as it is now; ``tell`` hears how much has arrived."""
-    from efadoctor.collect.live import collect  # offline commands need none of it
+def follow_live(
+    arguments: Arguments,
+    on_change: Callable[[Snapshot], None],
+    tell: Callable[[str, int], None],
+    stop: Event,
+) -> None:
+    """The cluster of the kube context, now and whenever it changes, until ``stop`` is set.
 
-    return collect(_request(arguments, whole=False), lambda p: tell(p.source, p.objects))
+    ``tell`` hears how much has arrived.
+    """
+    from efadoctor.collect.watch import watch  # offline commands need none of it
+
+    request = _request(arguments, whole=False)
+    watch(request, on_change, lambda p: tell(p.source, p.objects), stop)
 
 
 def watch_live(arguments: Arguments, on_change: Callable[[Snapshot], None]) -> None:
