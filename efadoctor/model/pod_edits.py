@@ -11,8 +11,6 @@ replace a pod that never became ready
 
 from __future__ import annotations
 
-from itertools import islice
-
 import msgspec
 
 from efadoctor.model.errors import InvalidPatchError
@@ -31,6 +29,7 @@ from efadoctor.model.workloads import (
 )
 
 MOST_IN_PLACE = 16
+"""Nobody patches five hundred pods one by one: the change in the owner's template is for all."""
 
 _SPEC = FieldPath.of("spec")
 _REPLACED_BY_HAND = frozenset({"StatefulSet", "LeaderWorkerSet"})
@@ -90,11 +89,13 @@ def change_pod(  # noqa: PLR0913  (each says one thing about the change)
     found: list[Fix] = []
     exists = snapshot.get(Pod, pod.metadata.name, pod.metadata.namespace) is not None
     if in_place and exists:
+        alike = _alike(snapshot, pod)
         patches = tuple(
             Patch(target=reference(p), operations=spec_operations(p, edits))
-            for p in _alike(snapshot, pod)
+            for p in alike[:MOST_IN_PLACE]
         )
-        found.append(Fix(title=title, edits=patches, risk=risk or Risk.SAFE, warning=warning))
+        told = Fix(title=title, edits=patches, risk=risk or Risk.SAFE, warning=_of_the_rest(alike))
+        found.append(_with(told, risk, warning))
     lasting = _lasting(snapshot, pod, in_template or edits, title)
     if lasting is not None:
         found.append(_with(lasting, risk, warning))
@@ -179,15 +180,15 @@ def _lasting(snapshot: Snapshot, pod: Pod, edits: tuple[SpecEdit, ...], title: s
             warning=f"The template of a {ref.kind} cannot change: {_MADE_ANEW}.",
         )
     edits_of_owner: list[Edit] = [Patch(target=ref, operations=operations)]
+    rest = ""
     exists = snapshot.get(Pod, pod.metadata.name, pod.metadata.namespace) is not None
     if ref.kind in _REPLACED_BY_HAND and exists:
-        edits_of_owner.extend(Deletion(target=reference(p)) for p in _alike(snapshot, pod))
-    return Fix(
-        title=said,
-        edits=tuple(edits_of_owner),
-        risk=Risk.RESTARTS,
-        warning=f"{ref.short} replaces its pods.",
-    )
+        alike = _alike(snapshot, pod)
+        edits_of_owner.extend(Deletion(target=reference(p)) for p in alike[:MOST_IN_PLACE])
+        rest = _of_the_rest(alike)
+    warning = " ".join(filter(None, (f"{ref.short} replaces its pods.", rest)))
+    edited = tuple(edits_of_owner)
+    return Fix(title=said, edits=edited, risk=Risk.RESTARTS, warning=warning)
 
 
 def _out_of_reach(snapshot: Snapshot, pod: Pod, title: str) -> Fix:
@@ -204,11 +205,7 @@ def _with(fix: Fix, risk: Risk | None, warning: str) -> Fix:
 
 
 def _alike(snapshot: Snapshot, pod: Pod) -> tuple[Pod, ...]:
-    """The pod, and other Pending pods of its topmost owner that wait for the same thing.
-
-    Of very many only so many: nobody patches five hundred pods one by one, and the change
-    in the owner's template is for all.
-    """
+    """The pod, and the other Pending pods of its topmost owner that wait for the same thing."""
     chain = owners(snapshot, pod)
     if not chain:
         return (pod,)
@@ -220,7 +217,15 @@ def _alike(snapshot: Snapshot, pod: Pod) -> tuple[Pod, ...]:
         and p.metadata.name != pod.metadata.name
         and _waits_for(p.spec) == _waits_for(pod.spec)
     )
-    return (pod, *islice(others, MOST_IN_PLACE - 1))
+    return (pod, *others)
+
+
+def _of_the_rest(alike: tuple[Pod, ...]) -> str:
+    """What becomes of the pods beyond those that a fix touches, "" where it touches all."""
+    left = len(alike) - MOST_IN_PLACE
+    if left <= 0:
+        return ""
+    return f"This is for {MOST_IN_PLACE} of {len(alike)} pods that wait alike; {left} more need it."
 
 
 def _waits_for(spec: PodSpec) -> tuple[object, ...]:
