@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from efadoctor.fix.bench import Attempt, Bench, Judge, Outcome, can_be_tried
+from efadoctor.fix.bench import Attempt, Bench, Judge, Outcome, can_be_tried, identity
 from efadoctor.fix.change import Change
 from efadoctor.fix.keepers import with_sources
 from efadoctor.fix.rebase import does_nothing
@@ -186,10 +186,22 @@ def _beyond(fix: Fix) -> str:
 
 
 def _verdict(findings: Sequence[Finding], run: _Run) -> bool | None:
+    """None where a step cannot be tried, or where nothing is known for what remains."""
+    tried = all(can_be_tried(_fix(findings, c)) for c in run.choices)
     if run.outcome.feasible:
-        return True
-    open_ = any(not can_be_tried(_fix(findings, c)) for c in run.choices)
-    return None if open_ else False
+        return True if tried else None
+    stuck = any(not f.fixes for f in findings) or any(map(_no_copy_helps, _new(findings, run)))
+    return False if tried and not stuck else None
+
+
+def _new(findings: Sequence[Finding], run: _Run) -> tuple[Finding, ...]:
+    """What is in the way after the last step and was not seen before the first."""
+    known = {identity(f) for f in findings}
+    return tuple(r for r in run.outcome.remaining if identity(r) not in known)
+
+
+def _no_copy_helps(finding: Finding) -> bool:
+    return bool(finding.fixes) and not any(map(can_be_tried, finding.fixes))
 
 
 def _why(findings: Sequence[Finding], choices: Sequence[Choice], run: _Run) -> str:
@@ -202,13 +214,13 @@ def _why(findings: Sequence[Finding], choices: Sequence[Choice], run: _Run) -> s
     said += [f"No fix is known for {f.code} on {f.object.short}." for f in findings if not f.fixes]
     for choice, attempt in zip(run.choices, run.attempts, strict=True):
         fix = _fix(findings, choice)
-        if attempt.refused:
+        if not can_be_tried(fix):
+            said.append(_beyond(fix))
+        elif attempt.refused:
             said.append(f"{findings[choice.finding].code}: {sentence(attempt.refused)}")
-        elif not can_be_tried(fix):
-            said.append(_after(fix, attempt))
-    known = {f.fingerprint or f.code for f in findings}
-    new = [r for r in run.outcome.remaining if (r.fingerprint or r.code) not in known]
-    said += [f"Then {r.code} is in the way: {sentence(r.summary)}" for r in new]
+    for remaining in _new(findings, run):
+        said.append(f"Then {remaining.code} is in the way: {sentence(remaining.summary)}")
+        said += [_beyond(f) for f in remaining.fixes[:1] if not can_be_tried(f)]
     if not said and run.outcome.message:
         said.append(f"The pod would still wait: {sentence(run.outcome.message)}")
     return " ".join(dict.fromkeys(said))

@@ -28,6 +28,9 @@ from efadoctor.model.snapshot import Snapshot
 
 _NOTHING: Any = msgspec.UNSET
 
+_NAMES = frozenset({"name", "key"})
+"""The fields by which the entries of a list are told apart."""
+
 
 def rebased(edit: Edit, as_read: Snapshot, now: Snapshot) -> Edit:
     """The edit as it must be after earlier steps; itself where they left its object alone.
@@ -84,12 +87,30 @@ class _Rebase:
         if last.isdigit() and isinstance(siblings, list) and value in siblings:
             self.moved[path] = f"{parent}/{siblings.index(value)}"
             return [msgspec.structs.replace(operation, path=self.moved[path])]
+        if last in _NAMES and parent.rpartition("/")[2].isdigit():
+            return self._name_test(operation, parent, last, value)
         if _at(self.was, path) != value:
             return [operation]
         if last.isdigit() or present is _NOTHING:
             self.gone.add(path)
             return []
         return [msgspec.structs.replace(operation, value=present)]
+
+    def _name_test(
+        self, operation: Operation, entry: str, field: str, name: Any
+    ) -> list[Operation]:
+        """A ``test`` of the name of a list's entry, which may be at another index now, or gone."""
+        of_list = entry.rpartition("/")[0]
+        entries = _at(self.now, of_list)
+        present = entries if isinstance(entries, list) else []
+        names = [e.get(field) if isinstance(e, dict) else None for e in present]
+        if name in names:
+            self.moved[entry] = f"{of_list}/{names.index(name)}"
+            return [msgspec.structs.replace(operation, path=f"{self.moved[entry]}/{field}")]
+        if _at(self.was, operation.path) != name:
+            return [operation]
+        self.gone.add(entry)
+        return []
 
     def _edit(self, operation: Operation) -> list[Operation]:
         path = self._move(operation.path)
@@ -105,6 +126,8 @@ class _Rebase:
             return []
         if path in self.gone:
             return self._of_gone(operation, siblings)
+        if any(path.startswith(f"{entry}/") for entry in self.gone):
+            raise InvalidPatchError(f"an earlier fix removes what {operation.path} is part of")
         before, present = _at(self.was, operation.path), _at(self.now, path)
         if last == "-" or before == present or path != operation.path:
             return [msgspec.structs.replace(operation, path=path)]

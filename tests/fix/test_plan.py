@@ -131,6 +131,32 @@ def test_a_plan_that_is_not_enough_says_what_else_is_in_the_way() -> None:
     assert found[0].fixes[0].verified is True
 
 
+def test_where_no_copy_can_show_what_remains_the_plan_is_neither_proved_nor_disproved() -> None:
+    snapshot = Cluster().snapshot()
+    known = cause("a", tolerate(snapshot, "a"))
+    behind = cause("z", Fix(title="Buy", unprovable="only EC2 can tell"))
+
+    def judge(copy: Snapshot) -> Outcome:
+        done = any(t.key == "a" for t in pod_of(copy).spec.tolerations)
+        return Outcome(message="no", remaining=(behind,) if done else (known,))
+
+    _, plan = planned(snapshot, (known,), judge)
+    assert plan.verified is None
+    assert "The pod lacks z." in plan.why
+    assert "Only EC2 can tell." in plan.why
+
+
+def test_a_step_that_no_copy_can_show_leaves_the_plan_unproved_though_the_pod_fits() -> None:
+    snapshot = Cluster().snapshot()
+    doubtful = Fix(
+        title="Tolerate", edits=tolerate(snapshot, "a").edits, unprovable="it may come back"
+    )
+    causes = (cause("a", doubtful),)
+    _, plan = planned(snapshot, causes, Wants(causes, "a"))
+    assert plan.verified is None
+    assert "It may come back." in plan.why
+
+
 def test_what_no_copy_can_show_is_neither_proved_nor_disproved() -> None:
     snapshot = Cluster().snapshot()
     fix = Fix(title="Buy", unprovable="EC2 may have no capacity")
@@ -150,12 +176,12 @@ def test_a_command_without_a_known_effect_proves_nothing() -> None:
     assert found[0].fixes[0].commands == ("kubectl logs x",)
 
 
-def test_a_finding_without_a_fix_is_said_to_have_none() -> None:
+def test_of_a_finding_without_a_fix_nothing_was_tried_and_the_plan_says_so() -> None:
     snapshot = Cluster().snapshot()
     causes = (cause("a"),)
     _, plan = planned(snapshot, causes, Wants(causes, "a"))
     assert plan.steps == ()
-    assert plan.verified is False
+    assert plan.verified is None
     assert "No fix is known for EFA104" in plan.why
 
 

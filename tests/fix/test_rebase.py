@@ -57,6 +57,26 @@ def test_entries_that_several_fixes_remove_are_gone_and_no_others(
     assert list(after.spec.taints) == wanted
 
 
+@given(st.permutations(range(3)), st.integers(1, 3))
+def test_entries_that_are_known_by_name_alone_are_removed_by_their_name(
+    order: list[int], count: int
+) -> None:
+    cluster = Cluster()
+    cluster.pod["spec"]["schedulingGates"] = [{"name": f"g{n}"} for n in range(3)]
+    snapshot = cluster.snapshot()
+    edits = [remove_field(pod(snapshot), f"spec.schedulingGates[{n}]") for n in order[:count]]
+    after = pod(one_after_another(snapshot, *edits)).spec.scheduling_gates
+    assert [g.name for g in after] == [f"g{n}" for n in range(3) if n not in order[:count]]
+
+
+def test_a_change_within_an_entry_that_an_earlier_fix_removed_is_a_conflict() -> None:
+    snapshot = Cluster().snapshot()
+    within = set_field(pod(snapshot), "spec.containers[0].image", "other")
+    once = apply(snapshot, remove_field(pod(snapshot), "spec.containers[0]")).after
+    with pytest.raises(InvalidPatchError, match="an earlier fix"):
+        rebased(within, snapshot, once)
+
+
 @pytest.mark.parametrize("index", [0, 1])
 def test_an_entry_that_an_earlier_fix_removed_is_not_removed_twice(index: int) -> None:
     cluster = Cluster()
