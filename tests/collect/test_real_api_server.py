@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import threading
-import warnings
 from collections.abc import Iterator
 
 import pytest
 import yaml
+from api_server import READER, VIEWER, ApiServer, custom_kinds, needs_api_server, source_of
 from collect.conftest import SEED
 from collect.servers.aws import AwsServer
-from collect.servers.envtest import READER, VIEWER, RealApiServer, available
+from fix.recorded import objects_of
 
 from efadoctor import diagnose
 from efadoctor.collect.live import Request, collect
@@ -23,9 +22,7 @@ from efadoctor.model.snapshot import Snapshot
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(
-        not available(), reason="KUBEBUILDER_ASSETS names no etcd and kube-apiserver"
-    ),
+    needs_api_server,
     # its certificate is its own
     pytest.mark.filterwarnings("ignore:Unverified HTTPS request"),
 ]
@@ -53,14 +50,18 @@ PODS_ONLY = [
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealApiServer]:
-    with warnings.catch_warnings(), RealApiServer(tmp_path_factory.mktemp("envtest")) as found:
-        found.put_bundle(SEED)
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
+    with ApiServer(tmp_path_factory.mktemp("envtest")) as found:
+        held = objects_of("seed-walkthrough")
+        found.serve({s for s in custom_kinds() if any(source_of(o) == s for o in held)})
+        first = {"Namespace": 0, "PriorityClass": 1}
+        for thing in sorted(held, key=lambda o: first.get(o["kind"], 2)):
+            found.put(thing)
         for document in [*yaml.safe_load_all(rbac()), *PODS_ONLY]:
             plural = f"{document['kind'].lower()}s"
             namespace = document["metadata"].get("namespace")
             inside = f"/namespaces/{namespace}" if namespace else ""
-            found.send("POST", f"/apis/rbac.authorization.k8s.io/v1{inside}/{plural}", document)
+            found.ask("POST", f"/apis/rbac.authorization.k8s.io/v1{inside}/{plural}", document)
         yield found
 
 
@@ -114,9 +115,9 @@ def test_a_watch_sees_a_node_change(server, tmp_path):
     )
     thread.start()
     assert started.wait(20)
-    node = json.loads(server.send("GET", f"/api/v1/nodes/{name}"))
+    node = server.ask("GET", f"/api/v1/nodes/{name}")
     node["spec"]["unschedulable"] = True
-    server.send("PUT", f"/api/v1/nodes/{name}", node)
+    server.ask("PUT", f"/api/v1/nodes/{name}", node)
     assert seen.wait(20)
     stop.set()
     thread.join(10)

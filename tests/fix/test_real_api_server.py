@@ -1,30 +1,23 @@
 """A real API server takes the commands of every recorded state's plan."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fix.api_server import ApiServer, custom_kinds
+from api_server import ApiServer, custom_kinds, needs_api_server
 from fix.recorded import Json, objects_of, report_of, run, scenarios
 
 from efadoctor.model.fix import Command, Deletion, Edit, Patch, Recreation
 from efadoctor.model.reference import ObjectRef
 from efadoctor.model.report import Report
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        "KUBEBUILDER_ASSETS" not in os.environ, reason="needs etcd and kube-apiserver"
-    ),
-]
+pytestmark = [pytest.mark.slow, needs_api_server]
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
     with ApiServer(tmp_path_factory.mktemp("api")) as running:
-        for source in custom_kinds():
-            running.serve(source)
+        running.serve(custom_kinds())
         yield running
 
 
@@ -59,7 +52,7 @@ def test_every_step_of_a_recorded_states_plan_is_accepted(scenario: str, server:
         server.put({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
     for thing in sorted(things, key=lambda o: first.get(o["kind"], 2)):
         server.put(thing)
-    kubeconfig: Path = server.kubeconfig()
+    kubeconfig: Path = server.kubeconfig(server.folder)
     for step in report.plan.steps:
         fix = report.root_causes[step.finding].fixes[step.fix]
         for line in (*fix.dry_runs, *fix.commands):
