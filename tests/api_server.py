@@ -53,7 +53,7 @@ needs_api_server = pytest.mark.skipif(
 )
 
 
-class Refused(OSError):
+class RefusedError(OSError):
     """The API server's answer to a request that it does not take."""
 
     def __init__(self, asked: str, code: int, said: str) -> None:
@@ -112,7 +112,7 @@ class ApiServer:
     # ---- objects ------------------------------------------------------------
 
     def ask(self, verb: str, path: str, body: Json | None = None) -> Any:
-        """The JSON of an answer. Raises Refused where the server says no."""
+        """The JSON of an answer. Raises RefusedError where the server says no."""
         request = urllib.request.Request(
             f"https://127.0.0.1:{self.port}{path}",
             data=json.dumps(body).encode() if body is not None else None,
@@ -126,7 +126,9 @@ class ApiServer:
                 said = response.read()
         except urllib.error.HTTPError as error:
             with error:
-                raise Refused(f"{verb} {path}", error.code, error.read().decode()[:800]) from None
+                raise RefusedError(
+                    f"{verb} {path}", error.code, error.read().decode()[:800]
+                ) from None
         return json.loads(said) if said[:1] in (b"{", b"[") else said.decode()
 
     def serve(self, sources: Iterable[KubernetesSource]) -> None:
@@ -141,7 +143,7 @@ class ApiServer:
         """Whether this server's version has the kind, in the version that we read."""
         try:
             self.ask("GET", collection(source) + "?limit=1")
-        except Refused as error:
+        except RefusedError as error:
             if error.code == 404:
                 return False
             raise
@@ -156,7 +158,7 @@ class ApiServer:
             self.delete(f"{path}/{own['name']}")
         try:
             made = self.ask("POST", path, fresh(thing))
-        except Refused as error:
+        except RefusedError as error:
             if error.code == 409:  # a namespace or a class that every cluster has
                 return
             raise
@@ -171,7 +173,7 @@ class ApiServer:
         while True:
             try:
                 self.ask("DELETE", path, now | {"propagationPolicy": "Background"})
-            except Refused as error:
+            except RefusedError as error:
                 if error.code == 404:
                     return
                 raise
