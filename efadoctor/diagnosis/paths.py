@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from itertools import combinations
 
 import msgspec
 
@@ -11,7 +12,7 @@ from efadoctor.model.finding import PathId, PathKind
 from efadoctor.model.karpenter import NodeClaim, NodePool
 from efadoctor.model.kubernetes import DaemonSet, Node, Pod, Taint
 from efadoctor.model.snapshot import Snapshot
-from efadoctor.scheduling.devices import Device, efa_interfaces, plugin_on
+from efadoctor.scheduling.devices import DAEMON_PODS, Device, efa_interfaces, plugin_on
 from efadoctor.scheduling.discovery import as_discovered
 from efadoctor.scheduling.intent import is_meant
 from efadoctor.scheduling.karpenter import provision, template_node
@@ -78,12 +79,15 @@ def _selected(refusals: tuple[Refusal, ...]) -> bool:
 
 
 def _node_paths(asked: _Asked) -> Iterator[Path]:
-    classes: dict[Hashable, list[Node]] = {}
-    devices = [d for d in Device if asked.demand.get(d.value)]
+    """One path for all nodes that have the same things against them for the same reasons."""
+    devices = tuple(d for d in Device if asked.demand.get(d.value))
+    standings = asked.snapshot.once_of(_OF_STANDINGS, _STANDINGS[devices])
+    refused = _refused(asked.prediction)
+    alike: dict[Hashable, list[Node]] = {}
     for node in asked.snapshot.once_of(Node, _by_name):
-        likeness = _likeness(asked.snapshot, node, asked.refusals_of(node), devices)
-        classes.setdefault(likeness, []).append(node)
-    for nodes in classes.values():
+        name = node.metadata.name
+        alike.setdefault((standings[name], refused.get(name)), []).append(node)
+    for nodes in alike.values():
         first = nodes[0]
         refusals = asked.refusals_of(first)
         yield Path(
@@ -98,45 +102,14 @@ def _node_paths(asked: _Asked) -> Iterator[Path]:
         )
 
 
-def _startup_taints(snapshot: Snapshot, node: Node) -> tuple[Taint, ...]:
-    """The taints that the node's NodePool declares as startup taints."""
-    pool = snapshot.get(NodePool, node.metadata.labels.get(NODEPOOL, ""))
-    return pool.spec.template.spec.startup_taints if pool is not None else ()
-
-
-def _by_name(snapshot: Snapshot) -> tuple[Node, ...]:
-    return tuple(sorted(snapshot.all(Node), key=lambda n: n.metadata.name))
-
-
-def _likeness(
-    snapshot: Snapshot, node: Node, refusals: tuple[Refusal, ...], devices: list[Device]
-) -> Hashable:
-    """Equal for nodes that have the same things against them for the same reasons.
-
-    What does not depend on the pod is looked at once, however many pods there are.
-    """
-    name = node.metadata.name
-    standing, interfaces = snapshot.once_of((Node, Reservation, NodeClaim), _standings)[name]
-    plugins = [snapshot.once_of((Node, Pod, DaemonSet), _PLUGIN_STATES[d])[name] for d in devices]
-    return (
-        standing,
-        interfaces if Device.EFA in devices else None,
-        tuple(map(_kind_of_refusal, refusals)),
-        *plugins,
-    )
-
-
-def _standings(snapshot: Snapshot) -> dict[str, tuple[Hashable, int | None]]:
-    """Each node's pool, group, type and readiness, and its EFA interfaces where they are known."""
-    return {n.metadata.name: _standing(snapshot, n) for n in snapshot.all(Node)}
-
-
-def _standing(snapshot: Snapshot, node: Node) -> tuple[Hashable, int | None]:
-    labels = node.metadata.labels
-    ready = next((c.status for c in node.status.conditions if c.type == "Ready"), "")
-    keys = (NODEPOOL, NODEGROUP, INSTANCE_TYPE)
-    interfaces = efa_interfaces(snapshot, node)
-    return (*map(labels.get, keys), ready), interfaces.count if interfaces else None
+def _refused(prediction: Prediction) -> dict[str, int]:
+    """Each node that was judged, by a number for what refuses it."""
+    numbers: dict[Hashable, int] = {}
+    found: dict[str, int] = {}
+    for class_ in prediction.classes:
+        why = tuple(map(_kind_of_refusal, class_.refusals))
+        found.update(dict.fromkeys(class_.nodes, numbers.setdefault(why, len(numbers))))
+    return found
 
 
 def _kind_of_refusal(refusal: Refusal) -> Hashable:
@@ -147,6 +120,28 @@ def _kind_of_refusal(refusal: Refusal) -> Hashable:
             return (resource, refusal.unresolvable, allocatable == 0)
         case _:
             return (refusal.plugin, refusal.reason)
+
+
+def _startup_taints(snapshot: Snapshot, node: Node) -> tuple[Taint, ...]:
+    """The taints that the node's NodePool declares as startup taints."""
+    pool = snapshot.get(NodePool, node.metadata.labels.get(NODEPOOL, ""))
+    return pool.spec.template.spec.startup_taints if pool is not None else ()
+
+
+def _by_name(snapshot: Snapshot) -> tuple[Node, ...]:
+    return tuple(sorted(snapshot.all(Node), key=lambda n: n.metadata.name))
+
+
+def _standing(snapshot: Snapshot, node: Node, devices: Collection[Device]) -> Hashable:
+    """Pool, group, type and readiness, the plugins, and EFA interfaces where they matter."""
+    ready = next((c.status for c in node.status.conditions if c.type == "Ready"), "")
+    interfaces = efa_interfaces(snapshot, node) if Device.EFA in devices else None
+    return (
+        *map(node.metadata.labels.get, (NODEPOOL, NODEGROUP, INSTANCE_TYPE)),
+        ready,
+        interfaces.count if interfaces else None,
+        *(_plugin_state(snapshot, d, node) for d in devices),
+    )
 
 
 def _plugin_state(snapshot: Snapshot, device: Device, node: Node) -> Hashable:
@@ -163,13 +158,25 @@ def _plugin_state(snapshot: Snapshot, device: Device, node: Node) -> Hashable:
     )
 
 
-def _states_of(device: Device) -> Callable[[Snapshot], dict[str, Hashable]]:
-    return lambda snapshot: {
-        n.metadata.name: _plugin_state(snapshot, device, n) for n in snapshot.all(Node)
-    }
+def _standings_for(devices: tuple[Device, ...]) -> Callable[[Snapshot], dict[str, int]]:
+    """Each node by a number for how it stands, whatever pod asks for these devices."""
+
+    def standings(snapshot: Snapshot) -> dict[str, int]:
+        numbers: dict[Hashable, int] = {}
+        return {
+            n.metadata.name: numbers.setdefault(_standing(snapshot, n, devices), len(numbers))
+            for n in snapshot.all(Node)
+        }
+
+    return standings
 
 
-_PLUGIN_STATES = {device: _states_of(device) for device in Device}
+_OF_STANDINGS = (Node, DAEMON_PODS, DaemonSet, Reservation, NodeClaim)
+_STANDINGS = {
+    devices: _standings_for(devices)
+    for number in range(len(Device) + 1)
+    for devices in combinations(Device, number)
+}
 
 
 # ---- NodePools --------------------------------------------------------------

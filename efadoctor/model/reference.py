@@ -21,6 +21,7 @@ class AwsKind(Enum):
     LAUNCH_TEMPLATE = "LaunchTemplate"
     INSTANCE_TYPE = "InstanceType"
     NODE_GROUP = "NodeGroup"
+    AUTO_SCALING_GROUP = "AutoScalingGroup"
     ACCESS_ENTRY = "AccessEntry"
     INSTANCE_PROFILE = "InstanceProfile"
     CLUSTER = "Cluster"
@@ -57,6 +58,11 @@ _AWS_IDENTITY: dict[type[Any], tuple[str, AwsKind, str]] = {
     aws.LaunchTemplateVersion: ("ec2", AwsKind.LAUNCH_TEMPLATE, "launch_template_id"),
     aws.InstanceTypeInfo: ("ec2", AwsKind.INSTANCE_TYPE, "instance_type"),
     aws.NodeGroup: ("eks", AwsKind.NODE_GROUP, "nodegroup_name"),
+    aws.AutoScalingGroup: (
+        "autoscaling",
+        AwsKind.AUTO_SCALING_GROUP,
+        "auto_scaling_group_name",
+    ),
     aws.AccessEntry: ("eks", AwsKind.ACCESS_ENTRY, "principal_arn"),
     aws.Cluster: ("eks", AwsKind.CLUSTER, "name"),
     aws.InstanceProfile: ("iam", AwsKind.INSTANCE_PROFILE, "instance_profile_name"),

@@ -6,7 +6,7 @@ be read is a fact too: ``was_read`` tells an empty list from one that nobody saw
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 from efadoctor.model import aws
 from efadoctor.model.clock import EPOCH
 from efadoctor.model.decoding import Decoded, Undecoded
+from efadoctor.model.derivations import Changed, Dependencies, Derivations, Replacement
 from efadoctor.model.derived import coverage, instances, newest_kubelet, newest_time
 from efadoctor.model.facts import (
     SOURCES,
@@ -75,8 +76,8 @@ class Snapshot:
         self._gaps = tuple(gaps)
         self.partial = tuple(partial)
         self.drafts = frozenset(drafts)
-        self._derived: dict[Any, Any] = {}
-        self._kept: dict[tuple[tuple[type[Any], ...], Any], Any] = {}
+        self._derivations = Derivations()
+        self._named: dict[type[Any], dict[tuple[str, str], Any]] = {}
         self._places: dict[str, dict[tuple[str, str], int]] = {}
         self._copied_from: Snapshot | None = None
 
@@ -111,13 +112,15 @@ class Snapshot:
         for thing in things:
             changed.setdefault(_source_name(thing), {})[reference(thing)] = thing
         facts = dict(self._facts)
+        replaced: dict[str, tuple[Replacement, ...] | None] = {}
         for name, new in changed.items():
             fact = facts.get(name)
             if isinstance(fact, Undecoded) and not fact.was_decoded:
-                facts[name] = fact.replacing(new)
+                facts[name], replaced[name] = fact.replacing(new), None
                 continue
             facts[name] = self._with(name, new)
-        copy = self._copy(facts, changed)
+            replaced[name] = tuple(Replacement(self.find(ref), v) for ref, v in new.items())
+        copy = self._copy(facts, Changed(replaced))
         for name in changed:
             copy._take_places(name, self)  # noqa: SLF001
         return copy
@@ -148,15 +151,16 @@ class Snapshot:
     def without(self, *refs: ObjectRef) -> Snapshot:
         """A copy that lacks the named objects."""
         gone = set(refs)
-        changed: set[str] = set()
+        changed: dict[str, tuple[Replacement, ...] | None] = {}
         facts = dict(self._facts)
         for name, decoded in self._facts.items():
             views = decoded() if callable(decoded) else decoded
-            if any(_ref_or_none(v) in gone for v in views.views):
+            lost = [v for v in views.views if _ref_or_none(v) in gone]
+            if lost:
                 kept = tuple(v for v in views.views if _ref_or_none(v) not in gone)
                 facts[name] = Decoded(kept, views.gaps)
-                changed.add(name)
-        return self._copy(facts, changed)
+                changed[name] = tuple(Replacement(v, None) for v in lost)
+        return self._copy(facts, Changed(changed))
 
     def drafting(
         self, drafts: Iterable[ObjectRef], *, nothing_of: Iterable[type[Any]] = (), why: str = ""
@@ -167,12 +171,13 @@ class Snapshot:
         stands for the part.
         """
         unread = [s.name for t in nothing_of for s in sources_of(t) if s.name not in self._facts]
-        copy = self._copy({**self._facts, **dict.fromkeys(unread, Decoded())}, unread)
+        facts = {**self._facts, **dict.fromkeys(unread, Decoded())}
+        copy = self._copy(facts, Changed(dict.fromkeys(unread)))
         copy.drafts = self.drafts | frozenset(drafts)
         copy.partial = (*self.partial, *(Partial(source=n, field_selector=why) for n in unread))
         return copy
 
-    def _copy(self, facts: Facts, changed: Collection[str]) -> Snapshot:
+    def _copy(self, facts: Facts, changed: Changed) -> Snapshot:
         copy = Snapshot(
             facts,
             server_version=self._server_version,
@@ -183,12 +188,8 @@ class Snapshot:
             drafts=self.drafts,
         )
         copy._copied_from = self
-        copy._kept = {
-            (types, build): value
-            for (types, build), value in self._kept.items()
-            if not any(source.name in changed for t in types for source in sources_of(t))
-        }
-        copy._places = {n: places for n, places in self._places.items() if n not in changed}
+        copy._derivations = self._derivations.after(changed)
+        copy._places = {n: p for n, p in self._places.items() if n not in changed.sources}
         return copy
 
     # ---- reading ------------------------------------------------------------
@@ -229,7 +230,10 @@ class Snapshot:
 
     def get(self, type_: type[T], name: str, namespace: str = "") -> T | None:
         """The object of this type and name, None where it was not seen."""
-        return self._by_ref(type_).get((namespace, name))
+        sources = [s.name for s in sources_of(type_) if s.name in self._facts]
+        if len(sources) == 1 and type_ is not aws.Instance:
+            return cast("T | None", self._at(sources[0], namespace, name))
+        return self._by_name(type_).get((namespace, name))
 
     def find(self, ref: ObjectRef) -> Any | None:
         """The object that a reference names, of whatever version; None where it was not seen."""
@@ -240,26 +244,18 @@ class Snapshot:
         source = kubernetes_source(group, ref.kind)
         if source is None:
             return None
-        place = self._places_of(source.name).get((ref.namespace, ref.name))
-        return None if place is None else self._decoded(source.name).views[place]
+        return self._at(source.name, ref.namespace, ref.name)
 
     def once(self, build: Callable[[Snapshot], T]) -> T:
         """What ``build`` makes of this snapshot, made on first use and kept."""
-        if build not in self._derived:
-            self._derived[build] = build(self)
-        return cast("T", self._derived[build])
+        return cast("T", self._derivations.once(build, self))
 
-    def once_of(
-        self, types: type[Any] | tuple[type[Any], ...], build: Callable[[Snapshot], T]
-    ) -> T:
-        """``once`` for what depends on the objects of these types alone.
+    def once_of(self, on: Dependencies, build: Callable[[Snapshot], T]) -> T:
+        """``once`` for what depends on the objects of these types, or aspects of them, alone.
 
-        Copies that leave those objects as they are share it.
+        Copies that leave those as they are share it.
         """
-        key = (types if isinstance(types, tuple) else (types,), build)
-        if key not in self._kept:
-            self._kept[key] = build(self)
-        return cast("T", self._kept[key])
+        return cast("T", self._derivations.once_of(on, build, self))
 
     # ---- about itself -------------------------------------------------------
 
@@ -303,12 +299,16 @@ class Snapshot:
             self._places[name] = places
         return self._places[name]
 
-    def _by_ref(self, type_: type[T]) -> dict[tuple[str, str], T]:
-        key = ("by name", type_)
-        if key not in self._derived:
-            refs = ((reference(v), v) for v in self.all(type_))
-            self._derived[key] = {(r.namespace, r.name): v for r, v in refs}
-        return cast("dict[tuple[str, str], T]", self._derived[key])
+    def _at(self, source: str, namespace: str, name: str) -> Any | None:
+        place = self._places_of(source).get((namespace, name))
+        return None if place is None else self._decoded(source).views[place]
+
+    def _by_name(self, type_: type[T]) -> dict[tuple[str, str], T]:
+        """Objects of a type that several sources have, or that stand inside others."""
+        if type_ not in self._named:
+            refs = ((reference(v), v) for v in reversed(self.all(type_)))
+            self._named[type_] = {(r.namespace, r.name): v for r, v in refs}
+        return self._named[type_]
 
 
 def _source_name(thing: Any) -> str:

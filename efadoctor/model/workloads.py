@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import msgspec
 
 from efadoctor.model.decoding import without_nulls
+from efadoctor.model.derivations import Aspect
 from efadoctor.model.facts import kubernetes_source
 from efadoctor.model.fieldpath import FieldPath
 from efadoctor.model.inert import inert_json
@@ -23,7 +24,7 @@ from efadoctor.model.kubernetes import (
     PodTemplate,
     Workload,
 )
-from efadoctor.model.reference import ObjectRef
+from efadoctor.model.reference import ObjectRef, reference
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.structs import Json
 
@@ -152,13 +153,21 @@ def imagined_pod(workload: Workload, located: LocatedTemplate) -> Pod:
 
 def owned_pods(snapshot: Snapshot, owner: ObjectRef) -> tuple[Pod, ...]:
     """The pods whose chain of owners holds this one, by name."""
-    return snapshot.once(_owned_pods).get(owner, ())
+    names = snapshot.once_of((_OWNERSHIP, Workload), _owned_names).get(owner, ())
+    found = (snapshot.get(Pod, name, namespace) for name, namespace in names)
+    return tuple(pod for pod in found if pod is not None)
 
 
-def _owned_pods(snapshot: Snapshot) -> dict[ObjectRef, tuple[Pod, ...]]:
-    """Every owner's pods; pods of the same controller have their chain looked up once."""
+_OWNERSHIP = Aspect(Pod, lambda pod: (reference(pod), pod.metadata.owner_references))
+
+
+def _owned_names(snapshot: Snapshot) -> dict[ObjectRef, list[tuple[str, str]]]:
+    """Every owner's pods, by name and namespace.
+
+    Pods of the same controller have their chain looked up once.
+    """
     chains: dict[tuple[str, OwnerReference], tuple[ObjectRef, ...]] = {}
-    owned: dict[ObjectRef, list[Pod]] = {}
+    owned: dict[ObjectRef, list[tuple[str, str]]] = {}
     for pod in snapshot.all(Pod):
         controller = controller_of(pod)
         if controller is None:
@@ -167,8 +176,10 @@ def _owned_pods(snapshot: Snapshot) -> dict[ObjectRef, tuple[Pod, ...]]:
         if key not in chains:
             chains[key] = owners(snapshot, pod)
         for owner in chains[key]:
-            owned.setdefault(owner, []).append(pod)
-    return {o: tuple(sorted(p, key=lambda p: p.metadata.name)) for o, p in owned.items()}
+            owned.setdefault(owner, []).append((pod.metadata.name, pod.metadata.namespace))
+    for names in owned.values():
+        names.sort()
+    return owned
 
 
 def find_workload(snapshot: Snapshot, kind: str, name: str, namespace: str) -> Workload | None:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from efadoctor.model.decoding import convert
+from efadoctor.model.derivations import Aspect
 from efadoctor.model.errors import InvalidQuantityError
 from efadoctor.model.facts import Gap
 from efadoctor.model.kubernetes import Pod
@@ -26,6 +27,14 @@ TERMINAL = frozenset({"Succeeded", "Failed"})
 RESIZE_PENDING = "PodResizePending"
 
 _encode = msgspec.json.Encoder().encode
+
+
+PLACED = Aspect(Pod, lambda pod: pod if _has_place(pod) else None)
+"""The pods that take room: bound to a node, or nominated to one."""
+
+
+def _has_place(pod: Pod) -> bool:
+    return bool(pod.spec.node_name or pod.status.nominated_node_name)
 
 
 class Profile(msgspec.Struct, frozen=True):

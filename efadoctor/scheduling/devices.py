@@ -13,6 +13,7 @@ from enum import Enum
 import msgspec
 
 from efadoctor.model.aws import Instance, NodeGroup
+from efadoctor.model.derivations import Aspect
 from efadoctor.model.karpenter import EC2NodeClass, NodeClaim, NodePool
 from efadoctor.model.kubernetes import DaemonSet, Node, Pod
 from efadoctor.model.reference import ObjectRef, reference
@@ -101,7 +102,7 @@ def plugin_on(snapshot: Snapshot, device: Device, node: Node) -> PluginOnNode | 
 
 
 def _on(snapshot: Snapshot, daemonset: DaemonSet, node: Node) -> PluginOnNode:
-    pods = snapshot.once_of((DaemonSet, Pod), _daemon_pods)
+    pods = snapshot.once_of((DaemonSet, DAEMON_PODS), _daemon_pods)
     pod = pods.get((daemonset.metadata.uid, node.metadata.name))
     refusals = _verdict(snapshot, daemonset, node)
     return PluginOnNode(daemonset=daemonset, refusals=refusals, pod=pod)
@@ -125,6 +126,14 @@ def _verdict(snapshot: Snapshot, daemonset: DaemonSet, node: Node) -> tuple[Refu
     return judged[1]
 
 
+DAEMON_PODS = Aspect(Pod, lambda pod: pod if _daemonset_uids(pod) else None)
+"""The pods of DaemonSets."""
+
+
+def _daemonset_uids(pod: Pod) -> list[str]:
+    return [o.uid for o in pod.metadata.owner_references if o.kind == "DaemonSet"]
+
+
 def _daemon_pods(snapshot: Snapshot) -> dict[tuple[str, str], Pod]:
     """Pods of device plugins by their DaemonSet's uid and their node."""
     known = {
@@ -132,9 +141,9 @@ def _daemon_pods(snapshot: Snapshot) -> dict[tuple[str, str], Pod]:
     }
     index: dict[tuple[str, str], Pod] = {}
     for pod in snapshot.all(Pod):
-        for owner in pod.metadata.owner_references:
-            if owner.kind == "DaemonSet" and owner.uid in known:
-                index[owner.uid, pod.spec.node_name or _bound_by_affinity(pod)] = pod
+        for uid in _daemonset_uids(pod):
+            if uid in known:
+                index[uid, pod.spec.node_name or _bound_by_affinity(pod)] = pod
     return index
 
 

@@ -18,7 +18,7 @@ from efadoctor.model.inert import inert
 from efadoctor.model.kubernetes import Namespace, Node, Pod, Volume
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.affinity import AffinityTerm
-from efadoctor.scheduling.bound import BoundPods
+from efadoctor.scheduling.bound import PLACED, BoundPods
 from efadoctor.scheduling.ports import HostPort
 from efadoctor.scheduling.quantity import amounts
 from efadoctor.scheduling.selectors import Labels
@@ -137,22 +137,29 @@ class ClusterIndex:
 # ---- building ---------------------------------------------------------------
 
 
-def _bound(snapshot: Snapshot) -> BoundPods:
-    return BoundPods(snapshot.rows(Pod))
-
-
 def _build(snapshot: Snapshot) -> ClusterIndex:
+    bound = snapshot.once_of(PLACED, _bound)
+    nodes, gaps = snapshot.once_of((Node, PLACED), _states)
+    index = ClusterIndex(snapshot, bound, nodes)
+    index.gaps = (*bound.gaps, *gaps)
+    return index
+
+
+def _bound(snapshot: Snapshot) -> BoundPods:
     with collection_paused():
-        bound = snapshot.once_of(Pod, _bound)
-        reader = _NodeReader(bound)
-        nodes: dict[str, NodeState] = {}
+        return BoundPods(snapshot.rows(Pod))
+
+
+def _states(snapshot: Snapshot) -> tuple[Mapping[str, NodeState], tuple[Gap, ...]]:
+    """Every node that can be read, with what the pods on it hold."""
+    nodes: dict[str, NodeState] = {}
+    with collection_paused():
+        reader = _NodeReader(snapshot.once_of(PLACED, _bound))
         for node in snapshot.all(Node):
             state = reader.read(node)
             if state is not None:
                 nodes[state.name] = state
-    index = ClusterIndex(snapshot, bound, nodes)
-    index.gaps = (*bound.gaps, *reader.gaps)
-    return index
+    return nodes, tuple(reader.gaps)
 
 
 def lone_node(node: Node, used: Mapping[str, int]) -> NodeState:

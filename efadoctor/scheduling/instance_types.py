@@ -164,7 +164,9 @@ def tabled_types() -> Mapping[str, TypeFacts]:
 
 def known_types(snapshot: Snapshot | None = None) -> Mapping[str, TypeFacts]:
     """Every type that is known, by name: as EC2 describes it, else as the table does."""
-    return snapshot.once(_known_types) if snapshot is not None else tabled_types()
+    return (
+        snapshot.once_of(InstanceTypeInfo, _known_types) if snapshot is not None else tabled_types()
+    )
 
 
 def _known_types(snapshot: Snapshot) -> Mapping[str, TypeFacts]:

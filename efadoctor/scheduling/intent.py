@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from efadoctor.model.aws import InstanceTypeInfo
 from efadoctor.model.errors import InvalidQuantityError
 from efadoctor.model.karpenter import NodePool
 from efadoctor.model.kubernetes import Node, Pod
@@ -36,7 +37,7 @@ def is_meant(path: Path, pod: Pod) -> bool:
 
 def within_reach(snapshot: Snapshot, demand: Mapping[str, int]) -> Mapping[str, int]:
     """The demand with no more of a device than any type or node has."""
-    most = snapshot.once(_most)
+    most = snapshot.once_of((Node, InstanceTypeInfo), _most)
     return {r: min(n, most[r]) if most.get(r) else n for r, n in demand.items()}
 
 

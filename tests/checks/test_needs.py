@@ -73,6 +73,10 @@ class Watched(Snapshot):
         self.asked_for.add(type_)
         return super().was_read_whole(type_)
 
+    def get(self, type_: type[Any], name: str, namespace: str = "") -> Any | None:
+        self.asked_for.add(type_)
+        return super().get(type_, name, namespace)
+
     def find(self, ref: ObjectRef) -> Any | None:
         source = kubernetes_source(ref.api_version.rpartition("/")[0], ref.kind)
         of_aws = aws_type(ref.kind) if ref.api_version.startswith("aws/") else None

@@ -14,7 +14,6 @@ from efadoctor.fix.change import Change
 from efadoctor.model.errors import InvalidQuantityError
 from efadoctor.model.karpenter import NodePool
 from efadoctor.model.kubernetes import Node
-from efadoctor.model.reference import reference
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.structs import Quantity
 from efadoctor.scheduling.names import NODEPOOL
@@ -25,8 +24,8 @@ _NODES = "nodes"
 
 def pool_usage(change: Change, _as_read: Snapshot) -> Change:
     """``status.resources`` of the pools whose nodes came or went."""
-    before = {reference(n) for n in change.before.all(Node)} if change.replaced else set()
-    came = [v for v in change.replaced if isinstance(v, Node) and reference(v) not in before]
+    nodes = [v for v in change.replaced if isinstance(v, Node)]
+    came = [n for n in nodes if change.before.get(Node, n.metadata.name) is None]
     went = [v for v in change.removed if isinstance(v, Node)]
     pools: list[NodePool] = []
     for pool in change.after.all(NodePool) if came or went else ():
