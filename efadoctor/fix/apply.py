@@ -13,7 +13,7 @@ import jsonpatch
 import jsonpointer
 import msgspec
 
-from efadoctor.fix.aws_effects import effect_of, ended_by
+from efadoctor.fix.aws_effects import effect_of
 from efadoctor.fix.change import Change
 from efadoctor.model.edits import plain
 from efadoctor.model.errors import InvalidPatchError
@@ -55,8 +55,7 @@ def apply(snapshot: Snapshot, edit: Edit) -> Change:
         case Creation(body=body):
             return _created(snapshot, body)
         case AwsCall():
-            ended = ended_by(snapshot, edit)
-            return Change.of(snapshot, replaced=effect_of(snapshot, edit), removed=ended)
+            return effect_of(snapshot, edit)
         case Command(effect=effect):
             return apply_all(snapshot, effect)
 

@@ -45,6 +45,20 @@ def kept_off() -> Cluster:
     return cluster
 
 
+def ref_of(wire: dict[str, Any]) -> ObjectRef:
+    meta = wire["metadata"]
+    return ObjectRef(wire["apiVersion"], wire["kind"], meta.get("namespace", ""), meta["name"])
+
+
+def waits(cluster: Cluster, reason: str) -> None:
+    """The EFA plugin's pod is there and does not start."""
+    pod = cluster.plugin_pod(cluster.efa_plugin)
+    state = {"waiting": {"reason": reason}}
+    pod["status"] = {"phase": "Pending", "containerStatuses": [{"name": "c", "state": state}]}
+    for field in ("capacity", "allocatable"):
+        cluster.node["status"][field].pop(EFA)
+
+
 # ---- DaemonSets and devices -------------------------------------------------
 
 
@@ -89,17 +103,60 @@ def test_a_plugin_that_is_installed_runs_and_advertises() -> None:
 
 def test_a_changed_daemonset_replaces_a_pod_that_crashes() -> None:
     cluster = Cluster()
-    pod = cluster.plugin_pod(cluster.efa_plugin)
-    waiting = {"waiting": {"reason": "CreateContainerConfigError"}}
-    pod["status"] = {"phase": "Pending", "containerStatuses": [{"name": "c", "state": waiting}]}
-    for field in ("capacity", "allocatable"):
-        cluster.node["status"][field].pop(EFA)
+    waits(cluster, "CreateContainerConfigError")
+    (container,) = cluster.efa_plugin["spec"]["template"]["spec"]["containers"]
+    container["securityContext"] = {"runAsUser": 1000}
     snapshot = cluster.snapshot()
     edit = set_field(
         efa_plugin(snapshot), "spec.template.spec.containers[0].securityContext.runAsUser", 0
     )
     change = after(snapshot, edit)
     assert the_node(change.after).status.allocatable.get(EFA, "0") != "0"
+
+
+def test_pods_whose_image_is_not_there_start_no_better_for_a_toleration() -> None:
+    cluster = Cluster()
+    waits(cluster, "ImagePullBackOff")
+    snapshot = cluster.snapshot()
+    edit = append_to(efa_plugin(snapshot), "spec.template.spec.tolerations", ALL)
+    assert EFA not in the_node(after(snapshot, edit).after).status.allocatable
+
+
+def test_a_daemonset_that_pod_security_keeps_out_gets_no_pods() -> None:
+    cluster = kept_off()
+    labels = {"pod-security.kubernetes.io/enforce": "baseline"}
+    cluster.get("Namespace", "kube-system")["metadata"]["labels"] = labels
+    snapshot = cluster.snapshot()
+    edit = append_to(efa_plugin(snapshot), "spec.template.spec.tolerations", ALL)
+    change = after(snapshot, edit)
+    assert EFA not in the_node(change.after).status.allocatable
+    assert not any("now runs on" in s for s in change.said)
+
+
+def test_a_daemonset_that_replaces_its_pods_only_when_they_are_deleted_keeps_a_broken_one() -> None:
+    cluster = Cluster()
+    waits(cluster, "CreateContainerConfigError")
+    plugin = cluster.efa_plugin["spec"]
+    plugin["updateStrategy"] = {"type": "OnDelete"}
+    plugin["template"]["spec"]["containers"][0]["securityContext"] = {"runAsUser": 1000}
+    snapshot = cluster.snapshot()
+    edit = set_field(
+        efa_plugin(snapshot), "spec.template.spec.containers[0].securityContext.runAsUser", 0
+    )
+    assert EFA not in the_node(after(snapshot, edit).after).status.allocatable
+    pod = reference(snapshot.find(ref_of(cluster.plugin_pod(cluster.efa_plugin))))
+    change = after(snapshot, edit, Deletion(target=pod))
+    assert the_node(change.after).status.allocatable.get(EFA, "0") != "0"
+
+
+def test_a_deleted_daemon_pod_is_made_anew_on_its_node() -> None:
+    cluster = Cluster()
+    name = ref_of(cluster.plugin_pod(cluster.efa_plugin))
+    snapshot = cluster.snapshot()
+    change = after(snapshot, Deletion(target=name))
+    (made,) = (v for v in change.replaced if isinstance(v, Pod))
+    assert made.spec.node_name == EFA_NODE
+    assert made.metadata.owner_references[0].name == efa_plugin(snapshot).metadata.name
 
 
 def test_a_namespace_that_now_admits_privileged_pods_gets_its_daemon_pods() -> None:

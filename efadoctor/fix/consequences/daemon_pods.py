@@ -1,13 +1,14 @@
-"""A DaemonSet runs a pod on every node that it selects and tolerates.
+"""A DaemonSet runs a pod on every node that it selects and tolerates, and that may start.
 
 https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/ ; a changed template
-replaces the pods (updateStrategy RollingUpdate, the default),
-https://kubernetes.io/docs/tasks/manage-daemon/update-daemon-set/ .
+replaces the pods (updateStrategy RollingUpdate, the default; OnDelete leaves them),
+https://kubernetes.io/docs/tasks/manage-daemon/update-daemon-set/ ; a namespace's Pod
+Security level keeps pods out, https://kubernetes.io/docs/concepts/security/pod-security-admission/
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -30,23 +31,29 @@ from efadoctor.model.kubernetes import (
 )
 from efadoctor.model.reference import reference
 from efadoctor.model.snapshot import Snapshot
+from efadoctor.scheduling.daemon_start import is_rejected, template_failure
 from efadoctor.scheduling.daemonset import daemonset_verdict
+
+_ON_DELETE = "OnDelete"
 
 
 def daemon_pods(change: Change, _as_read: Snapshot) -> Change:
     """The pods that touched DaemonSets, or DaemonSets on touched nodes, gain and lose."""
-    nodes = tuple(v for v in change.replaced if isinstance(v, Node) and _looks_new(change, v))
+    nodes = {v.metadata.name for v in change.replaced if isinstance(v, Node)}
+    nodes = {n for n in nodes if _looks_new(change, n)}
     namespaces = {v.metadata.name for v in change.replaced if isinstance(v, Namespace)}
     touched = {reference(v) for v in change.replaced if isinstance(v, DaemonSet)}
-    if not (nodes or namespaces or touched):
+    bereft = _bereft(change)
+    if not (nodes or namespaces or touched or bereft):
         return Change.of(change.after)
     found = _Daemons(change)
     for daemonset in change.after.all(DaemonSet):
         ref = reference(daemonset)
         if ref in touched or ref.namespace in namespaces:
-            found.look(daemonset, change.after.all(Node), anew=ref in touched)
-        elif nodes:
-            found.look(daemonset, nodes, anew=False)
+            found.look(daemonset, change.after.all(Node), changed=ref in touched)
+        else:
+            names = nodes | bereft.get(daemonset.metadata.uid, set())
+            found.look(daemonset, _named(change.after, names), changed=False)
     return Change.of(
         change.after,
         replaced=tuple(found.started),
@@ -55,13 +62,28 @@ def daemon_pods(change: Change, _as_read: Snapshot) -> Change:
     )
 
 
-def _looks_new(change: Change, node: Node) -> bool:
+def _looks_new(change: Change, name: str) -> bool:
     """Whether a node's labels or taints changed: nothing else of it moves a DaemonSet."""
-    old = change.before.get(Node, node.metadata.name)
-    return old is None or (old.metadata.labels, old.spec.taints) != (
-        node.metadata.labels,
-        node.spec.taints,
+    old, node = change.before.get(Node, name), change.after.get(Node, name)
+    return node is not None and (
+        old is None
+        or (old.metadata.labels, old.spec.taints) != (node.metadata.labels, node.spec.taints)
     )
+
+
+def _bereft(change: Change) -> dict[str, set[str]]:
+    """The nodes that lost a pod of a DaemonSet, by its uid."""
+    found: dict[str, set[str]] = {}
+    for view in change.removed:
+        if isinstance(view, Pod):
+            for uid in _daemonset_uids(view):
+                found.setdefault(uid, set()).add(view.spec.node_name)
+    return found
+
+
+def _named(snapshot: Snapshot, names: Iterable[str]) -> tuple[Node, ...]:
+    nodes = (snapshot.get(Node, name) for name in sorted(names))
+    return tuple(n for n in nodes if n is not None)
 
 
 class _Daemons:
@@ -73,12 +95,13 @@ class _Daemons:
         self.unwanted: list[Pod] = []
         self.said: list[str] = []
 
-    def _was_there(self, name: str) -> bool:
-        return self._before.get(Node, name) is not None
-
-    def look(self, daemonset: DaemonSet, nodes: tuple[Node, ...], *, anew: bool) -> None:
-        """``anew``: pods that are there but do not run are replaced as well."""
+    def look(self, daemonset: DaemonSet, nodes: tuple[Node, ...], *, changed: bool) -> None:
+        """``changed``: pods that are there but do not run are replaced as well."""
+        if not nodes:
+            return
         existing = _pods_of(self._snapshot, daemonset)
+        anew = changed and daemonset.spec.update_strategy.type != _ON_DELETE
+        starts = self._starts(daemonset)
         places: list[str] = []
         for node in nodes:
             name = node.metadata.name
@@ -86,12 +109,27 @@ class _Daemons:
             if daemonset_verdict(daemonset, node):
                 if pod is not None:
                     self.unwanted.append(pod)
-            elif pod is None or (anew and not _runs(pod)):
+            elif starts and (pod is None or (anew and not _runs(pod))):
                 self.started.append(running_pod(daemonset, node, pod))
                 places.append(name)
         # what runs on a node that has only just been made is no news
-        if places and (anew or any(self._was_there(name) for name in places)):
+        if any(self._before.get(Node, name) is not None for name in places):
             self.said.append(f"{reference(daemonset).short} now runs on {some(places, 'node')}")
+
+    def _starts(self, daemonset: DaemonSet) -> bool:
+        """Whether its new pods start: not where what kept the others from it is as it was."""
+        if is_rejected(self._snapshot, daemonset):
+            return False
+        old = self._before.find(reference(daemonset))
+        if not isinstance(old, DaemonSet):
+            return True
+        same = _what_starts(old) == _what_starts(daemonset)
+        return not (same and template_failure(self._before, old))
+
+
+def _what_starts(daemonset: DaemonSet) -> tuple[Any, ...]:
+    spec = daemonset.spec.template.spec
+    return spec.containers, spec.init_containers, spec.security_context
 
 
 def _pods_of(snapshot: Snapshot, daemonset: DaemonSet) -> dict[str, Pod]:

@@ -6,9 +6,16 @@ from efadoctor.model.kubernetes.selectors import LabelSelector
 from efadoctor.model.structs import Json, View
 
 
+class UpdateStrategy(View):
+    """How a changed template reaches the pods: ``RollingUpdate``, or ``OnDelete``."""
+
+    type: str = "RollingUpdate"
+
+
 class DaemonSetSpec(View):
     selector: LabelSelector = LabelSelector()
     template: PodTemplate = PodTemplate()
+    update_strategy: UpdateStrategy = UpdateStrategy()
 
 
 class DaemonSetStatus(View):
