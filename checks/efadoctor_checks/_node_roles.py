@@ -71,7 +71,12 @@ def role_of_claim(snapshot: Snapshot, claim: NodeClaim) -> NodeRole | None:
     profile = ""
     if instance is not None and instance.iam_instance_profile is not None:
         profile = instance.iam_instance_profile.arn.rsplit("/", 1)[-1]
-    node_class = snapshot.get(EC2NodeClass, claim.spec.node_class_ref.name)
+    return role_of_class(snapshot, claim.spec.node_class_ref.name, profile)
+
+
+def role_of_class(snapshot: Snapshot, name: str, profile: str = "") -> NodeRole | None:
+    """The node role of a NodeClass's instances, by their profile where that is known."""
+    node_class = snapshot.get(EC2NodeClass, name)
     if not profile and node_class is not None:
         profile = node_class.status.instance_profile or node_class.spec.instance_profile
     found = snapshot.get(InstanceProfile, profile) if profile else None

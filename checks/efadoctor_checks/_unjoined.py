@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from efadoctor.authoring import (
     Awaited,
     Case,
@@ -18,7 +20,7 @@ from efadoctor.authoring import (
     reference,
 )
 from efadoctor.model.aws import AutoScalingGroup, Instance, NodeGroup
-from efadoctor.model.karpenter import NodeClaim
+from efadoctor.model.karpenter import NodeClaim, NodePool
 from efadoctor.model.kubernetes import Node
 from efadoctor.scheduling.refusals import UntoleratedTaint
 from efadoctor_checks import _ages, _joining, _node_roles
@@ -72,8 +74,31 @@ def _failed_before(path: Path) -> Evidence | None:
         object=reference(path.pool),
         field=f"status.conditions[{at}].reason",
         value=conditions[at].reason,
-        note="earlier nodes of the NodePool have not registered either",
+        note="earlier nodes of the NodePool have not registered",
     )
+
+
+def pool(case: Case, path: Path, found: NodePool) -> Iterator[Finding]:
+    """A NodePool whose nodes did not register, and none of whose NodeClaims is left.
+
+    Karpenter deletes a NodeClaim that has not registered in time; the pool's condition stays.
+    """
+    earlier = _failed_before(path)
+    if earlier is None:
+        return
+    name = found.metadata.name
+    role = _node_roles.role_of_class(case.snapshot, found.spec.template.spec.node_class_ref.name)
+    for cause in tuple(_joining.visible_causes(case, role, None)) or (_unknown(""),):
+        said = _finding(path, reference(found), f"NodePool {name}", (earlier,), cause)
+        yield msgspec.structs.replace(
+            said,
+            summary=f"What NodePool {name} launched did not join the cluster: {cause.said}.",
+            chain=(
+                f"NodePool {name}: instances were launched and did not become nodes in time.",
+                f"{cause.said[:1].upper()}{cause.said[1:]}.",
+                "Karpenter deleted their NodeClaims, and the next one fails the same way.",
+            ),
+        )
 
 
 def node(case: Case, path: Path) -> Iterator[Finding | Awaited]:

@@ -2,11 +2,12 @@
 
 ## What it checks
 
-NodeClaims that are launched and have no node; nodes that Karpenter has not registered; managed
-node groups with instances that are no nodes, or whose health says so. What is visible is named at
-once: the node role has no access entry of a node type and is not in `aws-auth`, as far as the
-cluster's authentication mode looks at either; the instance is gone; its security groups let
-nothing out to the API server. Without any of these it waits fifteen minutes.
+NodeClaims that are launched and have no node; NodePools whose condition says that their nodes did
+not register; nodes that Karpenter has not registered; managed node groups with instances that are
+no nodes, or whose health says so. What is visible is named at once: the node role has no access
+entry of a node type and is not in `aws-auth`, as far as the cluster's authentication mode looks at
+either; the instance is gone; its security groups let nothing out to the API server. Without any of
+these it waits fifteen minutes.
 
 ## Why it matters
 
@@ -48,10 +49,12 @@ from efadoctor_checks import _joining, _unjoined
     explains=("nodegroup-cannot-scale",),
 )
 def node_not_joined(case: Case) -> Iterator[Finding | Awaited]:
-    """One finding for each NodeClaim, node or node group and each visible cause."""
+    """One finding for each NodeClaim, NodePool, node or node group and each visible cause."""
     for path in case.paths:
         if path.hypothetical and path.claim is not None:
             yield from _unjoined.claim(case, path, path.claim)
+        elif path.hypothetical and path.pool is not None:
+            yield from _unjoined.pool(case, path, path.pool)
         elif path.hypothetical and path.group is not None:
             yield from _unjoined.group(case, path, path.group)
         elif not path.hypothetical:

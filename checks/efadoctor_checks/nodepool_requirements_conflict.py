@@ -48,12 +48,15 @@ from efadoctor_checks._pool_types import (
     widening,
     widening_fix,
 )
+from efadoctor_checks._region_offerings import offered_in_no_zone
 
 
 @check("EFA204", stage=Stage.PROVISIONING, needs=(NodePool,), uses=READS)
 def nodepool_requirements_conflict(case: Case) -> Iterator[Finding]:
     """One finding for each NodePool."""
     for path, judgement in judged_pools(case):
+        if offered_in_no_zone(case, path):
+            continue  # the requirements are sound, and EC2 has nothing for them
         said = _said(judgement) or _capacity(path)
         if said and path.pool is not None:
             yield _finding(case, path, path.pool, said)

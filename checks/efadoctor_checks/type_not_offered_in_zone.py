@@ -3,8 +3,9 @@
 ## What it checks
 
 The instance types that would serve the pod, against the availability zones in which EC2 offers
-them, where the zones of the NodePool, of the pod or of the node group's subnets are all others.
-Nothing else is wrong there: a zone in which a NodeClass has no subnet is EFA705's business.
+them, where the zones of the NodePool, of the pod or of the node group's subnets are all others, or
+where no zone of the region has them. Nothing else is wrong there: a zone in which a NodeClass has
+no subnet is EFA705's business.
 
 ## Why it matters
 
@@ -17,7 +18,7 @@ The requirement on the zone, and the zones in which EC2 offers the types.
 
 ## Fix
 
-Allow a zone that offers them.
+Allow a zone that offers them; where none does, another type.
 
 ## Sources
 
@@ -39,25 +40,26 @@ from efadoctor.authoring import (
     reference,
 )
 from efadoctor.model.aws import InstanceTypeOffering, LaunchTemplateVersion, NodeGroup, Subnet
-from efadoctor.model.karpenter import EC2NodeClass, NodePool
+from efadoctor.model.karpenter import NodePool
 from efadoctor.model.kubernetes import Node, Pod, Workload
-from efadoctor_checks import _group_offerings, _zones
+from efadoctor_checks import _group_offerings, _region_offerings, _zones
 from efadoctor_checks._offering_fixes import pod_fix, pool_fix
 from efadoctor_checks._offerings import ZoneConflict, zone_conflict
 from efadoctor_checks._paths import judged_pools, some
 from efadoctor_checks._pod_selectors import Want, alternatives, unmet
-from efadoctor_checks._pool_types import all_requirements, requirement_evidence
+from efadoctor_checks._pool_types import READS, all_requirements, requirement_evidence
 
 
 @check(
     "EFA207",
     stage=Stage.PROVISIONING,
     needs=(NodePool, InstanceTypeOffering),
-    uses=(EC2NodeClass, NodeGroup, LaunchTemplateVersion, Subnet, Node, Pod, Workload),
+    uses=(*READS, NodeGroup, LaunchTemplateVersion, Subnet, Node, Pod, Workload),
 )
 def type_not_offered_in_zone(case: Case) -> Iterator[Finding]:
     """One finding for each NodePool or node group."""
     for path, _ in judged_pools(case):
+        yield from _region_offerings.findings(case, path)
         found = zone_conflict(case, path)
         if found is None or path.pool is None:
             continue

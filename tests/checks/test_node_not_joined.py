@@ -10,6 +10,7 @@ from faults.nodes import (
     role_without_access_entry,
     shut_in,
 )
+from faults.provisioning import condition_of
 from questions import ask, causes, one, report, seen, status
 
 CODE = "EFA301"
@@ -204,3 +205,21 @@ def test_a_group_that_is_full_of_instances_that_do_not_join_needs_no_higher_maxi
 
 def test_a_healthy_cluster_gets_nothing() -> None:
     assert status(CODE, broken()) == "pass"
+
+
+def test_a_pool_whose_nodes_did_not_register_is_named_after_their_nodeclaims_are_gone() -> None:
+    def gone(cluster: Cluster) -> None:
+        cluster.without_nodes_of_pool()
+        condition_of(cluster.pool, "NodeRegistrationHealthy", "False", "RegistrationFailed")
+
+    def without_entry(cluster: Cluster) -> None:
+        role_without_access_entry(cluster)
+        gone(cluster)
+
+    assert causes(broken(gone)) == [(CODE, "efa")]
+    assert one(CODE, broken(gone)).key == "unknown"
+    assert one(CODE, broken(without_entry)).key == "role karpenter-node"
+
+
+def test_a_pool_whose_nodes_register_is_not_suspected() -> None:
+    assert status(CODE, broken(Cluster.without_nodes_of_pool)) == "pass"

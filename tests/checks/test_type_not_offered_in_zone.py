@@ -50,6 +50,17 @@ def test_one_zone_of_several_is_enough() -> None:
     assert status(CODE, broken(both)) == "pass"
 
 
+def test_types_that_no_zone_of_the_region_offers_are_no_conflict_of_requirements() -> None:
+    def nowhere(cluster: Cluster) -> None:
+        type_not_offered_in_zone(cluster)
+        requiring(cluster, "node.kubernetes.io/instance-type", "p4d.24xlarge")
+        offerings = cluster.aws["aws/ec2/describe-instance-type-offerings"]
+        offerings[:] = [o for o in offerings if o["InstanceType"] != "p4d.24xlarge"]
+
+    assert causes(broken(nowhere)) == [(CODE, "efa")]
+    assert "p4d.24xlarge" in one(CODE, broken(nowhere)).summary
+
+
 def test_a_zone_without_a_subnet_is_another_matter() -> None:
     def no_subnet(cluster: Cluster) -> None:
         cluster.without_nodes_of_pool()

@@ -86,14 +86,32 @@ def unknown_types(snapshot: Snapshot, pool: NodePool) -> tuple[str, ...]:
     asked about and does not offer.
     """
     known = known_types(snapshot)
-    named = (
+    named = (n for n in _named(pool) if _TYPE_NAME.match(n))
+    return tuple(n for n in named if n not in known and offered_zones(snapshot, n) != frozenset())
+
+
+def offered_nowhere(snapshot: Snapshot, pool: NodePool) -> tuple[InstanceType, ...]:
+    """The types that EC2 describes, or that the NodePool names, and that no zone offers.
+
+    Those of the table alone do not count: of a type that nobody named, that it is not to be had
+    says nothing.
+    """
+    pad, named = launchpad_of(snapshot, pool), _named(pool)
+    return tuple(
+        _type(snapshot, facts, pad)
+        for name, facts in sorted(known_types(snapshot).items())
+        if (facts.from_ec2 or name in named) and offered_zones(snapshot, name) == frozenset()
+    )
+
+
+def _named(pool: NodePool) -> tuple[str, ...]:
+    """The names of types that the NodePool requires."""
+    return tuple(
         value
         for r in pool.spec.template.spec.requirements
         if r.key == INSTANCE_TYPE and r.operator == "In"
         for value in r.values
-        if _TYPE_NAME.match(value)
     )
-    return tuple(n for n in named if n not in known and offered_zones(snapshot, n) != frozenset())
 
 
 def launchpad_of(snapshot: Snapshot, pool: NodePool) -> Launchpad:
