@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from efadoctor.fix.aws_effects.seen import Effect, Parameters, seen
@@ -27,7 +29,20 @@ def _update_nodegroup_config(snapshot: Snapshot, parameters: Parameters) -> Chan
         *(t for t in wire.get("taints", []) if (t.get("key"), t.get("effect")) not in removed),
         *taints.get("addOrUpdateTaints", ()),
     ]
-    return Change.of(snapshot, replaced=(msgspec.convert(plain(wire), aws.NodeGroup),))
+    new = msgspec.convert(plain(wire), aws.NodeGroup)
+    return Change.of(snapshot, replaced=(new, *_scaled(snapshot, new, scaling)))
+
+
+def _scaled(
+    snapshot: Snapshot, group: aws.NodeGroup, scaling: Parameters
+) -> Iterator[aws.AutoScalingGroup]:
+    """The Auto Scaling groups behind a node group, with the sizes that it was given."""
+    own = {g.name for g in group.resources.auto_scaling_groups}
+    fields = {"minSize": "min_size", "maxSize": "max_size", "desiredSize": "desired_capacity"}
+    sizes = {fields[k]: v for k, v in scaling.items() if k in fields}
+    for behind in snapshot.all(aws.AutoScalingGroup) if sizes else ():
+        if behind.auto_scaling_group_name in own:
+            yield msgspec.structs.replace(behind, **sizes)
 
 
 def _update_nodegroup_version(snapshot: Snapshot, parameters: Parameters) -> Change:

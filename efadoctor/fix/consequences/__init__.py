@@ -14,6 +14,7 @@ from efadoctor.fix.consequences.daemon_pods import daemon_pods
 from efadoctor.fix.consequences.device_plugins import device_plugins
 from efadoctor.fix.consequences.feature_discovery import feature_discovery
 from efadoctor.fix.consequences.gone_machines import gone_machines
+from efadoctor.fix.consequences.group_machines import group_machines
 from efadoctor.fix.consequences.node_taints import node_taints
 from efadoctor.fix.consequences.pool_readiness import pool_readiness
 from efadoctor.fix.consequences.pool_usage import pool_usage
@@ -24,6 +25,7 @@ Rule = Callable[[Change, Snapshot], Change]
 """From a change, and the snapshot as it was read, to what follows from it."""
 
 RULES: tuple[Rule, ...] = (
+    group_machines,
     gone_machines,
     pool_usage,
     replaced_pods,

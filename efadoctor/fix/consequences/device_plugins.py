@@ -52,10 +52,15 @@ def _advertise(snapshot: Snapshot, node: Node, device: Device) -> Change:
 
 
 def devices_of(snapshot: Snapshot, node: Node, device: Device) -> int:
-    """How many devices a plugin would find on a node; 0 where nobody can tell."""
+    """How many devices a plugin would find on a node; 0 where nobody can tell.
+
+    A node made on the copy has no instance: what it was made with is in its capacity.
+    """
     if device is Device.EFA:
         interfaces = efa_interfaces(snapshot, node)
         if interfaces is not None:
             return interfaces.count
+    if not node.spec.provider_id and device.value in node.status.capacity:
+        return readable(device.value, node.status.capacity[device.value])
     facts = known_types(snapshot).get(node.metadata.labels.get(INSTANCE_TYPE, ""))
     return facts.count(device.value) if facts is not None else 0

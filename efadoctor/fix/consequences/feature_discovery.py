@@ -1,9 +1,7 @@
 """A running NFD worker labels a node that has an NVIDIA device on its PCI bus.
 
-Both NVIDIA charts set ``deviceLabelFields: [vendor]``, so the label names the vendor alone:
-https://github.com/NVIDIA/k8s-device-plugin (values.yaml, nfd) and
-https://kubernetes-sigs.github.io/node-feature-discovery/stable/usage/features.html ; the GPU
-operator then sets its own labels, https://github.com/NVIDIA/gpu-operator .
+Which labels those are, ``scheduling.discovery`` knows; the GPU operator then adds its own.
+https://kubernetes-sigs.github.io/node-feature-discovery/stable/usage/features.html
 """
 
 from __future__ import annotations
@@ -12,24 +10,18 @@ import msgspec
 
 from efadoctor.fix.change import Change
 from efadoctor.fix.consequences.device_plugins import devices_of
-from efadoctor.model.keepers import Tool, keepers_of
-from efadoctor.model.kubernetes import DaemonSet, Node, Pod
+from efadoctor.model.kubernetes import Node, Pod
 from efadoctor.model.snapshot import Snapshot
-from efadoctor.scheduling.devices import Device, image_name
-
-_OF_NFD = {"feature.node.kubernetes.io/pci-10de.present": "true"}
-_OF_OPERATOR = {
-    "nvidia.com/gpu.present": "true",
-    "nvidia.com/gpu.deploy.device-plugin": "true",
-}
+from efadoctor.scheduling.devices import Device
+from efadoctor.scheduling.discovery import discovered_labels, workers
 
 
 def feature_discovery(change: Change, _as_read: Snapshot) -> Change:
     """The labels of nodes on which touched NFD workers run."""
-    pods = [p for p in change.replaced if isinstance(p, Pod) and _is_worker(p)]
-    daemonsets = change.after.all(DaemonSet) if pods else ()
-    operated = any(k.tool is Tool.GPU_OPERATOR for d in daemonsets for k in keepers_of(d))
-    labels = _OF_NFD | (_OF_OPERATOR if operated else {})
+    touched = [v for v in change.replaced if isinstance(v, Pod) and v.spec.node_name]
+    uids = {w.metadata.uid for w in workers(change.after)} if touched else set()
+    pods = [p for p in touched if any(o.uid in uids for o in p.metadata.owner_references)]
+    labels = discovered_labels(change.after) if pods else {}
     labelled: list[Node] = []
     for pod in pods:
         node = change.after.get(Node, pod.spec.node_name)
@@ -42,13 +34,3 @@ def feature_discovery(change: Change, _as_read: Snapshot) -> Change:
             labelled.append(msgspec.structs.replace(node, metadata=metadata))
     said = tuple(f"NFD labels node {n.metadata.name} as one with NVIDIA GPUs" for n in labelled)
     return Change.of(change.after, replaced=tuple(labelled), said=said)
-
-
-def _is_worker(pod: Pod) -> bool:
-    if not pod.spec.node_name or not any(
-        o.kind == "DaemonSet" for o in pod.metadata.owner_references
-    ):
-        return False
-    return any(
-        image_name(c.image) in {"node-feature-discovery", "nfd-worker"} for c in pod.spec.containers
-    )
