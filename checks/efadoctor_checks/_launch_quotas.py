@@ -18,7 +18,15 @@ _ON_DEMAND = {
     "dl": "L-6E869C2A",
     "hpc": "L-F7808C92",
 }
-_SPOT = {"p": "L-7212CCBC", "g": "L-3819A6DF", "trn": "L-6B0D517C"}
+_SPOT = {
+    **dict.fromkeys(("p2", "p3", "p4"), "L-7212CCBC"),
+    "p5": "L-C4BD4855",
+    "g": "L-3819A6DF",
+    "trn": "L-6B0D517C",
+    "inf": "L-B5D1601B",
+    "dl": "L-85EED4F7",
+}
+"""P has two, by generation; which of them counts P6 is not said."""
 _STANDARD = {False: "L-1216C47A", True: "L-34B43A08"}
 _KINDS_OF_STANDARD = frozenset("acdhimrtz")
 _FAMILY = re.compile(r"[a-z]+")
@@ -55,6 +63,8 @@ def _code(name: str, *, spot: bool) -> str | None:
     found = _FAMILY.match(name)
     kind = found[0] if found else ""
     kind = kind if kind in _ON_DEMAND else kind[:1]
-    if kind in _ON_DEMAND:
-        return (_SPOT if spot else _ON_DEMAND).get(kind)
-    return _STANDARD[spot] if kind in _KINDS_OF_STANDARD else None
+    if kind not in _ON_DEMAND:
+        return _STANDARD[spot] if kind in _KINDS_OF_STANDARD else None
+    if spot:
+        return _SPOT.get(name[:2] if kind == "p" else kind)
+    return _ON_DEMAND[kind]

@@ -3,9 +3,9 @@
 ## What it checks
 
 Pods that ask for EFA: they should not mount `/dev/infiniband` (or `/dev`) from the host. And where
-they ask for GPUs and for fewer EFA interfaces than the node has, the NVIDIA device plugin should
-not mount every RDMA device: `MOFED_ENABLED` or `--mofed-enabled` should be false. In its versions
-0.19.0 to 0.19.2 it is true by default.
+they ask for GPUs as well, the NVIDIA device plugin should not mount every RDMA device:
+`MOFED_ENABLED` or `--mofed-enabled` should be false. In its versions 0.19.0 to 0.19.2 it is true by
+default.
 
 ## Why it matters
 
@@ -43,12 +43,10 @@ from efadoctor.authoring import (
     check,
     reference,
 )
-from efadoctor.model.aws import InstanceTypeInfo
 from efadoctor.model.edits import append_to, set_field
 from efadoctor.model.kubernetes import DaemonSet, Pod, Volume, Workload
 from efadoctor.scheduling.devices import Device, plugin_on
-from efadoctor.scheduling.instance_types import known_types
-from efadoctor.scheduling.names import EFA, GPU, INSTANCE_TYPE
+from efadoctor.scheduling.names import GPU
 from efadoctor_checks import _device_volumes, _efa_demand, _fabric, _mofed
 from efadoctor_checks._mofed import Mofed
 
@@ -58,7 +56,7 @@ from efadoctor_checks._mofed import Mofed
     stage=Stage.RUNTIME,
     severity=Severity.WARNING,
     needs=(DaemonSet,),
-    uses=(*_fabric.FACTS, InstanceTypeInfo, Pod, Workload),
+    uses=(*_fabric.FACTS, Pod, Workload),
 )
 def device_exposure_conflict(case: Case) -> Iterator[Finding]:
     """One finding for each volume, and for each NVIDIA plugin, that exposes devices."""
@@ -74,13 +72,15 @@ def device_exposure_conflict(case: Case) -> Iterator[Finding]:
 
 
 def _plugins(case: Case) -> tuple[DaemonSet, ...]:
-    """The NVIDIA plugins that serve the pod where it shares the node's EFA with others."""
-    asked = case.demand.get(EFA, 0)
+    """The NVIDIA plugins that serve the pod.
+
+    Even to a pod that holds all EFA interfaces: nodes have RDMA devices that are no EFA, and
+    its own are then in every other GPU container.
+    """
     found: dict[str, DaemonSet] = {}
     for path in _fabric.serving(case) if case.demand.get(GPU) else ():
-        facts = known_types(case.snapshot).get(path.node.metadata.labels.get(INSTANCE_TYPE, ""))
         plugin = plugin_on(case.snapshot, Device.GPU, path.node)
-        if plugin is not None and facts is not None and asked < facts.efa_interfaces:
+        if plugin is not None:
             found[plugin.daemonset.metadata.uid] = plugin.daemonset
     return tuple(found.values())
 

@@ -5,7 +5,8 @@
 Containers that ask for EFA: `NCCL_NET` should not be `Socket` or `IB`, nor `NCCL_NET_PLUGIN`
 `none`. And where they ask for GPUs too, the image should not be one that is known to come without
 `aws-ofi-nccl`: NVIDIA's `nvcr.io/nvidia/pytorch` up to 24.10, on top of which AWS's own builds
-install it. A command, variable or mount that brings the plugin counts.
+install it, or PyTorch's own on Docker Hub. A command, variable or mount that brings the plugin
+counts.
 
 ## Why it matters
 
@@ -29,6 +30,7 @@ seen in its log with `NCCL_DEBUG=INFO`, which `efadoctor verify` reads.
 - https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa-start-nccl.html
 - https://github.com/aws/aws-ofi-nccl
 - https://github.com/aws-samples/awsome-distributed-training
+- https://github.com/pytorch/pytorch/blob/main/Dockerfile
 """
 
 import re
@@ -45,6 +47,7 @@ _NOT_EFA = {
     "NCCL_NET_PLUGIN": frozenset({"none"}),
 }
 _NVIDIA = re.compile(r"nvcr\.io/nvidia/pytorch:(?P<year>\d\d)\.(?P<month>\d\d)(?!\d)")
+_PYTORCH = re.compile(r"((registry-1\.)?docker\.io/)?pytorch/pytorch(:|@|$)")
 _LAST_WITHOUT = (24, 10)
 _BRINGS_PLUGIN = re.compile(
     r"efa[_-]installer|ofi[_-]nccl|nccl[_-]ofi|libnccl-net|/opt/amazon", re.IGNORECASE
@@ -73,8 +76,7 @@ def nccl_without_efa(case: Case) -> Iterator[Finding]:
 
 def _lacks_plugin(asking: EfaContainer) -> bool:
     container = asking.container
-    found = _NVIDIA.match(container.image)
-    if found is None or not container.resources.limits.get(GPU):
+    if not _is_without(container.image) or not container.resources.limits.get(GPU):
         return False
     brought = (
         *container.command,
@@ -82,8 +84,15 @@ def _lacks_plugin(asking: EfaContainer) -> bool:
         *(v.value for v in container.env),
         *(m.mount_path for m in container.volume_mounts),
     )
-    release = (int(found["year"]), int(found["month"]))
-    return release <= _LAST_WITHOUT and not any(_BRINGS_PLUGIN.search(text) for text in brought)
+    return not any(_BRINGS_PLUGIN.search(text) for text in brought)
+
+
+def _is_without(image: str) -> bool:
+    """Whether it is a public image that is known to be built without the plugin."""
+    if _PYTORCH.match(image):
+        return True
+    found = _NVIDIA.match(image)
+    return found is not None and (int(found["year"]), int(found["month"])) <= _LAST_WITHOUT
 
 
 def _of_image(case: Case, asking: EfaContainer) -> Finding:

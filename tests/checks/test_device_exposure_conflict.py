@@ -106,8 +106,15 @@ def test_a_default_that_was_switched_off_is_off() -> None:
     assert left_after_fix(CODE, plugged(f"{PLUGIN}:v0.19.1")) == 0
 
 
-def test_a_pod_that_asks_for_the_whole_node_sees_nobody_elses_devices() -> None:
-    assert status(CODE, all_of_the_node(plugged(f"{PLUGIN}:v0.19.1"))) == "pass"
+def test_a_pod_that_asks_for_the_whole_node_is_told_as_well() -> None:
+    assert status(CODE, all_of_the_node(plugged(f"{PLUGIN}:v0.19.1"))) == "warn"
+
+
+def test_a_pod_without_gpus_gets_no_devices_from_the_nvidia_plugin() -> None:
+    cluster = plugged(f"{PLUGIN}:v0.19.1")
+    for amounts in container(cluster)["resources"].values():
+        del amounts["nvidia.com/gpu"]
+    assert status(CODE, cluster) == "pass"
 
 
 def test_it_is_a_warning() -> None:

@@ -6,7 +6,9 @@ from faults.pods import asking
 from faults.provisioning import claim_with, event, launch_refused, requiring, training_group
 from questions import ask, causes, one, seen, status
 
-from efadoctor.authoring import AwsCall
+from efadoctor.authoring import AwsCall, Path
+from efadoctor.model.kubernetes import Node, ObjectMeta
+from efadoctor_checks._launch_quotas import quota_request
 
 CODE = "EFA209"
 
@@ -118,3 +120,27 @@ def test_the_quota_that_is_raised_is_that_of_the_types_family(family: str, code:
     (call,) = fix.edits
     assert isinstance(call, AwsCall)
     assert call.parameters["QuotaCode"] == code
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("p4de.24xlarge", "L-7212CCBC"),
+        ("p5en.48xlarge", "L-C4BD4855"),
+        ("p6-b200.48xlarge", None),
+        ("g6e.48xlarge", "L-3819A6DF"),
+        ("gr6.8xlarge", "L-3819A6DF"),
+        ("trn1n.32xlarge", "L-6B0D517C"),
+        ("inf2.48xlarge", "L-B5D1601B"),
+        ("hpc7a.96xlarge", None),
+        ("c7i.48xlarge", "L-34B43A08"),
+    ],
+)
+def test_spot_has_quotas_of_its_own(name: str, code: str | None) -> None:
+    node = Node(
+        api_version="v1",
+        kind="Node",
+        metadata=ObjectMeta(name="n", labels={"node.kubernetes.io/instance-type": name}),
+    )
+    call = quota_request(Path.of_node(node), "MaxSpotInstanceCountExceeded")
+    assert (call.parameters["QuotaCode"] if call else None) == code
