@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from efadoctor.authoring import Case, Snapshot
+from efadoctor.model.aws import InstanceTypeInfo
 from efadoctor.model.errors import InvalidQuantityError
 from efadoctor.model.karpenter import EC2NodeClass
 from efadoctor.model.kubernetes import Node
+from efadoctor.model.structs import Quantity
 from efadoctor.scheduling.instance_types import COUNTED, MEMORY, known_types
 from efadoctor.scheduling.karpenter.aws_capacity import capacity_of, reserved_of
 from efadoctor.scheduling.karpenter.blockers import InsufficientTypes
@@ -39,7 +41,7 @@ class Excess(msgspec.Struct, frozen=True, kw_only=True):
 def excesses(case: Case) -> tuple[Excess, ...]:
     """What the pod asks for in vain, whatever node it is given."""
     wanted = {r: n for r, n in case.demand.items() if n > 0 and not r.startswith(HUGE_PAGES)}
-    offers = case.snapshot.once(_offers)
+    offers = case.snapshot.once_of((Node, InstanceTypeInfo), _offers)
     single = tuple(e for r, n in wanted.items() if (e := _excess(offers, r, n)) is not None)
     return single or tuple(_beside(offers, wanted))
 
@@ -103,9 +105,9 @@ def _has(offer: Amounts, wanted: Mapping[str, int]) -> bool:
 
 
 def _offers(snapshot: Snapshot) -> Mapping[str, Amounts]:
-    """What each known type leaves for pods, at most, and what each node advertises.
+    """What each known type leaves for pods, at most, and what nodes advertise.
 
-    Memory counts whole: how much of it a node loses depends on its AMI.
+    Of nodes that advertise the same the first stands for all. Memory counts whole: how much of it a node loses depends on its AMI.
     """
     found: dict[str, Amounts] = {}
     plain = EC2NodeClass()
@@ -113,10 +115,22 @@ def _offers(snapshot: Snapshot) -> Mapping[str, Amounts]:
         capacity = capacity_of(facts, plain)
         left = allocatable(capacity, reserved_of(facts, plain, capacity))
         found[name] = {**left, MEMORY: facts.count(MEMORY)}
-    for node in snapshot.all(Node):
+    for name, advertised in _advertised(snapshot).items():
         try:
-            advertised = amounts({**node.status.capacity, **node.status.allocatable})
+            found[f"node {name}"] = amounts(advertised)
         except InvalidQuantityError:
             continue  # a node whose amounts nobody can read has nothing to give
-        found[f"node {node.metadata.name}"] = advertised
+    return found
+
+
+def _advertised(snapshot: Snapshot) -> dict[str, Mapping[str, Quantity]]:
+    """What nodes advertise, each different set of amounts once."""
+    seen: set[object] = set()
+    found: dict[str, Mapping[str, Quantity]] = {}
+    for node in snapshot.all(Node):
+        status = node.status
+        shape = (tuple(status.capacity.items()), tuple(status.allocatable.items()))
+        if shape not in seen:
+            seen.add(shape)
+            found[node.metadata.name] = {**status.capacity, **status.allocatable}
     return found

@@ -234,7 +234,10 @@ def kubernetes_source(group: str, kind: str) -> KubernetesSource | None:
 
 def sources_of(type_: type[Any]) -> tuple[Source, ...]:
     """Every source that yields facts of this type."""
-    return tuple(s for s in SOURCES.values() if s.type is type_)
+    return _BY_TYPE.get(type_, ())
 
 
+_BY_TYPE: dict[type[Any], tuple[Source, ...]] = {
+    t: tuple(s for s in SOURCES.values() if s.type is t) for t in {s.type for s in SOURCES.values()}
+}
 _BY_GROUP_KIND = {(s.group, s.kind): s for s in KUBERNETES_SOURCES}

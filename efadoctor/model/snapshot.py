@@ -230,9 +230,9 @@ class Snapshot:
 
     def get(self, type_: type[T], name: str, namespace: str = "") -> T | None:
         """The object of this type and name, None where it was not seen."""
-        sources = [s.name for s in sources_of(type_) if s.name in self._facts]
-        if len(sources) == 1 and type_ is not aws.Instance:
-            return cast("T | None", self._at(sources[0], namespace, name))
+        sources = sources_of(type_)
+        if len(sources) == 1:
+            return cast("T | None", self._at(sources[0].name, namespace, name))
         return self._by_name(type_).get((namespace, name))
 
     def find(self, ref: ObjectRef) -> Any | None:

@@ -9,9 +9,24 @@ from typing import Any
 
 from efadoctor.model.decoding import collection_paused, view_of
 from efadoctor.model.errors import InvalidQuantityError
-from efadoctor.model.kubernetes import Node, Pod
+from efadoctor.model.kubernetes import (
+    CSIDriver,
+    CSINode,
+    CSIStorageCapacity,
+    DeviceClass,
+    Namespace,
+    Node,
+    PersistentVolume,
+    PersistentVolumeClaim,
+    Pod,
+    ResourceClaim,
+    ResourceSlice,
+    StorageClass,
+    VolumeAttachment,
+)
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.admission import DEFAULT_NAMESPACE, admitted
+from efadoctor.scheduling.bound import PLACED
 from efadoctor.scheduling.filters import IN_ORDER
 from efadoctor.scheduling.filters.plugin import Incoming
 from efadoctor.scheduling.index import ClusterIndex, lone_node
@@ -47,6 +62,23 @@ ON_A_NODE_ALONE = frozenset(
 )
 """The plugins that make sense for a node which does not exist yet."""
 
+READ = (
+    Node,
+    PLACED,
+    Namespace,
+    PersistentVolumeClaim,
+    PersistentVolume,
+    StorageClass,
+    CSIDriver,
+    CSINode,
+    CSIStorageCapacity,
+    VolumeAttachment,
+    DeviceClass,
+    ResourceSlice,
+    ResourceClaim,
+)
+"""All that filters read of a snapshot besides the pod itself."""
+
 
 # ---- public -----------------------------------------------------------------
 
@@ -62,7 +94,7 @@ def predict(snapshot: Snapshot, pod: Mapping[str, Any] | Pod) -> Prediction:
     row = index.row_of(*_identity(pod))
     if row is not None:
         return _judged(index.excluding(row), view_of(pod, Pod))
-    known = index.once(_known)
+    known = snapshot.once_of(READ, _known)
     kind = kind_of(pod, labels_matter=index.repels)
     if kind is None:
         return _judged(index, view_of(pod, Pod))
@@ -129,7 +161,7 @@ def _incoming(index: ClusterIndex, pod: Pod) -> Incoming | InvalidField:
 # ---- reading the pod --------------------------------------------------------
 
 
-def _known(_: ClusterIndex) -> dict[bytes, Prediction]:
+def _known(_: Snapshot) -> dict[bytes, Prediction]:
     return {}
 
 

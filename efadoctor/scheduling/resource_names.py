@@ -35,7 +35,7 @@ _OWNERS = {EFA: _AMAZON, GPU: _NVIDIA}
 def misspelled(snapshot: Snapshot, pod: Pod) -> Mapping[str, str]:
     """The resource names of a pod that nothing has, each with the one that was meant."""
     written = {r for c in _containers(pod) for r in (*c.resources.limits, *c.resources.requests)}
-    unknown = written - KNOWN - snapshot.once(_advertised)
+    unknown = written - KNOWN - snapshot.once_of((Node, NodeClaim), _advertised)
     found = ((name, meant(name)) for name in sorted(unknown) if not name.startswith(HUGE_PAGES))
     return {name: right for name, right in found if right is not None}
 
@@ -44,7 +44,8 @@ def meant(name: str) -> str | None:
     """The device resource that a name was plainly meant for, None where it is like none.
 
     The same but for case; within two edits; or the last part is the device's (one ``s`` too
-    many aside) and the domain is missing or speaks of the same vendor.
+    many, and the vendor's name before it, aside) and the domain is missing or either speaks of
+    the same vendor.
     """
     return min(_near(name), default=(0, None))[1]
 
@@ -78,10 +79,11 @@ def _same_device(plain: str, known: str) -> bool:
         return False
     domain, _, device = plain.rpartition("/")
     right_domain, _, right = known.rpartition("/")
-    if device.removesuffix("s") != right and device != right:
+    vendor, _, last = device.rpartition("-")
+    if last.removesuffix("s") != right or (vendor and vendor not in owners):
         return False
     near = edits_between(domain, right_domain, _NEAR) <= _NEAR
-    return not domain or near or any(word in domain for word in owners)
+    return not domain or near or bool(vendor) or any(word in domain for word in owners)
 
 
 def _advertised(snapshot: Snapshot) -> frozenset[str]:

@@ -19,15 +19,15 @@ def manifest(snapshot: Snapshot, edits: Sequence[Edit]) -> str | None:
 
     None where nothing is patched or created, or where a patch does not fit.
     """
-    documents: list[str] = []
+    touched: list[Any] = []
     for edit in edits:
         if isinstance(edit, Creation):
-            documents.append(_yaml(edit.body))
+            touched.append(plain(edit.body))
         elif isinstance(edit, Patch | Recreation | SourceChange):
             after = _excerpts(snapshot, edit.target, edit.operations)[1]
-            if after is not None and _yaml(after) not in documents:
-                documents.append(_yaml(after))
-    return "---\n".join(documents) or None
+            if after is not None and after not in touched:
+                touched.append(after)
+    return "---\n".join(map(_yaml, touched)) or None
 
 
 def unified_diff(snapshot: Snapshot, edit: Edit) -> str:

@@ -4,7 +4,7 @@ https://github.com/kubernetes-sigs/karpenter/blob/v1.13.0/pkg/controllers/provis
 https://github.com/kubernetes-sigs/karpenter/blob/v1.13.0/pkg/controllers/provisioning/scheduling/topologynodefilter.go
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -18,6 +18,7 @@ from efadoctor.model.kubernetes import (
     TopologySpreadConstraint,
 )
 from efadoctor.model.snapshot import Snapshot
+from efadoctor.scheduling.bound import PLACED
 from efadoctor.scheduling.karpenter.blockers import Topology
 from efadoctor.scheduling.karpenter.topology import ALL_EFFECTS, Domains, Group
 from efadoctor.scheduling.karpenter.wants import of_term
@@ -47,14 +48,8 @@ def _spread_group(
     ]
     counted_nodes = _spread_filter(pod, constraint)
     honor_taints = constraint.node_taints_policy == _HONOR
-    counts = {
-        domain: 0
-        for domain, taints in domains.get(constraint.topology_key, {}).items()
-        if not honor_taints or any(_tolerates_all(pod, t) for t in taints)
-    }
-    for node in snapshot.all(Node):
-        if constraint.topology_key in node.metadata.labels and counted_nodes(node):
-            counts.setdefault(node.metadata.labels[constraint.topology_key], 0)
+    universe = domains.get(constraint.topology_key, {})
+    counts = _tolerated(universe, pod) if honor_taints else dict.fromkeys(universe, 0)
     mine = frozenset({pod.metadata.namespace})
     selector = constraint.label_selector
     counted = _Counted(constraint.topology_key, mine, selector, tuple(same), counted_nodes)
@@ -100,7 +95,7 @@ def _affinity_groups(snapshot: Snapshot, pod: Pod, domains: Domains) -> Iterator
         preferred = (weighted.pod_affinity_term for weighted in rules.preferred)
         for term in (*rules.required, *preferred):
             namespaces = _namespaces(snapshot, pod, term)
-            counts = dict.fromkeys(domains.get(term.topology_key, {}), 0)
+            counts = _tolerated(domains.get(term.topology_key, {}), pod)
             counted = _Counted(term.topology_key, namespaces, term.label_selector)
             _count(snapshot, pod, counts, counted)
             itself = _selects_pod(term, namespaces, pod)
@@ -108,33 +103,51 @@ def _affinity_groups(snapshot: Snapshot, pod: Pod, domains: Domains) -> Iterator
 
 
 def _inverse_groups(snapshot: Snapshot, pod: Pod, domains: Domains) -> Iterator[Group]:
-    """Other pods' (and its own) required anti-affinity that speaks of this pod."""
+    """Other pods' (and its own) required anti-affinity that speaks of this pod.
+
+    Equal terms are one constraint: its domains are those that the first pod with it tolerates.
+    """
+    found: dict[tuple[str, frozenset[str], object], dict[str, int]] = {}
     for other in (*snapshot.once(_repelling_pods), pod):
-        affinity = other.spec.affinity
-        rules = affinity.pod_anti_affinity if affinity is not None else None
-        if rules is None or (other is not pod and _same(other, pod)):
+        if other is not pod and _same(other, pod):
             continue
-        for term in rules.required:
-            if not _selects_pod(term, _namespaces(snapshot, other, term), pod):
+        for term in _repelling_terms(other):
+            namespaces = _namespaces(snapshot, other, term)
+            if not _selects_pod(term, namespaces, pod):
                 continue
-            counts = dict.fromkeys(domains.get(term.topology_key, {}), 0)
+            key = term.topology_key
+            same = (key, namespaces, _written(term.label_selector))
+            counts = found.get(same)
+            if counts is None:
+                counts = found[same] = _tolerated(domains.get(key, {}), other)
             node = snapshot.get(Node, other.spec.node_name) if other is not pod else None
-            if node is not None and term.topology_key in node.metadata.labels:
-                counts[node.metadata.labels[term.topology_key]] = 1
-            yield Group(
-                kind=Topology.ANTI_AFFINITY, key=term.topology_key, counts=counts, inverse=True
-            )
+            if node is not None and (domain := node.metadata.labels.get(key)) is not None:
+                counts[domain] = counts.get(domain, 0) + 1
+    for (key, _, _), counts in found.items():
+        yield Group(kind=Topology.ANTI_AFFINITY, key=key, counts=counts, inverse=True)
 
 
 def _repelling_pods(snapshot: Snapshot) -> tuple[Pod, ...]:
+    """The bound pods with a required anti-affinity: also those that are being deleted."""
     return tuple(
         pod
         for pod in snapshot.all(Pod)
-        if _counts(pod)
-        and pod.spec.affinity is not None
-        and pod.spec.affinity.pod_anti_affinity is not None
-        and pod.spec.affinity.pod_anti_affinity.required
+        if pod.spec.node_name and not _is_finished(pod) and _repelling_terms(pod)
     )
+
+
+def _repelling_terms(pod: Pod) -> tuple[PodAffinityTerm, ...]:
+    affinity = pod.spec.affinity
+    rules = affinity.pod_anti_affinity if affinity is not None else None
+    return rules.required if rules is not None else ()
+
+
+def _written(selector: LabelSelector | None) -> object:
+    """A selector as something to compare: in whatever order it was written."""
+    if selector is None:
+        return None
+    expressions = ((e.key, e.operator, frozenset(e.values)) for e in selector.match_expressions)
+    return frozenset(selector.match_labels.items()), frozenset(expressions)
 
 
 # ---- counting ---------------------------------------------------------------
@@ -151,7 +164,10 @@ class _Counted(msgspec.Struct, frozen=True):
 
 
 def _count(snapshot: Snapshot, pod: Pod, counts: dict[str, int], counted: _Counted) -> None:
-    """Adds the matching pods of the cluster, but ``pod`` itself, to ``counts``."""
+    """Adds the nodes' domains, and the cluster's matching pods but ``pod`` itself."""
+    for node in snapshot.all(Node):
+        if counted.key in node.metadata.labels and counted.on(node):
+            counts.setdefault(node.metadata.labels[counted.key], 0)
     for other in snapshot.all(Pod):
         if other.metadata.namespace not in counted.namespaces or not _counts(other):
             continue
@@ -202,12 +218,26 @@ def _namespaces(snapshot: Snapshot, owner: Pod, term: PodAffinityTerm) -> frozen
 
 def _counts(pod: Pod) -> bool:
     """Whether a pod is bound, not finished and not being deleted."""
-    finished = pod.status.phase in {"Succeeded", "Failed"}
-    return bool(pod.spec.node_name) and not finished and pod.metadata.deletion_timestamp is None
+    deleting = pod.metadata.deletion_timestamp is not None
+    return bool(pod.spec.node_name) and not _is_finished(pod) and not deleting
+
+
+def _is_finished(pod: Pod) -> bool:
+    return pod.status.phase in {"Succeeded", "Failed"}
 
 
 def _same(a: Pod, b: Pod) -> bool:
     return (a.metadata.namespace, a.metadata.name) == (b.metadata.namespace, b.metadata.name)
+
+
+def _tolerated(universe: Mapping[str, tuple[tuple[Taint, ...], ...]], pod: Pod) -> dict[str, int]:
+    """The domains of the pools whose taints the pod tolerates, without any pod yet."""
+    tolerated: dict[tuple[Taint, ...], bool] = {}
+    for sets in universe.values():
+        for taints in sets:
+            if taints not in tolerated:
+                tolerated[taints] = _tolerates_all(pod, taints)
+    return {d: 0 for d, sets in universe.items() if any(tolerated[taints] for taints in sets)}
 
 
 def _tolerates_all(pod: Pod, taints: Iterable[Taint]) -> bool:
