@@ -36,9 +36,12 @@ def is_meant(path: Path, pod: Pod) -> bool:
 
 
 def within_reach(snapshot: Snapshot, demand: Mapping[str, int]) -> Mapping[str, int]:
-    """The demand with no more of a device than any type or node has."""
+    """The demand with one of a device of which more is asked for than any type or node has.
+
+    How many were meant nobody knows: whatever has the device may be meant.
+    """
     most = snapshot.once_of((Node, InstanceTypeInfo), _most)
-    return {r: min(n, most[r]) if most.get(r) else n for r, n in demand.items()}
+    return {r: 1 if 0 < most.get(r, 0) < n else n for r, n in demand.items()}
 
 
 def _has(quantities: Mapping[str, Quantity], device: str) -> int:

@@ -12,8 +12,10 @@ from faults.pods import (
     scheduling_gated,
     toleration_missing,
     volume_unavailable,
+    volume_zone_conflict,
 )
 from faults.provisioning import nodepool_without_efa_type, requiring
+from incidents.states import in_group, of_type
 from questions import causes, report
 
 from efadoctor.model.kubernetes import Pod
@@ -42,6 +44,15 @@ def test_a_cpu_node_is_never_the_way_in_though_less_stands_in_its_way(fault: obj
 def test_a_request_beyond_all_types_does_not_hide_what_else_is_wrong() -> None:
     codes = [c for c, _ in causes(broken(request_exceeds_every_node, toleration_missing))]
     assert codes == ["EFA104", "EFA107"]
+
+
+def test_beyond_all_types_a_group_of_a_small_type_is_meant_with_what_else_is_wrong_there() -> None:
+    def small_group(cluster: Cluster) -> None:
+        of_type(cluster, "p4d.24xlarge", efa=4)
+        in_group(cluster, 4)
+
+    found = causes(broken(small_group, request_exceeds_every_node, volume_zone_conflict))
+    assert [c for c, _ in found] == ["EFA107", "EFA112"]
 
 
 def test_a_pool_of_general_types_is_not_meant_by_a_pod_with_gpus() -> None:
@@ -82,10 +93,10 @@ def test_a_node_that_takes_the_pod_wins_over_all_else() -> None:
     assert report(broken(no_devices)).verdict.value == "schedulable"
 
 
-def test_no_more_of_a_device_is_wanted_than_there_can_be() -> None:
+def test_of_a_device_asked_for_beyond_all_types_whatever_has_one_may_be_meant() -> None:
     snapshot = broken().snapshot()
     wanted = {EFA: 33, GPU: 4, "cpu": 10**9}
-    assert within_reach(snapshot, wanted) == {EFA: 32, GPU: 4, "cpu": 10**9}
+    assert within_reach(snapshot, wanted) == {EFA: 1, GPU: 4, "cpu": 10**9}
 
 
 def test_a_node_with_a_quantity_that_is_none_is_passed_over() -> None:
@@ -95,5 +106,5 @@ def test_a_node_with_a_quantity_that_is_none_is_passed_over() -> None:
         cluster.add(strange)
 
     snapshot = broken(odd).snapshot()
-    assert within_reach(snapshot, {EFA: 33})[EFA] == 32
+    assert within_reach(snapshot, {EFA: 33})[EFA] == 1
     assert snapshot.get(Pod, "trainer", "ml") is not None
