@@ -18,7 +18,6 @@ from efadoctor.model.kubernetes import (
     TopologySpreadConstraint,
 )
 from efadoctor.model.snapshot import Snapshot
-from efadoctor.scheduling.bound import PLACED
 from efadoctor.scheduling.karpenter.blockers import Topology
 from efadoctor.scheduling.karpenter.topology import ALL_EFFECTS, Domains, Group
 from efadoctor.scheduling.karpenter.wants import of_term
@@ -173,11 +172,11 @@ def _count(snapshot: Snapshot, pod: Pod, counts: dict[str, int], counted: _Count
             continue
         if counted.selector is not None and not selects(counted.selector, other, counted.same):
             continue
-        node = snapshot.get(Node, other.spec.node_name)
-        if node is None or _same(other, pod) or not counted.on(node):
+        its_node = snapshot.get(Node, other.spec.node_name)
+        if its_node is None or _same(other, pod) or not counted.on(its_node):
             continue
-        own_name = node.metadata.name if counted.key == HOSTNAME else None
-        domain = node.metadata.labels.get(counted.key, own_name)
+        own_name = its_node.metadata.name if counted.key == HOSTNAME else None
+        domain = its_node.metadata.labels.get(counted.key, own_name)
         if domain is not None:
             counts[domain] = counts.get(domain, 0) + 1
 
