@@ -218,6 +218,21 @@ def test_a_term_means_pods_of_the_namespaces_it_names_or_selects(where, found):
     assert (judged(newcomer, node("a1"), *SPACES, guard).feasible == ()) is found
 
 
+@pytest.mark.parametrize(
+    ("version", "found"),
+    [("v1.33.9", ()), ("v1.34.0", ("b1",)), ("v1.36.2", ("b1",)), ("", ("b1",))],
+)
+def test_a_selector_that_a_namespace_without_labels_meets_means_all_from_1_34_on(version, found):
+    """https://github.com/kubernetes/kubernetes/issues/141526"""
+    elsewhere = {"matchExpressions": [{"key": "env", "operator": "NotIn", "values": ["prod"]}]}
+    there = running("b1", namespace="other")
+    subject = near(term(namespaceSelector=elsewhere))
+    assert judged(subject, node("b1"), *SPACES, *there, version=version).feasible == found
+    guard = away(term(namespaceSelector=elsewhere), name="guard", nodeName="b1")
+    newcomer = pod("new", namespace="other", labels=A)
+    assert judged(newcomer, node("b1"), *SPACES, guard, version=version).feasible == ("b1",)
+
+
 def test_match_label_keys_of_a_manifest_are_read_as_the_api_server_writes_them():
     new, old = A | {"rev": "2"}, A | {"rev": "1"}
     state = (*NODES, *running("a1", labels=old), *running("b1", labels=new))

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Mapping
 
 import msgspec
 
+from efadoctor.model.version import ServerVersion
 from efadoctor.scheduling import selectors
 from efadoctor.scheduling.affinity import AffinityTerm, affinity_terms, anti_affinity_terms
 from efadoctor.scheduling.crowds import crowds
@@ -21,6 +22,10 @@ REASONS = {
         "node(s) didn't satisfy existing pods anti-affinity rules"
     ),
 }
+
+# https://github.com/kubernetes/kubernetes/issues/141526, since
+# https://github.com/kubernetes/kubernetes/pull/132457
+FIRST_WITH_LEFTOVER_SELECTOR = ServerVersion(1, 34)
 
 Domain = tuple[str, str]
 """A topology key and one of its values."""
@@ -93,8 +98,8 @@ def _unmet(side: PodAffinitySide, key: str, index: int, holder: str = "") -> Ref
 
 def prepare(incoming: Incoming) -> Prepared:
     pod, index = incoming.pod, incoming.index
-    affinity = _resolved(affinity_terms(pod.metadata, pod.spec), index)
-    anti_affinity = _resolved(anti_affinity_terms(pod.metadata, pod.spec), index)
+    affinity = _resolved(affinity_terms(pod.metadata, pod.spec), incoming)
+    anti_affinity = _resolved(anti_affinity_terms(pod.metadata, pod.spec), incoming)
     repelled = _repelled(incoming)
     if not (affinity or anti_affinity or repelled):
         return SKIP
@@ -114,18 +119,29 @@ def prepare(incoming: Incoming) -> Prepared:
     )
 
 
-def _resolved(terms: tuple[AffinityTerm, ...], index: ClusterIndex) -> tuple[AffinityTerm, ...]:
-    """Terms with their namespace selectors turned into the names of the namespaces they mean."""
-    return tuple(_with_namespaces(term, index) for term in terms)
+def _resolved(terms: tuple[AffinityTerm, ...], incoming: Incoming) -> tuple[AffinityTerm, ...]:
+    """Terms with their namespace selectors turned into the names of the namespaces they mean.
+
+    From 1.34 on the selector stays beside the names, and is asked again about a namespace
+    without labels: one that such a namespace meets (``NotIn``, ``DoesNotExist``) means the
+    pods of every namespace.
+    """
+    version = incoming.version
+    stays = not version or version >= FIRST_WITH_LEFTOVER_SELECTOR
+    return tuple(_with_namespaces(term, incoming.index, selector_stays=stays) for term in terms)
 
 
-def _with_namespaces(term: AffinityTerm, index: ClusterIndex) -> AffinityTerm:
+def _with_namespaces(
+    term: AffinityTerm, index: ClusterIndex, *, selector_stays: bool
+) -> AffinityTerm:
     selector = term.namespace_selector
     if selector.nothing or selector.matches_everything:
         return term
     meant = {name for name, labels in index.namespaces().items() if selector.matches(labels)}
     return msgspec.structs.replace(
-        term, namespaces=term.namespaces | meant, namespace_selector=selectors.NOTHING
+        term,
+        namespaces=term.namespaces | meant,
+        namespace_selector=selector if selector_stays else selectors.NOTHING,
     )
 
 
