@@ -28,6 +28,7 @@ from efadoctor.scheduling.nodegroups import efa_interfaces_of, launch_template, 
 from efadoctor.scheduling.refusals import AffinityUnmet, VolumeRefusal
 from efadoctor_checks import _ages, _zones
 from efadoctor_checks._claims import placed
+from efadoctor_checks._launch_template_fixes import adding_efa
 from efadoctor_checks._launches import failure_in
 from efadoctor_checks._pod_selectors import alternatives
 
@@ -73,7 +74,10 @@ def without_efa(case: Case, group: NodeGroup) -> Obstacle | None:
         evidence = _of_group(group, "launchTemplate", None, "a launch template with EFA interfaces")
         said = "has no launch template of its own, so EKS gives its nodes no EFA interface"
         return Obstacle(
-            key="launch template", said=said, evidence=(evidence,), fixes=(_template_fix(group),)
+            key="launch template",
+            said=said,
+            evidence=(evidence,),
+            fixes=(adding_efa(case, group, template),),
         )
     has = efa_interfaces_of(template)
     if has >= wanted:
@@ -92,17 +96,7 @@ def without_efa(case: Case, group: NodeGroup) -> Obstacle | None:
         said=f"launches from template {template.launch_template_name}, which has {count} EFA "
         f"interface{'s' if has > 1 else ''}; the pod asks for {wanted}",
         evidence=(shown, _of_group(group, "launchTemplate", group.launch_template)),
-        fixes=(_template_fix(group),),
-    )
-
-
-def _template_fix(group: NodeGroup) -> Fix:
-    name = group.launch_template.name if group.launch_template is not None else "a launch template"
-    return Fix(
-        title=f"Add an interface of type efa for each network card to {name}, and roll the group",
-        risk=Risk.REPLACES_NODES,
-        warning="Updating the group to the new version replaces its nodes.",
-        unprovable="a new version of the template must be written first",
+        fixes=(adding_efa(case, group, template),),
     )
 
 
@@ -214,7 +208,8 @@ def untagged(case: Case, group: NodeGroup) -> Obstacle | None:
     fix = Fix(
         title="Tell Cluster Autoscaler how many EFA interfaces a node of the group has",
         edits=(call,),
-        unprovable="Cluster Autoscaler reads the tag when it next looks",
+        risk=Risk.COSTS_MONEY,
+        warning="It reads the tag when it next looks, and then launches an instance.",
     )
     return Obstacle(
         key="tags",

@@ -67,8 +67,8 @@ def led_elsewhere(path: Path) -> frozenset[str]:
 class CapacityConflict(msgspec.Struct, frozen=True, kw_only=True):
     """A capacity type that is asked for, and those under which the types are to be had."""
 
-    wanted: str
-    offered: str
+    wanted: tuple[str, ...]
+    offered: tuple[str, ...]
 
 
 def unavailable_capacity(path: Path) -> CapacityConflict | None:
@@ -80,7 +80,7 @@ def unavailable_capacity(path: Path) -> CapacityConflict | None:
     wanted = {k for k in (ON_DEMAND, SPOT, RESERVED) if found.capacity_types.has(k)}
     if not here or here & wanted or wanted == {RESERVED}:
         return None
-    return CapacityConflict(wanted=" or ".join(sorted(wanted)), offered=" or ".join(sorted(here)))
+    return CapacityConflict(wanted=tuple(sorted(wanted)), offered=tuple(sorted(here)))
 
 
 def lacks_reservation(path: Path) -> bool:

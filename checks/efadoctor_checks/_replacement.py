@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from efadoctor.authoring import AwsCall, Case, Command, Deletion, Fix, Risk, reference
+from efadoctor.model.aws import NodeGroup
 from efadoctor.model.kubernetes import Node
 from efadoctor.scheduling.devices import claim_of
 from efadoctor.scheduling.index import ClusterIndex
-
-_MADE_ELSEWHERE = "the machine that takes its place is made outside of what was read"
+from efadoctor.scheduling.names import NODEGROUP
 
 
 def replacing(case: Case, node: Node, *, why: str = "", unprovable: str = "") -> Fix:
@@ -28,7 +28,8 @@ def replacing(case: Case, node: Node, *, why: str = "", unprovable: str = "") ->
         argv=("kubectl", "drain", name, "--ignore-daemonsets", "--delete-emptydir-data"),
         effect=(Deletion(target=reference(node)),),
     )
-    if "eks.amazonaws.com/nodegroup" in node.metadata.labels:
+    group = node.metadata.labels.get(NODEGROUP, "")
+    if group:
         end = AwsCall(
             service="autoscaling",
             operation="terminate-instance-in-auto-scaling-group",
@@ -38,12 +39,14 @@ def replacing(case: Case, node: Node, *, why: str = "", unprovable: str = "") ->
         end = AwsCall(
             service="ec2", operation="terminate-instances", parameters={"InstanceIds": [instance]}
         )
+    if not unprovable and case.snapshot.get(NodeGroup, group) is None:
+        unprovable = f"what makes another in the place of node {name} was not read"
     return Fix(
         title=f"Replace node {name}: drain it and terminate its instance",
         edits=(drain, end),
         risk=Risk.REPLACES_NODES,
         warning=warning,
-        unprovable=unprovable or _MADE_ELSEWHERE,
+        unprovable=unprovable,
     )
 
 

@@ -49,7 +49,7 @@ from efadoctor.model.kubernetes import (
 from efadoctor.scheduling.instance_types import known_types
 from efadoctor.scheduling.names import EFA
 from efadoctor.scheduling.nodegroups import instance_type, members
-from efadoctor_checks import _nodegroups
+from efadoctor_checks import _launch_template_fixes, _nodegroups
 from efadoctor_checks._nodegroups import Obstacle
 
 
@@ -67,6 +67,7 @@ from efadoctor_checks._nodegroups import Obstacle
         PersistentVolumeClaim,
         PersistentVolume,
         StorageClass,
+        *_launch_template_fixes.READS,
     ),
     explains=("efa-not-advertised",),
 )

@@ -45,10 +45,9 @@ from efadoctor_checks._pool_types import (
     all_requirements,
     misspelled_type,
     requirement_evidence,
-    widening,
-    widening_fix,
 )
 from efadoctor_checks._region_offerings import offered_in_no_zone
+from efadoctor_checks._requirement_fixes import conflict_fixes
 
 
 @check("EFA204", stage=Stage.PROVISIONING, needs=(NodePool,), uses=READS)
@@ -89,7 +88,8 @@ def _capacity(path: Path) -> str:
     found = unavailable_capacity(path)
     if found is None:
         return ""
-    return f"{found.wanted} capacity is asked for, and its types come as {found.offered}"
+    wanted, offered = " or ".join(found.wanted), " or ".join(found.offered)
+    return f"{wanted} capacity is asked for, and its types come as {offered}"
 
 
 def _finding(case: Case, path: Path, pool: NodePool, said: str) -> Finding:
@@ -101,7 +101,6 @@ def _finding(case: Case, path: Path, pool: NodePool, said: str) -> Finding:
     blamed = [i for i, r in enumerate(requirements) if r.key in keys]
     near = [b.nearest for b in none_left if b.nearest]
     near += [right for t in unknown if (right := misspelled_type(t))]
-    found = widening(case, path, near)
     return Finding(
         object=reference(pool),
         summary=f"NodePool {path.id.name} can launch nothing: {said}.",
@@ -110,7 +109,7 @@ def _finding(case: Case, path: Path, pool: NodePool, said: str) -> Finding:
             f"In NodePool {path.id.name} {said}.",
             "So Karpenter launches nothing there for the pod.",
         ),
-        fixes=(widening_fix(pool, found),) if found is not None else (),
+        fixes=conflict_fixes(case, path, pool, near),
         paths=frozenset({path.id}),
         change=Change.POOL_FIELD,
         key="requirements",

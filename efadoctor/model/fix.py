@@ -55,6 +55,18 @@ class Recreation(msgspec.Struct, frozen=True, kw_only=True):
     operations: tuple[Operation, ...]
 
 
+class Overlay(msgspec.Struct, frozen=True, kw_only=True):
+    """What a call's JSON parameter is laid over: a part of what a read of its service answers.
+
+    So nothing is lost that was not seen. ``part`` is a JMESPath (https://jmespath.org/).
+    """
+
+    operation: str
+    parameters: Mapping[str, Any]
+    part: str
+    parameter: str
+
+
 class AwsCall(msgspec.Struct, frozen=True, kw_only=True):
     """One AWS operation with its parameters in the form of the CLI's ``--cli-input-json``."""
 
@@ -62,6 +74,7 @@ class AwsCall(msgspec.Struct, frozen=True, kw_only=True):
     operation: str
     parameters: Mapping[str, Any]
     duplicate_error: str = ""
+    overlay: Overlay | None = None
 
 
 class Creation(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
-from clusters import EFA_NODE, OTHER_ZONE, ZONE, Cluster, broken, node
+from clusters import CLUSTER_SG, EFA_NODE, OTHER_ZONE, ZONE, Cluster, broken, node
 from faults.pods import bound_pod
 from faults.provisioning import nodegroup_cannot_scale, training_group
-from questions import ask, causes, one, seen, status
+from questions import ask, causes, one, report, seen, status
+
+from efadoctor.authoring import AwsCall
 
 CODE = "EFA210"
 TAG = "k8s.io/cluster-autoscaler/node-template/resources/vpc.amazonaws.com/efa"
@@ -46,6 +48,29 @@ def test_it_must_have_as_many_interfaces_as_the_pod_asks_for(interfaces: int, fo
     assert keys(group(interfaces)) == ["launch template"] * found
 
 
+@pytest.mark.parametrize("own_groups", [False, True])
+def test_a_new_version_of_the_template_gives_each_card_an_interface_and_is_proved(
+    own_groups: bool,
+) -> None:
+    cluster = group(0)
+    data = cluster.aws["aws/ec2/describe-launch-template-versions"][-1]["LaunchTemplateData"]
+    if own_groups:
+        data["SecurityGroupIds"] = ["sg-own"]
+    found = report(cluster)
+    fix = found.root_causes[0].fixes[0]
+    made, rolled = fix.edits
+    assert isinstance(made, AwsCall)
+    interfaces = made.parameters["LaunchTemplateData"]["NetworkInterfaces"]
+    assert [i["NetworkCardIndex"] for i in interfaces] == list(range(32))
+    assert {i["DeviceIndex"] for i in interfaces[1:]} == {1}
+    assert all(i["Groups"] == ["sg-own" if own_groups else CLUSTER_SG] for i in interfaces)
+    assert ("describe-launch-template-versions" in fix.commands[0]) == own_groups
+    assert isinstance(rolled, AwsCall)
+    assert rolled.operation == "update-nodegroup-version"
+    assert found.plan is not None
+    assert found.plan.verified is True, found.plan.why
+
+
 def test_a_group_without_a_launch_template_has_no_efa() -> None:
     cluster = group(launchTemplate=None, instanceTypes=["p5.48xlarge"])
     assert keys(cluster) == ["launch template"]
@@ -79,6 +104,9 @@ def test_cluster_autoscaler_must_be_told_that_an_empty_group_has_efa() -> None:
     assert keys(cluster) == []
     cluster.aws["aws/autoscaling/describe-auto-scaling-groups"][-1]["Tags"] = []
     assert keys(cluster) == ["tags"]
+    plan = report(cluster).plan
+    assert plan is not None
+    assert plan.verified is True, plan.why
 
 
 def test_a_group_of_several_zones_cannot_be_told_which() -> None:

@@ -41,6 +41,9 @@ def test_what_leaves_no_type_is_a_conflict(wanted: tuple[tuple[str, str], ...]) 
         for type_ in cluster.aws["aws/ec2/describe-instance-types"]:
             type_["SupportedUsageClasses"] = ["on-demand"]
     assert causes(cluster) == [(CODE, "efa")]
+    plan = report(cluster).plan
+    assert plan is not None
+    assert plan.verified is True, plan.why
 
 
 def test_the_type_that_was_meant_is_let_in_and_proved() -> None:
@@ -56,6 +59,9 @@ def test_more_different_values_than_there_are_is_a_conflict() -> None:
     requirements(cluster)[-1]["minValues"] = 3
     assert "minValues" in one(CODE, cluster).summary or "3 different" in one(CODE, cluster).summary
     assert causes(cluster) == [(CODE, "efa")]
+    plan = report(cluster).plan
+    assert plan is not None
+    assert plan.verified is True, plan.why
 
 
 @pytest.mark.parametrize(

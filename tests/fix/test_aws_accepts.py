@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import pytest
@@ -11,7 +12,7 @@ from moto.server import ThreadedMotoServer
 
 from efadoctor.fix.render.aws_cli import aws_line
 from efadoctor.fix.render.shell import Shell
-from efadoctor.model.fix import AwsCall
+from efadoctor.model.fix import AwsCall, Overlay
 
 pytestmark = [
     pytest.mark.slow,
@@ -75,6 +76,31 @@ CALLS = [
         parameters={"clusterName": "c", "principalArn": ARN, "type": "EC2_LINUX"},
         duplicate_error="",
     ),
+    AwsCall(
+        service="eks",
+        operation="delete-access-entry",
+        parameters={"clusterName": "c", "principalArn": ARN},
+    ),
+    AwsCall(
+        service="autoscaling",
+        operation="create-or-update-tags",
+        parameters={
+            "Tags": [
+                {
+                    "ResourceId": "g",
+                    "ResourceType": "auto-scaling-group",
+                    "Key": "k8s.io/cluster-autoscaler/node-template/resources/vpc.amazonaws.com/efa",
+                    "Value": "4",
+                    "PropagateAtLaunch": False,
+                }
+            ]
+        },
+    ),
+    AwsCall(
+        service="autoscaling",
+        operation="terminate-instance-in-auto-scaling-group",
+        parameters={"InstanceId": "i-1", "ShouldDecrementDesiredCapacity": False},
+    ),
 ]
 
 
@@ -106,14 +132,49 @@ def moto() -> Iterator[str]:
     server.stop()
 
 
-def test_a_rule_is_added_and_adding_it_again_is_success(moto: str) -> None:
-    ec2 = boto3.client(
-        "ec2",
+def client(service: str, endpoint: str) -> Any:
+    return boto3.client(
+        service,
         REGION,
-        endpoint_url=moto,
+        endpoint_url=endpoint,
         aws_access_key_id="testing",
         aws_secret_access_key="testing",  # noqa: S106  (no secret)
     )
+
+
+def test_a_launch_template_with_groups_of_its_own_keeps_all_else_in_its_new_version(
+    moto: str,
+) -> None:
+    ec2 = client("ec2", moto)
+    data = {"InstanceType": "p5.48xlarge", "SecurityGroupIds": ["sg-1"], "KeyName": "k`'$HOME"}
+    made = ec2.create_launch_template(LaunchTemplateName="t", LaunchTemplateData=data)
+    name = {"LaunchTemplateId": made["LaunchTemplate"]["LaunchTemplateId"]}
+    interface = {"DeviceIndex": 0, "InterfaceType": "efa", "Groups": ["sg-1"]}
+    call = AwsCall(
+        service="ec2",
+        operation="create-launch-template-version",
+        parameters={
+            **name,
+            "LaunchTemplateData": {"NetworkInterfaces": [interface], "SecurityGroupIds": []},
+        },
+        overlay=Overlay(
+            operation="describe-launch-template-versions",
+            parameters={**name, "Versions": ["1"]},
+            part="LaunchTemplateVersions[0].LaunchTemplateData",
+            parameter="LaunchTemplateData",
+        ),
+    )
+    done = run(aws_line(call, Shell(region=REGION)), moto)
+    assert done.returncode == 0, done.stderr
+    (found,) = ec2.describe_launch_template_versions(**name, Versions=["2"])[
+        "LaunchTemplateVersions"
+    ]
+    kept = {k: v for k, v in data.items() if k != "SecurityGroupIds"}
+    assert found["LaunchTemplateData"] == {**kept, "NetworkInterfaces": [interface]}
+
+
+def test_a_rule_is_added_and_adding_it_again_is_success(moto: str) -> None:
+    ec2 = client("ec2", moto)
     vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
     group = ec2.create_security_group(GroupName="g", Description="d", VpcId=vpc)["GroupId"]
     pair = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": group}]}

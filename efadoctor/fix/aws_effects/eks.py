@@ -55,8 +55,20 @@ def _update_nodegroup_version(snapshot: Snapshot, parameters: Parameters) -> Cha
         id=str(wanted.get("id", template.id)),
         version=str(wanted.get("version", template.version)),
     )
+    template = msgspec.structs.replace(template, version=_number(snapshot, template))
     new = msgspec.structs.replace(group, launch_template=template)
     return Change.of(snapshot, replaced=(new,))
+
+
+def _number(snapshot: Snapshot, template: aws.NodeGroupLaunchTemplate) -> str:
+    """The version that ``$Latest`` stands for, as EKS writes it down; any other as it is."""
+    versions = (
+        v.version_number
+        for v in snapshot.all(aws.LaunchTemplateVersion)
+        if v.launch_template_id == template.id or v.launch_template_name == template.name
+    )
+    newest = max(versions, default=0)
+    return str(newest) if template.version == "$Latest" and newest else template.version
 
 
 def _create_access_entry(snapshot: Snapshot, parameters: Parameters) -> Change:
