@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from efadoctor.authoring import Case, Snapshot
+from efadoctor.authoring import Case, Path, Snapshot
 from efadoctor.model.aws import InstanceTypeInfo
 from efadoctor.model.errors import InvalidQuantityError
 from efadoctor.model.karpenter import EC2NodeClass
@@ -16,7 +16,7 @@ from efadoctor.scheduling.instance_types import COUNTED, MEMORY, known_types
 from efadoctor.scheduling.karpenter.aws_capacity import capacity_of, reserved_of
 from efadoctor.scheduling.karpenter.blockers import InsufficientTypes
 from efadoctor.scheduling.karpenter.types import Amounts, allocatable
-from efadoctor.scheduling.quantity import CPU, amounts
+from efadoctor.scheduling.quantity import CPU, amounts, readable
 from efadoctor.scheduling.refusals import InsufficientResource
 from efadoctor.scheduling.requests import HUGE_PAGES
 from efadoctor.scheduling.resource_names import KNOWN
@@ -50,7 +50,9 @@ def nearest_amount(case: Case, resource: str) -> int:
     """The most of a resource that the ways in which the pod selects could give it; 0 if unknown."""
     found = [0]
     for path in case.paths:
-        if path.selected and path.judgement is not None:
+        if path.selected and resource in _DEVICES:
+            found.append(_has_of(path, resource))
+        elif path.selected and path.judgement is not None:
             blockers = path.judgement.blockers
             found.extend(
                 b.most
@@ -61,6 +63,13 @@ def nearest_amount(case: Case, resource: str) -> int:
             refusals = path.of_kind(InsufficientResource)
             found.extend(r.allocatable for r in refusals if r.resource == resource)
     return max(found)
+
+
+def _has_of(path: Path, device: str) -> int:
+    """How many of a device a way in has, or would have."""
+    if path.judgement is not None:
+        return max((t.allocatable.get(device, 0) for t in path.judgement.closest), default=0)
+    return amounts(readable(path.node.status.allocatable)).get(device, 0)
 
 
 def _excess(
@@ -107,7 +116,8 @@ def _has(offer: Amounts, wanted: Mapping[str, int]) -> bool:
 def _offers(snapshot: Snapshot) -> Mapping[str, Amounts]:
     """What each known type leaves for pods, at most, and what nodes advertise.
 
-    Of nodes that advertise the same the first stands for all. Memory counts whole: how much of it a node loses depends on its AMI.
+    Of nodes that advertise the same the first stands for all. Memory counts whole: how much of
+    it a node loses depends on its AMI.
     """
     found: dict[str, Amounts] = {}
     plain = EC2NodeClass()

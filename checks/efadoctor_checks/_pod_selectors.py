@@ -149,9 +149,10 @@ def _pool_meets(template: PoolTemplate, wanted: Alternative) -> bool:
         return False
     if not all(_is_offered(template, w.algebra) for w in wanted if w.label in _OFFERED_BY):
         return False
-    node = template.requirements.plus(asked)
+    # where the pool's own requirements leave no type, whether any type at all would do
+    node = template.requirements.plus(asked) if template.types else asked
     of_types = Requirements(r for r in node if r.key not in _OFFERED_BY)
-    types = template.types
+    types = template.types or template.provided
     return not types or any(t.requirements.intersects(of_types) for t in types)
 
 

@@ -43,9 +43,10 @@ from efadoctor.authoring import (
     reference,
 )
 from efadoctor.model.karpenter import NodePool
-from efadoctor.model.kubernetes import Pod, Workload
+from efadoctor.model.kubernetes import Node, Pod, Workload
 from efadoctor.scheduling.intent import is_meant
 from efadoctor.scheduling.karpenter.blockers import InsufficientTogether, InsufficientTypes
+from efadoctor_checks._excess import excesses
 from efadoctor_checks._paths import counted, judged_pools
 from efadoctor_checks._pool_types import (
     READS,
@@ -59,11 +60,13 @@ from efadoctor_checks._requests import asks, lowering
 Shortage = InsufficientTypes | InsufficientTogether
 
 
-@check("EFA205", stage=Stage.PROVISIONING, needs=(NodePool,), uses=(*READS, Pod, Workload))
+@check("EFA205", stage=Stage.PROVISIONING, needs=(NodePool,), uses=(*READS, Node, Pod, Workload))
 def nodepool_without_efa_type(case: Case) -> Iterator[Finding]:
     """One finding for each NodePool; its shortages are of one cause."""
+    beyond = {e.resource for e in excesses(case)}
     for path, judgement in judged_pools(case):
-        short = [b for b in judgement.blockers if isinstance(b, Shortage)]
+        shortages = (b for b in judgement.blockers if isinstance(b, Shortage))
+        short = [b for b in shortages if beyond.isdisjoint(_resources(b))]
         if short and path.pool is not None:
             yield _finding(case, path, path.pool, short)
 

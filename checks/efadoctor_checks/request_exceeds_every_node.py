@@ -43,15 +43,6 @@ from efadoctor_checks._requests import asks, lowering
     stage=Stage.POD,
     needs=(Node,),
     uses=(InstanceTypeInfo, Pod, Workload),
-    explains=(
-        "nodepool-missing",
-        "nodepool-without-efa-type",
-        "nodepool-limits-exceeded",
-        "efa-not-advertised",
-        "efa-plugin-not-running",
-        "gpu-plugin-not-running",
-        "node-launched-without-efa",
-    ),
 )
 def request_exceeds_every_node(case: Case) -> Iterator[Finding]:
     """One finding for each resource."""

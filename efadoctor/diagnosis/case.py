@@ -11,7 +11,7 @@ from efadoctor.model.errors import InvalidQuantityError
 from efadoctor.model.kubernetes import Node, Pod
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.workloads import owned_pods
-from efadoctor.scheduling.intent import within_reach
+from efadoctor.scheduling.intent import asking_within_reach
 from efadoctor.scheduling.path import Path
 from efadoctor.scheduling.prediction import Prediction, predict
 from efadoctor.scheduling.requests import pod_requests
@@ -29,9 +29,9 @@ def open_case(snapshot: Snapshot, subject: Subject) -> OpenCase:
     """The case of a subject: predicted, with its ways in.
 
     A bound pod has one way in, the node it is on: checks then look for what will hurt it.
-    Where the pod misspells a resource, its ways in are those of the pod that was meant: what
-    stands behind the misspelling is seen as well, and no node is refused for a name. A way in
-    serves the pod if it has as many of a device as there can be, should it ask for more.
+    Where the pod misspells a resource, or asks for more of a device than there can be, its ways
+    in are those of the pod that was meant: what stands behind the slip is seen as well, and no
+    node is refused for a name or for a number that nothing has.
     """
     pod = subject.pod
     meant = with_meant_names(snapshot, pod)
@@ -44,8 +44,9 @@ def open_case(snapshot: Snapshot, subject: Subject) -> OpenCase:
         node = snapshot.get(Node, pod.spec.node_name)
         paths = (Path.of_node(node),) if node is not None else ()
     else:
+        meant = asking_within_reach(snapshot, meant)
         as_meant = prediction if meant is pod else predict(snapshot, meant)
-        paths = ways_in(snapshot, meant, within_reach(snapshot, demand), as_meant)
+        paths = ways_in(snapshot, meant, pod_requests(meant), as_meant)
     peers = owned_pods(snapshot, subject.owners[-1]) if subject.owners else subject.pods
     case = Case(
         snapshot=snapshot,

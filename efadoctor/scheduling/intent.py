@@ -7,12 +7,14 @@ pinned to a family that comes with them in other sizes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+
+import msgspec
 
 from efadoctor.model.aws import InstanceTypeInfo
 from efadoctor.model.errors import InvalidQuantityError
 from efadoctor.model.karpenter import NodePool
-from efadoctor.model.kubernetes import Node, Pod
+from efadoctor.model.kubernetes import Container, Node, Pod, Resources
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.structs import Quantity
 from efadoctor.scheduling.devices import Device
@@ -35,13 +37,32 @@ def is_meant(path: Path, pod: Pod) -> bool:
     )
 
 
-def within_reach(snapshot: Snapshot, demand: Mapping[str, int]) -> Mapping[str, int]:
-    """The demand with one of a device of which more is asked for than any type or node has.
+def asking_within_reach(snapshot: Snapshot, pod: Pod) -> Pod:
+    """The pod with one of each device of which it asks for more than any type or node has.
 
-    How many were meant nobody knows: whatever has the device may be meant.
+    How many were meant nobody knows: whatever has the device may be. The same pod if it asks for
+    no more than there is. Raises InvalidQuantityError for a request that is no quantity.
     """
     most = snapshot.once_of((Node, InstanceTypeInfo), _most)
-    return {r: 1 if 0 < most.get(r, 0) < n else n for r, n in demand.items()}
+    beyond = {r for r, n in pod_requests(pod).items() if 0 < most.get(r, 0) < n}
+    if not beyond:
+        return pod
+    spec = msgspec.structs.replace(
+        pod.spec,
+        containers=tuple(_asking_for_one(c, beyond) for c in pod.spec.containers),
+        init_containers=tuple(_asking_for_one(c, beyond) for c in pod.spec.init_containers),
+    )
+    return msgspec.structs.replace(pod, spec=spec)
+
+
+def _asking_for_one(container: Container, beyond: Collection[str]) -> Container:
+    resources = container.resources
+    less = Resources(
+        limits={r: "1" if r in beyond else n for r, n in resources.limits.items()},
+        requests={r: "1" if r in beyond else n for r, n in resources.requests.items()},
+        claims=resources.claims,
+    )
+    return msgspec.structs.replace(container, resources=less)
 
 
 def _has(quantities: Mapping[str, Quantity], device: str) -> int:

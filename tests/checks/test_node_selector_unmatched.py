@@ -4,7 +4,7 @@ import pytest
 from clusters import OTHER_ZONE, Cluster, Json, broken
 from faults.plugins import efa_plugin_taint_not_tolerated
 from faults.pods import node_selector_unmatched
-from faults.provisioning import training_group
+from faults.provisioning import nodepool_requirements_conflict, training_group
 from questions import ask, causes, one, report, seen, status
 
 CODE = "EFA106"
@@ -164,3 +164,11 @@ def test_the_label_of_an_empty_node_group_is_met() -> None:
 def test_without_nodepools_it_cannot_be_told() -> None:
     cluster = broken(node_selector_unmatched).unread_sources("cluster/nodepools.karpenter.sh")
     assert status(CODE, cluster) == "unknown"
+
+
+def test_a_type_that_does_not_exist_is_seen_though_the_pool_itself_leaves_none() -> None:
+    def both(cluster: Cluster) -> None:
+        nodepool_requirements_conflict(cluster)
+        cluster.pod["spec"]["nodeSelector"] = {"node.kubernetes.io/instance-type": "p5.48xlrge"}
+
+    assert [c for c, _ in causes(broken(both))] == [CODE, "EFA204"]

@@ -1,8 +1,15 @@
 """EFA107: more than any node could ever offer."""
 
 import pytest
-from clusters import Cluster, broken
+from clusters import Cluster, Fault, broken
+from faults.nodes import node_launched_without_efa
+from faults.plugins import efa_plugin_runs_as_non_root
 from faults.pods import EFA, GPU, asking, request_exceeds_every_node
+from faults.provisioning import (
+    nodepool_limits_exceeded,
+    nodepool_missing,
+    nodepool_without_efa_type,
+)
 from questions import ask, causes, one, report, seen, status
 
 CODE = "EFA107"
@@ -83,3 +90,18 @@ def test_the_request_is_lowered_to_what_one_node_has_and_proved() -> None:
 def test_without_nodes_it_cannot_be_told() -> None:
     cluster = broken(request_exceeds_every_node).unread_sources("cluster/nodes")
     assert status(CODE, cluster) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("beside", "code"),
+    [
+        (nodepool_limits_exceeded, "EFA206"),
+        (nodepool_without_efa_type, "EFA205"),
+        (nodepool_missing, "EFA201"),
+        (node_launched_without_efa, "EFA305"),
+        (efa_plugin_runs_as_non_root, "EFA404"),
+    ],
+)
+def test_what_else_is_wrong_is_not_taken_for_a_consequence(beside: Fault, code: str) -> None:
+    found = causes(broken(beside, request_exceeds_every_node))
+    assert [c for c, _ in found] == [CODE, code]

@@ -19,7 +19,8 @@ from incidents.states import in_group, of_type
 from questions import causes, report
 
 from efadoctor.model.kubernetes import Pod
-from efadoctor.scheduling.intent import within_reach
+from efadoctor.scheduling.intent import asking_within_reach
+from efadoctor.scheduling.requests import pod_requests
 
 
 def cpu_pool(cluster: Cluster, *values: str, key: str = "instance-category") -> None:
@@ -93,10 +94,19 @@ def test_a_node_that_takes_the_pod_wins_over_all_else() -> None:
     assert report(broken(no_devices)).verdict.value == "schedulable"
 
 
+def _meant(cluster: Cluster) -> dict[str, int]:
+    snapshot = cluster.snapshot()
+    pod = snapshot.get(Pod, "trainer", "ml")
+    assert pod is not None
+    return dict(pod_requests(asking_within_reach(snapshot, pod)))
+
+
 def test_of_a_device_asked_for_beyond_all_types_whatever_has_one_may_be_meant() -> None:
-    snapshot = broken().snapshot()
-    wanted = {EFA: 33, GPU: 4, "cpu": 10**9}
-    assert within_reach(snapshot, wanted) == {EFA: 1, GPU: 4, "cpu": 10**9}
+    assert _meant(broken(request_exceeds_every_node)) == {EFA: 1, GPU: 8}
+
+
+def test_a_pod_that_asks_for_what_there_is_means_what_it_asks_for() -> None:
+    assert _meant(broken()) == {EFA: 4, GPU: 8}
 
 
 def test_a_node_with_a_quantity_that_is_none_is_passed_over() -> None:
@@ -105,6 +115,4 @@ def test_a_node_with_a_quantity_that_is_none_is_passed_over() -> None:
         strange["status"]["allocatable"][EFA] = "many"
         cluster.add(strange)
 
-    snapshot = broken(odd).snapshot()
-    assert within_reach(snapshot, {EFA: 33})[EFA] == 1
-    assert snapshot.get(Pod, "trainer", "ml") is not None
+    assert _meant(broken(odd, request_exceeds_every_node))[EFA] == 1
