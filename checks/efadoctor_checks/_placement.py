@@ -22,7 +22,9 @@ from efadoctor.model.aws import (
     PlacementGroup,
 )
 from efadoctor.model.karpenter import EC2NodeClass
+from efadoctor.model.kubernetes import Node
 from efadoctor.model.reference import ObjectRef
+from efadoctor.scheduling.devices import instance_of
 from efadoctor.scheduling.nodegroups import launch_template
 from efadoctor_checks import _fabric
 
@@ -83,6 +85,19 @@ def of_launch_template(template: LaunchTemplateVersion) -> Naming | None:
     )
 
 
+def of_instance(instance: Instance) -> Naming | None:
+    """The group that an instance is in, None where it is in none."""
+    placement = instance.placement
+    if not placement.group_name:
+        return None
+    return Naming(
+        object=reference(instance),
+        field="Placement.GroupName",
+        wanted=placement.group_name,
+        source=EvidenceSource.AWS,
+    )
+
+
 def every_naming(case: Case) -> tuple[Naming, ...]:
     """Every NodeClass and launch template in the snapshot that names a group."""
     nodeclasses = (of_nodeclass(n) for n in case.snapshot.all(EC2NodeClass))
@@ -103,6 +118,15 @@ def of_path(case: Case, path: Path) -> Naming | None:
 def named_by_paths(case: Case) -> tuple[Naming, ...]:
     """Each group that a serving way in names, once."""
     found = (of_path(case, p) for p in _fabric.serving(case))
+    return tuple({n.wanted: n for n in found if n is not None}.values())
+
+
+def entered_by_nodes(case: Case) -> tuple[Naming, ...]:
+    """Each group that a serving node is in, once, whatever launched the node."""
+    names = [n for p in _fabric.serving(case) if not p.hypothetical for n in p.nodes]
+    nodes = (case.snapshot.get(Node, name) for name in names)
+    instances = (instance_of(case.snapshot, n) for n in nodes if n is not None)
+    found = (of_instance(i) for i in instances if i is not None)
     return tuple({n.wanted: n for n in found if n is not None}.values())
 
 

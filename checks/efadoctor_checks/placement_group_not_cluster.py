@@ -2,7 +2,8 @@
 
 ## What it checks
 
-The strategy of the placement group that the pod's nodes are, or would be, launched into.
+The strategy of the placement group that the pod's nodes are in, or would be launched into: by their
+NodeClass or launch template, or by the instances themselves.
 
 ## Why it matters
 
@@ -41,6 +42,7 @@ from efadoctor.model.aws import PlacementGroup
 from efadoctor.model.edits import set_field
 from efadoctor.model.fix import Edit
 from efadoctor.model.karpenter import EC2NodeClass
+from efadoctor.model.reference import AwsKind
 from efadoctor_checks import _efa_demand, _fabric, _placement
 from efadoctor_checks._placement import Naming
 
@@ -56,10 +58,13 @@ def placement_group_not_cluster(case: Case) -> Iterator[Finding]:
     """One finding for each group of another strategy."""
     if not _efa_demand.asks_for_efa(case):
         return
-    for naming in _placement.named_by_paths(case):
+    seen: set[str] = set()
+    for naming in (*_placement.named_by_paths(case), *_placement.entered_by_nodes(case)):
         group = _placement.group_named(case, naming)
-        if group is not None and group.strategy != _placement.CLUSTER:
-            yield _finding(case, naming, group)
+        if group is None or group.strategy == _placement.CLUSTER or group.group_name in seen:
+            continue
+        seen.add(group.group_name)
+        yield _finding(case, naming, group)
 
 
 def _finding(case: Case, naming: Naming, group: PlacementGroup) -> Finding:
@@ -98,8 +103,10 @@ def _fix(case: Case, naming: Naming, name: str) -> Fix:
     of_nodeclass = nodeclass is not None and naming.object == reference(nodeclass)
     if of_nodeclass:
         edits.append(set_field(nodeclass, "spec.placementGroupSelector", {"name": name}))
+    by_instance = naming.object.kind == AwsKind.INSTANCE.value
+    where = f"what launches {naming.object.name}" if by_instance else naming.object.short
     return Fix(
-        title=f"Make the cluster group {name} and name it in {naming.object.short}",
+        title=f"Make the cluster group {name} and name it in {where}",
         edits=tuple(edits),
         risk=Risk.REPLACES_NODES,
         warning=(

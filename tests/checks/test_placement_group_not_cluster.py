@@ -1,7 +1,7 @@
 """EFA702: a group that spreads instances apart."""
 
 import pytest
-from clusters import Cluster, broken
+from clusters import EFA_INSTANCE, Cluster, broken
 from faults import placement
 from faults.placement import GROUP, add_group, names
 from mending import left_after_fix
@@ -23,6 +23,27 @@ def test_a_group_of_another_strategy_is_named(strategy: str) -> None:
 
 def test_another_group_made_and_named_removes_it() -> None:
     assert left_after_fix(CODE, broken(placement.placement_group_not_cluster)) == 0
+
+
+def test_a_node_that_is_in_such_a_group_is_told_whoever_launched_it() -> None:
+    def inside(cluster: Cluster) -> None:
+        add_group(cluster, strategy="partition")
+        cluster.instance["Placement"]["GroupName"] = GROUP
+
+    finding = one(CODE, broken(inside))
+    assert finding.object.name == GROUP
+    assert seen(finding)["Placement.GroupName"] == GROUP
+    (fix,) = finding.fixes
+    assert EFA_INSTANCE in fix.title
+
+
+def test_a_group_that_is_named_and_entered_is_told_once() -> None:
+    def both(cluster: Cluster) -> None:
+        add_group(cluster, strategy="spread")
+        names(cluster)
+        cluster.instance["Placement"]["GroupName"] = GROUP
+
+    assert "spec.placementGroupSelector.name" in seen(one(CODE, broken(both)))
 
 
 def test_a_spread_group_that_nobody_names_is_no_business_of_the_pods() -> None:
