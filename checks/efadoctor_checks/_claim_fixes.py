@@ -9,6 +9,8 @@ from efadoctor.model.kubernetes import StorageClass
 from efadoctor.scheduling import storage
 from efadoctor_checks._claims import Trouble
 
+_DEFAULT = "storageclass.kubernetes.io/is-default-class"
+
 
 def fixes(case: Case, trouble: Trouble, index: int) -> Iterator[Fix]:
     """The claim that was meant, the claim made; ``index`` is the pod's volume."""
@@ -17,11 +19,13 @@ def fixes(case: Case, trouble: Trouble, index: int) -> Iterator[Fix]:
         title = f"Use claim {trouble.near}"
         yield from change_pod(case.snapshot, case.pod, (edit,), title=title)
     elif trouble.missing and not trouble.use.ephemeral:
+        waiting = _waiting_class(case)
         yield Fix(
             title=f"Make claim {trouble.use.claim}",
-            edits=(Creation(body=_manifest(case, trouble)),),
+            edits=(Creation(body=_manifest(case, trouble, waiting)),),
             risk=Risk.COSTS_MONEY,
             warning="Set size and class to what the workload needs.",
+            unprovable="" if waiting else "only the cluster's storage can tell what it binds",
         )
     else:
         yield Fix(
@@ -30,18 +34,23 @@ def fixes(case: Case, trouble: Trouble, index: int) -> Iterator[Fix]:
         )
 
 
-def _manifest(case: Case, trouble: Trouble) -> dict[str, object]:
-    waiting = [
-        s.metadata.name
+def _waiting_class(case: Case) -> str:
+    """A class whose volumes are made where the pod goes, the default one first; "" without any."""
+    found = [
+        (s.metadata.annotations.get(_DEFAULT) != "true", s.metadata.name)
         for s in case.snapshot.all(StorageClass)
         if s.volume_binding_mode == storage.WAIT_FOR_FIRST_CONSUMER
     ]
+    return min(found, default=(True, ""))[1]
+
+
+def _manifest(case: Case, trouble: Trouble, storage_class: str) -> dict[str, object]:
     spec: dict[str, object] = {
         "accessModes": ["ReadWriteOnce"],
         "resources": {"requests": {"storage": "100Gi"}},
     }
-    if waiting:
-        spec["storageClassName"] = waiting[0]
+    if storage_class:
+        spec["storageClassName"] = storage_class
     return {
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",

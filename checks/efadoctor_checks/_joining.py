@@ -29,7 +29,10 @@ from efadoctor_checks._node_roles import NODE_GROUPS, NodeRole, Refused, Refused
 
 READS = (*_node_roles.READS, SecurityGroup)
 
-_GONE = frozenset({"shutting-down", "terminated", "stopping", "stopped"})
+GONE = "instance gone"
+"""The key of the cause that its instance is no more."""
+
+_ENDED = frozenset({"shutting-down", "terminated", "stopping", "stopped"})
 _HTTPS = 443
 
 
@@ -47,7 +50,7 @@ def visible_causes(case: Case, role: NodeRole | None, instance: Instance | None)
     found = _node_roles.refused(case, role) if role is not None else None
     if found is not None:
         yield _role_cause(case, found)
-    if instance is not None and instance.state.name in _GONE:
+    if instance is not None and instance.state.name in _ENDED:
         shown = Evidence(
             object=reference(instance),
             field="State.Name",
@@ -56,7 +59,7 @@ def visible_causes(case: Case, role: NodeRole | None, instance: Instance | None)
             source=EvidenceSource.AWS,
         )
         said = f"its instance is {instance.state.name}"
-        yield Cause(key="instance gone", said=said, evidence=(shown,))
+        yield Cause(key=GONE, said=said, evidence=(shown,))
     elif instance is not None:
         yield from _shut_in(case.snapshot, instance)
 

@@ -12,6 +12,7 @@ from efadoctor.authoring import (
     Evidence,
     Finding,
     Fix,
+    ObjectRef,
     Risk,
     reference,
     set_field,
@@ -136,35 +137,36 @@ def _request(pod: Pod, resource: str) -> Evidence:
 
 
 def _fixes(case: Case, held: _in_use.InTheWay) -> tuple[Fix, ...]:
-    owner, pods = held.holder.owner, held.holder.pods
+    owner = held.holder.owner
     if held.own:
         why = "its own peers hold it, so the workload needs more nodes than there are"
         return (Fix(title=f"Add nodes, or run {owner.short} with fewer pods", unprovable=why),)
+    return (moved(case, owner, held.holder.pods),)
+
+
+def moved(case: Case, owner: ObjectRef, pods: tuple[Pod, ...]) -> Fix:
+    """What takes an owner's running pods out of the way: suspended, scaled down, deleted."""
     workload = case.snapshot.find(owner)
     warning = f"{owner.short} loses {len(pods)} running pod{'' if len(pods) == 1 else 's'}."
     if isinstance(workload, Workload) and owner.kind in _SUSPENDED:
         edit = set_field(workload, "spec.suspend", value=True)
         title = f"Suspend {owner.short}, or wait until it ends"
         said = f"{warning} All its pods end; it starts them anew when it is resumed."
-        return (Fix(title=title, edits=(edit,), risk=Risk.RESTARTS, warning=said),)
+        return Fix(title=title, edits=(edit,), risk=Risk.RESTARTS, warning=said)
     replicas = _replicas(workload)
     if replicas is not None:
         left = max(0, replicas - len(pods))
         edit = set_field(workload, "spec.replicas", left)
         title = f"Scale {owner.short} from {replicas} to {left}"
         why = "" if left == 0 else "which of its pods go is its controller's choice"
-        return (
-            Fix(title=title, edits=(edit,), risk=Risk.RESTARTS, warning=warning, unprovable=why),
-        )
+        return Fix(title=title, edits=(edit,), risk=Risk.RESTARTS, warning=warning, unprovable=why)
     bare = owner.kind == "Pod"
-    return (
-        Fix(
-            title=f"Delete what holds it: {', '.join(p.metadata.name for p in pods[:_LISTED])}",
-            edits=tuple(Deletion(target=reference(p)) for p in pods),
-            risk=Risk.RESTARTS,
-            warning=warning if bare else f"{warning} {owner.short} may make them anew.",
-            unprovable="" if bare else f"{owner.short} may take the room again",
-        ),
+    return Fix(
+        title=f"Delete what holds it: {', '.join(p.metadata.name for p in pods[:_LISTED])}",
+        edits=tuple(Deletion(target=reference(p)) for p in pods),
+        risk=Risk.RESTARTS,
+        warning=warning if bare else f"{warning} {owner.short} may make them anew.",
+        unprovable="" if bare else f"{owner.short} may take the room again",
     )
 
 

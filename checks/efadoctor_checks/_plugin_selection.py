@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from efadoctor.authoring import (
     Awaited,
     Case,
@@ -19,7 +21,8 @@ from efadoctor.model.keepers import chart_of, release_namespace, release_of
 from efadoctor.model.kubernetes import DaemonSet, Taint
 from efadoctor.scheduling import discovery
 from efadoctor.scheduling.daemonset import daemonset_verdict
-from efadoctor.scheduling.devices import Device
+from efadoctor.scheduling.devices import Device, efa_interfaces
+from efadoctor.scheduling.instance_types import known_types
 from efadoctor.scheduling.names import INSTANCE_TYPE
 from efadoctor.scheduling.refusals import AffinityUnmet, UntoleratedTaint
 from efadoctor_checks import _ages, _daemon_selection, _node_labels, _plugin_taints, _plugins
@@ -75,7 +78,7 @@ def _finding(case: Case, device: Device, blamed: _plugins.Blamed, key: str) -> F
             f"{_capital(way.where)} has {has}, so the DaemonSet makes no pod there.",
             _plugins.consequence(blamed),
         ),
-        fixes=tuple(_fixes(case, blamed, misses)),
+        fixes=tuple(_fixes(case, device, blamed, misses)),
         paths=blamed.path_ids,
         change=Change.DAEMONSET,
         key=key,
@@ -86,8 +89,19 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def _unknown_devices(case: Case, device: Device, blamed: _plugins.Blamed) -> str:
+    """Why nobody can tell what the plugin will find on a node, "" where it is known."""
+    node = blamed.ways[0].path.node
+    type_ = node.metadata.labels.get(INSTANCE_TYPE, "")
+    known = type_ in known_types(case.snapshot) or (
+        device is Device.EFA and efa_interfaces(case.snapshot, node) is not None
+    )
+    resource = device.value
+    return "" if known else f"how many {resource} a {type_ or 'node without a type'} has is unknown"
+
+
 def _fixes(
-    case: Case, blamed: _plugins.Blamed, misses: tuple[_daemon_selection.Unmet, ...]
+    case: Case, device: Device, blamed: _plugins.Blamed, misses: tuple[_daemon_selection.Unmet, ...]
 ) -> Iterator[Fix]:
     """Widen the DaemonSet; label the nodes where a label is what they lack; a newer chart."""
     daemonset, node = blamed.daemonset, blamed.ways[0].path.node
@@ -96,7 +110,9 @@ def _fixes(
     if edits:
         values = _daemon_selection.values_of(daemonset, edits, chart)
         title = f"Let the plugin select {blamed.where}"
-        yield from daemonset_fix(daemonset, edits, title=title, values=values)
+        unknown = _unknown_devices(case, device, blamed)
+        for fix in daemonset_fix(daemonset, edits, title=title, values=values):
+            yield msgspec.structs.replace(fix, unprovable=fix.unprovable or unknown)
     offered = (*misses, *_daemon_selection.alternatives(daemonset, node))
     by_hand = [m for m in offered if m.has is None and m.operator == "In"]
     if by_hand:

@@ -11,12 +11,14 @@ from efadoctor.authoring import (
     Case,
     Change,
     Command,
+    Deletion,
     Evidence,
     EvidenceSource,
     Finding,
     Fix,
     ObjectRef,
     Path,
+    Risk,
     reference,
 )
 from efadoctor.model.aws import AutoScalingGroup, Instance, NodeGroup
@@ -44,7 +46,10 @@ def claim(case: Case, path: Path, found: NodeClaim) -> Iterator[Finding | Awaite
     instance_id = found.status.provider_id.rsplit("/", 1)[-1]
     instance = case.snapshot.get(Instance, instance_id) if instance_id else None
     role = _node_roles.role_of_claim(case.snapshot, found)
-    causes = tuple(_joining.visible_causes(case, role, instance))
+    causes = tuple(
+        msgspec.structs.replace(c, fixes=(_launching_anew(found),)) if c.key == _joining.GONE else c
+        for c in _joining.visible_causes(case, role, instance)
+    )
     shown = _condition(found, "Registered")
     for cause in causes:
         yield _finding(path, reference(found), f"NodeClaim {name}", (shown,), cause)
@@ -202,13 +207,27 @@ def _count(instance: Instance) -> Evidence:
 
 
 def _unknown(instance: str) -> _joining.Cause:
+    """No cause in sight: where to look, on an instance if one is known."""
     look = Command(argv=("aws", "ec2", "get-console-output", "--latest", "--instance-id", instance))
-    fix = Fix(title="Read the console of the instance", edits=(look,), unprovable=_UNSEEN)
+    fix = Fix(
+        title="Read the console of the instance"
+        if instance
+        else "Read the console of the next one",
+        edits=(look,) if instance else (),
+        unprovable=_UNSEEN,
+    )
     return _joining.Cause(
-        key="unknown",
-        said="nothing that was read says why",
-        evidence=(),
-        fixes=(fix,) if instance else (),
+        key="unknown", said="nothing that was read says why", evidence=(), fixes=(fix,)
+    )
+
+
+def _launching_anew(found: NodeClaim) -> Fix:
+    """A NodeClaim whose instance is gone, out of the way of the next."""
+    name = found.metadata.name
+    return Fix(
+        title=f"Delete NodeClaim {name}, so that Karpenter launches another instance",
+        edits=(Deletion(target=reference(found)),),
+        risk=Risk.REPLACES_NODES,
     )
 
 

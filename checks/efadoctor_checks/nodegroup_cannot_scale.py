@@ -49,7 +49,7 @@ from efadoctor.model.kubernetes import (
 from efadoctor.scheduling.instance_types import known_types
 from efadoctor.scheduling.names import EFA
 from efadoctor.scheduling.nodegroups import instance_type, members
-from efadoctor_checks import _launch_template_fixes, _nodegroups
+from efadoctor_checks import _launch_template_fixes, _nodegroup_sizes, _nodegroups
 from efadoctor_checks._nodegroups import Obstacle
 
 
@@ -81,7 +81,7 @@ def nodegroup_cannot_scale(case: Case) -> Iterator[Finding | Awaited]:
         for obstacle in obstacles:
             yield _finding(path, group, obstacle)
         if not obstacles:
-            yield from _nodegroups.scaling(case, path, group)
+            yield from _nodegroup_sizes.scaling(case, path, group)
 
 
 def _could_serve(case: Case, path: Path, group: NodeGroup) -> bool:
@@ -103,10 +103,10 @@ def _obstacles(case: Case, path: Path, group: NodeGroup) -> Iterator[Obstacle]:
         if any(_lacks_efa(case, n.status.allocatable) for n in members(case.snapshot, group)):
             return  # its nodes are replaced with the template: there is room for that
     for found in (
-        _nodegroups.at_maximum(case, group),
+        _nodegroup_sizes.at_maximum(case, group),
         _nodegroups.zone_unknown(case, path, group),
-        _nodegroups.untagged(case, group),
-        _nodegroups.unscaled(case, group),
+        _nodegroup_sizes.untagged(case, group),
+        _nodegroup_sizes.unscaled(case, group),
     ):
         if found is not None:
             yield found

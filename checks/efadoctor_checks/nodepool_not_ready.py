@@ -110,10 +110,10 @@ def _by_hand(blocker: NotReady) -> Fix:
 
 
 def _not_dynamic(path: Path, pool: NodePool, blocker: NotDynamic) -> Finding:
-    name = path.id.name
+    name, why = path.id.name, "is being deleted"
     field, value = "metadata.deletionTimestamp", pool.metadata.deletion_timestamp
-    why = "is being deleted"
-    fixes: tuple[Fix, ...] = ()
+    again = f"Make NodePool {name} again once it is gone"
+    fixes = (Fix(title=again, unprovable="its nodes are drained first"),)
     if not blocker.deleting:
         field, value = "spec.replicas", str(pool.spec.replicas)
         why = f"is static: it keeps {value} nodes, whatever pods wait"

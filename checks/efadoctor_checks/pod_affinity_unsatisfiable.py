@@ -33,25 +33,16 @@ from efadoctor.authoring import (
     Change,
     Evidence,
     Finding,
-    Fix,
     ObjectRef,
     Path,
-    Removing,
     Stage,
-    change_pod,
     check,
 )
-from efadoctor.model.fieldpath import FieldPath
 from efadoctor.model.kubernetes import Namespace, Node, Pod, Workload
 from efadoctor.scheduling.refusals import PodAffinitySide, PodAffinityUnmet
 from efadoctor_checks._paths import likeliest, named
 from efadoctor_checks._pod_affinity import Rule, is_matched, terms_of, unmet
-
-_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
-_FIELDS = {
-    PodAffinitySide.AFFINITY: "podAffinity",
-    PodAffinitySide.ANTI_AFFINITY: "podAntiAffinity",
-}
+from efadoctor_checks._pod_affinity_fixes import FIELDS, at, fixes
 
 
 @check("EFA109", stage=Stage.POD, needs=(Node, Pod), uses=(Namespace, Workload))
@@ -85,7 +76,7 @@ def _finding(case: Case, rule: Rule, paths: list[Path]) -> Finding:
         summary=f"{said}.",
         evidence=tuple(_evidence(case, rule, holder)),
         chain=(f"{said}.", "So the scheduler keeps the pod off, and Karpenter makes no node."),
-        fixes=_fixes(case, rule),
+        fixes=fixes(case, rule, holder),
         paths=frozenset(p.id for p in paths),
         change=Change.SELECTOR,
         key=f"{rule.side.value} {rule.index} {rule.key}",
@@ -107,9 +98,9 @@ def _said(case: Case, rule: Rule, holder: str, where: str) -> str:
 
 
 def _evidence(case: Case, rule: Rule, holder: str) -> Iterator[Evidence]:
-    terms = terms_of(case.pod, rule.side) if rule.side in _FIELDS else ()
+    terms = terms_of(case.pod, rule.side) if rule.side in FIELDS else ()
     if rule.index < len(terms):
-        field = f"spec.{_at(rule)}"
+        field = f"spec.{at(rule)}"
         yield Evidence(object=case.pod_ref, field=field, value=terms[rule.index])
     if holder:
         namespace, _, name = holder.partition("/")
@@ -117,14 +108,3 @@ def _evidence(case: Case, rule: Rule, holder: str) -> Iterator[Evidence]:
         pod = case.snapshot.get(Pod, name, namespace)
         if pod is not None:
             yield Evidence(object=ref, field="metadata.labels", value=pod.metadata.labels)
-
-
-def _at(rule: Rule) -> FieldPath:
-    return FieldPath.of("affinity", _FIELDS[rule.side], _REQUIRED, rule.index)
-
-
-def _fixes(case: Case, rule: Rule) -> tuple[Fix, ...]:
-    if rule.side not in _FIELDS:
-        return ()
-    title = f"No longer require this {rule.side.value}"
-    return change_pod(case.snapshot, case.pod, (Removing(_at(rule)),), title=title)

@@ -18,7 +18,9 @@ from efadoctor.fix.consequences.group_machines import group_machines
 from efadoctor.fix.consequences.node_taints import node_taints
 from efadoctor.fix.consequences.pool_readiness import pool_readiness
 from efadoctor.fix.consequences.pool_usage import pool_usage
+from efadoctor.fix.consequences.registration import registration
 from efadoctor.fix.consequences.replaced_pods import replaced_pods
+from efadoctor.fix.consequences.resource_claims import resource_claims
 from efadoctor.model.snapshot import Snapshot
 
 Rule = Callable[[Change, Snapshot], Change]
@@ -29,8 +31,10 @@ RULES: tuple[Rule, ...] = (
     gone_machines,
     pool_usage,
     replaced_pods,
+    resource_claims,
     node_taints,
     pool_readiness,
+    registration,
     daemon_pods,
     feature_discovery,
     device_plugins,
