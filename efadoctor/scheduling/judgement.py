@@ -39,7 +39,8 @@ class Prediction(msgspec.Struct, frozen=True, dict=True):
 
     ``feasible``: names of the nodes that would take it; ``message``: what the scheduler
     would write, without its preemption part, "" where there is such a node, where it is
-    another scheduler's pod, and where too little was read to tell. ``prefilter``: what
+    another scheduler's pod, while a claim of the pod is missing (it is not queued then), and
+    where too little was read to tell. ``prefilter``: what
     keeps it from every node at once. ``unread``: the sources that would be needed, or what
     was read and not understood.
     """
@@ -77,12 +78,14 @@ class Judgement:
     def prediction(self) -> Prediction:
         classes = self._classes()
         prefilter = self._prefilter()
-        fit = () if prefilter else [n for c in classes if not c.refusals for n in c.nodes]
+        kept_off = prefilter or _error(classes) is not None
+        fit = () if kept_off else [n for c in classes if not c.refusals for n in c.nodes]
         order = {name: number for number, name in enumerate(self._incoming.index.nodes)}
         unread = (*self._unread(), *_undecided(classes))
+        gated = bool(self._incoming.pod.spec.scheduling_gates)
         return Prediction(
             feasible=tuple(sorted(fit, key=order.__getitem__)),
-            message="" if fit or unread else self._message(classes),
+            message="" if (fit or unread) and not gated else self._message(classes),
             classes=classes,
             prefilter=prefilter,
             unread=unread,
@@ -107,6 +110,11 @@ class Judgement:
                     break
         return last
 
+    def _waits_for_claim(self) -> bool:
+        """Whether the pod is not queued before its claims are there; nothing is said then."""
+        rejections = (prepared.rejection for _, prepared in self._prepared)
+        return any(isinstance(r, ClaimRefusal) and r.absent for r in rejections)
+
     def _narrowing(self) -> tuple[frozenset[str] | None, str]:
         """The nodes that PreFilters left to choose from, and what is said of the others."""
         narrowed = [(s, p.narrowed_to) for s, p in self._prepared if p.narrowed_to is not None]
@@ -125,16 +133,16 @@ class Judgement:
         pod, total = self._incoming.pod, len(self._incoming.index.nodes)
         if pod.spec.scheduling_gates:
             return messages.GATED
-        if pod.spec.scheduler_name != DEFAULT_SCHEDULER:
+        if pod.spec.scheduler_name != DEFAULT_SCHEDULER or self._waits_for_claim():
             return ""
         if total == 0:
             return messages.NO_NODES
         rejection = self._rejection()
         if rejection is not None:
             return messages.rejected(total, rejection.reason)
-        broken = next((c.refusals[0] for c in classes if _gave_up(c)), None)
-        if broken is not None:
-            return messages.gave_up(broken.plugin.value, broken.reason)
+        error = _error(classes)
+        if error is not None:
+            return messages.gave_up(error.plugin.value, error.reason)
         return messages.filtered(total, ((len(c.nodes), c.reasons) for c in classes))
 
     # ---- node by node -------------------------------------------------------
@@ -186,10 +194,13 @@ class Judgement:
         return tuple(refusals), reasons
 
 
-def _gave_up(found: NodeClass) -> bool:
-    """Whether the scheduler, having come as far as this node, ends the attempt with an error."""
-    first = found.refusals[0] if found.refusals else None
-    return isinstance(first, ClaimRefusal) and first.error
+def _error(classes: Sequence[NodeClass]) -> ClaimRefusal | None:
+    """What ends the whole attempt with an error, whatever the other nodes are like."""
+    for found in classes:
+        first = found.refusals[0] if found.refusals else None
+        if isinstance(first, ClaimRefusal) and first.error and found.reasons == (first.reason,):
+            return first
+    return None
 
 
 def _undecided(classes: Sequence[NodeClass]) -> tuple[str, ...]:

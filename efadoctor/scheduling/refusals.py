@@ -155,7 +155,8 @@ class ClaimRefusal(Refusal, frozen=True, kw_only=True):
     """A ResourceClaim (dynamic resource allocation) cannot be met.
 
     ``error``: the scheduler does not refuse the node, it gives the whole attempt up.
-    ``undecided``: efadoctor cannot tell, and so predicts neither.
+    ``undecided``: efadoctor cannot tell, and so predicts neither. ``absent``: the claim is
+    not there to be allocated, and until it is the scheduler does not queue the pod.
     """
 
     claim: str = ""
@@ -163,6 +164,7 @@ class ClaimRefusal(Refusal, frozen=True, kw_only=True):
     device_class: str = ""
     error: bool = False
     undecided: bool = False
+    absent: bool = False
 
 
 class FeaturesUndeclared(Refusal, frozen=True, kw_only=True):

@@ -182,8 +182,15 @@ def test_only_the_newest_generation_of_a_pool_counts():
     assert reason(using("c"), node(), device_class(), two, old, new) == CANNOT
 
 
+def test_a_pool_that_a_node_sees_whole_counts_although_it_is_newer_elsewhere():
+    here = devices("d0", name="here", pool={"name": "p"})
+    newer = devices("d1", name="newer", on="m", pool={"name": "p", "generation": 2})
+    assert judged(using("c"), node(), device_class(), claim(), here, newer).feasible == ("n",)
+
+
 def test_a_device_named_twice_spoils_its_pool():
-    assert reason(using("c"), node(), device_class(), claim(), devices("d0", "d0")) == CANNOT
+    text = reason(using("c"), node(), device_class(), claim(), devices("d0", "d0"))
+    assert text == "1 invalid resource pools were encountered"
 
 
 def test_slices_of_the_first_beta_keep_a_device_s_details_in_basic():
@@ -201,21 +208,28 @@ def test_slices_of_the_first_beta_keep_a_device_s_details_in_basic():
     [
         ((), 'resourceclaim.resource.k8s.io "c" not found'),
         ((claim(metadata={"deletionTimestamp": "2026-01-01T00:00:00Z"}),), 'resourceclaim "c" is being deleted'),
-        ((claim(),), f"request r: device class {EFA} does not exist"),
     ],
 )  # fmt: skip
-def test_a_claim_that_cannot_be_used_says_why(state, text):
-    assert reason(using("c"), node(), *state) == text
+def test_a_pod_is_not_queued_before_its_claim_is_there_and_nothing_is_said(state, text):
+    prediction = judged(using("c"), node(), device_class(), *state)
+    assert (prediction.feasible, prediction.message) == ((), "")
+    assert [refusal.reason for refusal in prediction.prefilter] == [text]
+
+
+def test_a_class_that_does_not_exist_is_named():
+    text = f"request r: device class {EFA} does not exist"
+    assert reason(using("c"), node(), claim()) == text
 
 
 def test_a_claim_from_a_template_must_be_there_and_the_pod_s_own():
     uses = [{"name": "efa", "resourceClaimTemplateName": "t"}]
-    waiting = pod(resourceClaims=uses)
-    assert reason(waiting, node()) == 'pod "default/p": ResourceClaim not created yet'
+    [refusal] = judged(pod(resourceClaims=uses), node()).prefilter
+    assert refusal.reason == 'pod "default/p": ResourceClaim not created yet'
     status = {"resourceClaimStatuses": [{"name": "efa", "resourceClaimName": "c"}]}
     made = pod(resourceClaims=uses, status=status)
+    [refusal] = judged(made, node(), claim(), device_class(), devices("d0")).prefilter
     others = "ResourceClaim default/c was not created for Pod default/p (Pod is not owner)"
-    assert reason(made, node(), claim(), device_class(), devices("d0")) == others
+    assert refusal.reason == others
     owner = {"kind": "Pod", "name": "p", "uid": "uid-default-p", "controller": True}
     own = claim(metadata={"ownerReferences": [owner]})
     assert judged(made, node(), own, device_class(), devices("d0")).feasible == ("n",)
@@ -244,6 +258,9 @@ def test_a_class_stands_in_for_an_extended_resource_that_no_plugin_offers():
     assert judged(wants, node(), backed, devices("d0", "d1")).feasible == ("n",)
     assert reason(wants, node(), backed, devices("d0")) == CANNOT
     assert reason(wants, node(), backed, version="v1.35.0") == f"1 Insufficient {efa}"
+    newer = device_class("b", expression="false", extendedResourceName=efa)
+    newer["metadata"]["creationTimestamp"] = "2026-01-01T00:00:00Z"
+    assert reason(wants, node(), newer, backed, devices("d0", "d1")) == CANNOT
     plugin = node(allocatable={efa: "1"})
     assert reason(wants, plugin, backed, devices("d0", "d1")) == f"1 Insufficient {efa}"
 
@@ -257,6 +274,29 @@ def test_an_expression_that_fails_ends_the_attempt():
         'running "DynamicResources" filter plugin: class efa.networking.k8s.aws: selector #0: '
         "CEL runtime error: no such key: missing"
     )
+
+
+def test_an_error_on_one_node_ends_the_attempt_for_all():
+    fast = device_class(expression='device.attributes["dra.net"].fast')
+    slices = (devices(device("d0", fast=True), on="n"), devices("d0", on="m"))
+    prediction = judged(using("c"), node("n"), node("m"), fast, claim(), *slices)
+    assert prediction.feasible == ()
+    assert prediction.message.endswith("CEL runtime error: no such key: fast")
+    assert judged(using("c"), node("n"), fast, claim(), *slices).feasible == ("n",)
+
+
+def test_a_claim_that_is_short_anyway_is_not_blamed_on_a_later_one_s_expression():
+    broken = device_class("odd", expression='device.attributes["dra.net"].missing')
+    later = claim("later", request(deviceClassName="odd"))
+    state = (device_class(), broken, claim("c", request(count=2)), later, devices("d0"))
+    assert reason(using("c", "later"), node(), *state) == CANNOT
+
+
+def test_a_gated_pod_is_said_to_be_gated_whatever_else_cannot_be_told():
+    odd = device_class(expression="device.nothing.known()")
+    gated = using("c", schedulingGates=[{"name": "wait"}])
+    prediction = judged(gated, node(), odd, claim(), devices("d0"))
+    assert prediction.message == "Scheduling is blocked due to non-empty scheduling gates"
 
 
 def test_an_expression_beyond_the_evaluator_is_no_guess():

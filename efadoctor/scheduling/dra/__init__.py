@@ -1,8 +1,9 @@
 """Dynamic resource allocation: which devices a ResourceClaim can get on a node.
 
-``objects`` are the parts of claims, slices and classes that matter, ``cel`` evaluates the
-expressions that select devices, ``pools`` gathers the devices that a node reaches and
-``allocation`` tries to hand them out. As much of it as EFA's driver needs: a device is
-allocated whole, so shared counters and consumable capacity are not looked at.
+``objects`` are the parts of claims, slices and classes that matter, ``pools`` gathers the
+devices that a node reaches, ``counters`` and ``amounts`` say what is left of devices that are
+parts of one another or shared, ``selection`` and ``cel`` which of them a request means,
+``constraints`` which may come together, ``holdings`` keeps the account and ``allocation`` tries
+to hand them out. ``extended`` are extended resources that a class stands behind.
 https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/
 """

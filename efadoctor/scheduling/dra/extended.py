@@ -26,7 +26,9 @@ def _classes_by_resource(snapshot: Snapshot) -> dict[str, str]:
     if snapshot.server_version and snapshot.server_version < FIRST:
         return {}
     found: dict[str, str] = {}
-    for device_class in sorted(snapshot.all(DeviceClass), key=lambda c: c.metadata.name):
+    # Of classes that stand behind one resource the newest counts, then the first by name.
+    classes = sorted(snapshot.all(DeviceClass), key=lambda c: c.metadata.name, reverse=True)
+    for device_class in sorted(classes, key=lambda c: c.metadata.creation_timestamp or ""):
         name = device_class.metadata.name
         found[IMPLICIT + name] = name
         resource = class_spec(device_class).extended_resource_name

@@ -11,12 +11,17 @@ import msgspec
 from msgspec import field
 
 from efadoctor.model.kubernetes import DeviceClass, NodeSelector, ResourceClaim, ResourceSlice
-from efadoctor.model.structs import Quantity, View
+from efadoctor.model.structs import Quantity, View, no_quantities
 
 T = TypeVar("T")
 
 EXACT_COUNT = "ExactCount"
 ALL = "All"
+
+PoolId = tuple[str, str]
+"""Driver and pool."""
+DeviceId = tuple[str, str, str]
+"""Driver, pool and device."""
 
 
 class CelSelector(View):
@@ -40,8 +45,14 @@ class DeviceTaint(View):
     effect: str = ""
 
 
+class CapacityRequests(View):
+    """How much of a device's capacities is asked for, by name."""
+
+    requests: Mapping[str, Quantity] = field(default_factory=no_quantities)
+
+
 class Wish(View):
-    """What is asked of devices: a class, selectors, and how many."""
+    """What is asked of devices: a class, selectors, how many, and how much of each."""
 
     name: str = ""
     device_class_name: str = ""
@@ -50,6 +61,7 @@ class Wish(View):
     count: int = 1
     admin_access: bool = False
     tolerations: tuple[DeviceToleration, ...] = ()
+    capacity: CapacityRequests | None = None
 
 
 class DeviceRequest(Wish):
@@ -85,6 +97,8 @@ class DeviceResult(View):
     pool: str = ""
     device: str = ""
     admin_access: bool = False
+    share_id: str | None = field(default=None, name="shareID")
+    consumed_capacity: Mapping[str, Quantity] = field(default_factory=no_quantities)
 
 
 class DeviceAllocation(View):
@@ -114,8 +128,43 @@ class Attribute(View):
     version: str | None = None
 
 
+class CapacityRange(View):
+    """What may be asked for: from ``min`` on, in steps, up to ``max``."""
+
+    min: Quantity | None = None
+    max: Quantity | None = None
+    step: Quantity | None = None
+
+
+class RequestPolicy(View):
+    """How requests for a capacity are rounded, and which are refused."""
+
+    default: Quantity | None = None
+    valid_values: tuple[Quantity, ...] = ()
+    valid_range: CapacityRange | None = None
+
+
 class Capacity(View):
     value: Quantity = "0"
+    request_policy: RequestPolicy | None = None
+
+
+class Counter(View):
+    value: Quantity = "0"
+
+
+class CounterSet(View):
+    """What the devices of a pool that are parts of one another share."""
+
+    name: str = ""
+    counters: Mapping[str, Counter] = field(default_factory=dict)
+
+
+class CounterUse(View):
+    """What a device takes of a counter set."""
+
+    counter_set: str = ""
+    counters: Mapping[str, Counter] = field(default_factory=dict)
 
 
 class DeviceParts(View):
@@ -125,6 +174,9 @@ class DeviceParts(View):
     node_name: str = ""
     node_selector: NodeSelector | None = None
     all_nodes: bool = False
+    consumes_counters: tuple[CounterUse, ...] = ()
+    allow_multiple_allocations: bool = False
+    binding_conditions: tuple[str, ...] = ()
 
 
 class Device(DeviceParts):
@@ -151,6 +203,12 @@ class SliceSpec(View):
     all_nodes: bool = False
     per_device_node_selection: bool = False
     devices: tuple[Device, ...] = ()
+    shared_counters: tuple[CounterSet, ...] = ()
+
+
+def pool_of(spec: SliceSpec) -> PoolId:
+    """The pool that a slice belongs to."""
+    return spec.driver, spec.pool.name
 
 
 def claim_spec(claim: ResourceClaim) -> ClaimSpec:

@@ -3,39 +3,46 @@
 https://github.com/kubernetes/kubernetes/blob/v1.36.2/staging/src/k8s.io/dynamic-resource-allocation/structured/internal/incubating/pools_incubating.go
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from operator import itemgetter
 
 import msgspec
 
 from efadoctor.model.kubernetes import NodeSelector, ResourceClaim, ResourceSlice
 from efadoctor.model.snapshot import Snapshot
+from efadoctor.scheduling.dra.amounts import exact
+from efadoctor.scheduling.dra.counters import counters_left
 from efadoctor.scheduling.dra.objects import (
+    DeviceId,
     DeviceParts,
+    PoolId,
     SliceSpec,
     claim_status,
+    pool_of,
     slice_spec,
 )
 from efadoctor.scheduling.index import NodeState
 from efadoctor.scheduling.selectors import node_selector_matches
 
-PoolId = tuple[str, str]
-DeviceId = tuple[str, str, str]
-"""Driver, pool and device."""
-
 
 class Offer(msgspec.Struct, frozen=True):
-    """A device that the node reaches."""
+    """A device in a slice that reaches the node; one of its own choosing may not (``reaches``)."""
 
     id: DeviceId
     device: DeviceParts
+    reaches: bool = True
 
 
 class NodePool(msgspec.Struct, frozen=True):
-    """A pool as one node sees it. ``usable`` is false for an incomplete or invalid one."""
+    """A pool as one node sees it. ``usable`` is false for an incomplete or invalid one.
+
+    ``counters``: what is left of each counter set, for devices that are parts of one another.
+    """
 
     id: PoolId
     offers: tuple[Offer, ...] = ()
+    counters: Mapping[str, Mapping[str, Fraction]] = {}
     incomplete: bool = False
     invalid: bool = False
 
@@ -43,65 +50,110 @@ class NodePool(msgspec.Struct, frozen=True):
     def usable(self) -> bool:
         return not (self.incomplete or self.invalid)
 
+    @property
+    def comes_last(self) -> bool:
+        """Devices that have to be prepared before a pod is bound are the second choice."""
+        return any(offer.device.binding_conditions for offer in self.offers)
+
+
+class InUse(msgspec.Struct, frozen=True):
+    """The devices that claims hold, and how much they hold of those that can be shared."""
+
+    whole: frozenset[DeviceId]
+    shared: Mapping[DeviceId, Mapping[str, Fraction]]
+
+    def devices(self) -> frozenset[DeviceId]:
+        """Every device of which anybody holds anything."""
+        return self.whole | self.shared.keys()
+
 
 class Slices:
-    """All slices, those of single nodes by node."""
+    """All slices by the nodes that they may reach, and what claims hold of their devices.
+
+    A slice of counter sets has no devices and belongs to its pool on every node.
+    """
 
     def __init__(self, snapshot: Snapshot) -> None:
         named = [(s.metadata.name, slice_spec(s)) for s in snapshot.all(ResourceSlice)]
         found = sorted(((n, s) for n, s in named if s is not None), key=itemgetter(0))
+        self.in_use = in_use(snapshot)
+        self._held = self.in_use.devices()
         self._of_pool: dict[PoolId, list[SliceSpec]] = {}
         self._of_node: dict[str, list[SliceSpec]] = {}
         self._shared: list[SliceSpec] = []
+        self._counters: dict[PoolId, list[SliceSpec]] = {}
         for _, spec in found:
-            self._of_pool.setdefault((spec.driver, spec.pool.name), []).append(spec)
-            if spec.node_name:
+            pool = pool_of(spec)
+            self._of_pool.setdefault(pool, []).append(spec)
+            if spec.shared_counters:
+                self._counters.setdefault(pool, []).append(spec)
+            elif spec.node_name:
                 self._of_node.setdefault(spec.node_name, []).append(spec)
             else:
                 self._shared.append(spec)
+        self._elsewhere = self._unusable_anywhere()
 
     def reach(self, node: str) -> bool:
         """Whether any slice might have a device for this node."""
-        return bool(self._shared) or node in self._of_node
+        return bool(self._shared or self._elsewhere) or node in self._of_node
 
     def pools(self, state: NodeState) -> tuple[NodePool, ...]:
         """The pools that have devices for this node, in the order in which they are tried."""
-        newest: dict[PoolId, list[SliceSpec]] = {}
+        relevant: dict[PoolId, list[SliceSpec]] = {}
         for spec in (*self._of_node.get(state.name, ()), *self._shared):
-            if not _is_relevant(spec, state):
-                continue
-            pool = (spec.driver, spec.pool.name)
-            known = newest.get(pool)
-            if known is None or known[0].pool.generation < spec.pool.generation:
-                newest[pool] = [spec]
-            elif known[0].pool.generation == spec.pool.generation:
-                known.append(spec)
-        found = (self._pool(pool, specs, state) for pool, specs in sorted(newest.items()))
-        return tuple(pool for pool in found if pool is not None)
+            if _is_relevant(spec, state):
+                relevant.setdefault(pool_of(spec), []).append(spec)
+        found = [self._pool(pool, specs, state) for pool, specs in relevant.items()]
+        pools = [pool for pool in found if pool is not None]
+        pools += [pool for pool in self._elsewhere if pool.id not in relevant]
+        return tuple(sorted(pools, key=lambda pool: (pool.comes_last, pool.id)))
 
-    def _pool(self, pool: PoolId, specs: list[SliceSpec], state: NodeState) -> NodePool | None:
+    def _unusable_anywhere(self) -> tuple[NodePool, ...]:
+        """Pools of which every node sees the counters, and that they cannot be used."""
+        found = (self._pool(pool, [], None) for pool in self._counters)
+        return tuple(pool for pool in found if pool is not None and not pool.usable)
+
+    def _pool(
+        self, pool: PoolId, specs: list[SliceSpec], state: NodeState | None
+    ) -> NodePool | None:
         """None while the driver replaces this generation by a newer one."""
-        generation, count = specs[0].pool.generation, specs[0].pool.resource_slice_count
-        everywhere = self._of_pool[pool]
-        if any(s.pool.generation > generation for s in everywhere):
-            return None
-        if sum(1 for s in everywhere if s.pool.generation == generation) != count:
-            return NodePool(pool, incomplete=True)
+        specs = [*specs, *self._counters.get(pool, ())]
+        generation = max(spec.pool.generation for spec in specs)
+        specs = [spec for spec in specs if spec.pool.generation == generation]
+        others: list[SliceSpec] = []
+        if len(specs) != specs[0].pool.resource_slice_count:
+            everywhere = self._of_pool[pool]
+            if any(s.pool.generation > generation for s in everywhere):
+                return None
+            whole = [s for s in everywhere if s.pool.generation == generation]
+            if len(whole) != specs[0].pool.resource_slice_count:
+                return NodePool(pool, incomplete=True)
+            others = [s for s in whole if not any(s is known for known in specs)]
         names = [device.name for spec in specs for device in spec.devices]
-        if len(set(names)) < len(names):
+        counters = counters_left(specs, others, self._held)
+        if len(set(names)) < len(names) or counters is None:
             return NodePool(pool, invalid=True)
-        return NodePool(pool, tuple(o for spec in specs for o in _offers(spec, state)))
+        offers = (o for spec in specs for o in _offers(spec, state)) if state is not None else ()
+        return NodePool(pool, tuple(offers), counters)
 
 
-def allocated_devices(snapshot: Snapshot) -> frozenset[DeviceId]:
-    """Every device that a claim holds; admin access holds nothing."""
-    return frozenset(
-        (result.driver, result.pool, result.device)
-        for claim in snapshot.all(ResourceClaim)
-        if (allocation := claim_status(claim).allocation) is not None
-        for result in allocation.devices.results
-        if not result.admin_access
-    )
+def in_use(snapshot: Snapshot) -> InUse:
+    """What claims hold; admin access holds nothing."""
+    whole: set[DeviceId] = set()
+    shared: dict[DeviceId, dict[str, Fraction]] = {}
+    for claim in snapshot.all(ResourceClaim):
+        allocation = claim_status(claim).allocation
+        for result in allocation.devices.results if allocation is not None else ():
+            device = (result.driver, result.pool, result.device)
+            if result.admin_access:
+                continue
+            if result.share_id is None:
+                whole.add(device)
+                continue
+            held = shared.setdefault(device, {})
+            for name, quantity in result.consumed_capacity.items():
+                held[name] = held.get(name, Fraction()) + exact(quantity)
+    return InUse(frozenset(whole), shared)
 
 
 def slices_of(snapshot: Snapshot) -> Slices:
@@ -117,8 +169,8 @@ def _is_relevant(spec: SliceSpec, state: NodeState) -> bool:
 
 def _offers(spec: SliceSpec, state: NodeState) -> Iterator[Offer]:
     for device in spec.devices:
-        if not spec.per_device_node_selection or _reaches(device.parts, state):
-            yield Offer((spec.driver, spec.pool.name, device.name), device.parts)
+        reaches = not spec.per_device_node_selection or _reaches(device.parts, state)
+        yield Offer((*pool_of(spec), device.name), device.parts, reaches)
 
 
 def _reaches(parts: DeviceParts, state: NodeState) -> bool:

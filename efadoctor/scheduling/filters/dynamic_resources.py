@@ -18,7 +18,7 @@ from efadoctor.model.kubernetes import (
     ResourceSlice,
 )
 from efadoctor.model.snapshot import Snapshot
-from efadoctor.scheduling.dra.allocation import AllocationError, Allocator, Demand
+from efadoctor.scheduling.dra.allocation import Allocator, Demand, Shortage
 from efadoctor.scheduling.dra.cel_values import UnsupportedError
 from efadoctor.scheduling.dra.extended import classes_by_resource
 from efadoctor.scheduling.dra.objects import (
@@ -29,13 +29,13 @@ from efadoctor.scheduling.dra.objects import (
     claim_status,
     class_spec,
 )
-from efadoctor.scheduling.dra.pools import allocated_devices, slices_of
+from efadoctor.scheduling.dra.pools import NodePool, slices_of
+from efadoctor.scheduling.dra.selection import AllocationError
 from efadoctor.scheduling.filters.plugin import SKIP, Incoming, Prepared
 from efadoctor.scheduling.index import NodeState
 from efadoctor.scheduling.refusals import ClaimRefusal, Plugin, Refusal
 from efadoctor.scheduling.selectors import node_selector_matches
 
-REASON = "cannot allocate all claims"
 REASON_ELSEWHERE = "resourceclaim not available on the node"
 REASON_NOT_CREATED = 'pod "{pod}": ResourceClaim not created yet'
 REASON_NOT_FOUND = 'resourceclaim.resource.k8s.io "{name}" not found'
@@ -54,6 +54,7 @@ class DynamicResources(msgspec.Struct, frozen=True):
     """
 
     snapshot: Snapshot
+    namespace: str
     allocator: Allocator
     demands: tuple[Demand, ...]
     placed: tuple[tuple[str, NodeSelector], ...]
@@ -78,15 +79,23 @@ class DynamicResources(msgspec.Struct, frozen=True):
             return ()
         pools = slices_of(self.snapshot).pools(state)
         try:
-            if self.allocator.can_meet(demands, pools):
+            shortage = self.allocator.shortage(demands, pools)
+            if shortage is None:
                 return ()
-            alone = [d for d in demands if not self.allocator.can_meet((d,), pools)]
+            alone = [d for d in demands if self._is_short(d, pools)]
         except AllocationError as error:
             return (_refusal(str(error), claim=demands[0].name, error=True),)
         except UnsupportedError as error:
             reason = f"an expression that efadoctor cannot evaluate: {error}"
             return (_refusal(reason, claim=demands[0].name, undecided=True),)
-        return tuple(_of_demand(d) for d in alone or demands)
+        return tuple(_of_demand(d, shortage) for d in alone or demands)
+
+    def _is_short(self, demand: Demand, pools: tuple[NodePool, ...]) -> bool:
+        """Whether a demand cannot be met even alone, as far as the scheduler would have come."""
+        try:
+            return self.allocator.shortage((demand,), pools) is not None
+        except (AllocationError, UnsupportedError):
+            return False
 
     def _extended(self, state: NodeState) -> Iterator[Demand]:
         """A demand for the extended resources that no device plugin offers on this node."""
@@ -96,14 +105,17 @@ class DynamicResources(msgspec.Struct, frozen=True):
             if state.allocatable.get(resource, 0) == 0
         )
         if requests:
-            yield Demand(EXTENDED, requests)
+            yield Demand(f"{self.namespace}/{EXTENDED}", requests)
 
 
-def _of_demand(demand: Demand) -> Refusal:
+def _of_demand(demand: Demand, shortage: Shortage) -> Refusal:
     wishes = [(r, w) for r in demand.requests for w in r.wishes()]
     request, wish = wishes[0] if wishes else (DeviceRequest(), Wish())
     return _refusal(
-        REASON, claim=demand.name, request=request.name, device_class=wish.device_class_name
+        shortage.value,
+        claim=demand.name,
+        request=request.name,
+        device_class=wish.device_class_name,
     )
 
 
@@ -145,8 +157,12 @@ def prepare(incoming: Incoming) -> Prepared:
             demands.append(demand)
         elif allocation.node_selector is not None:
             placed.append((name, allocation.node_selector))
-    allocator = Allocator(classes, allocated_devices(snapshot))
-    return Prepared(DynamicResources(snapshot, allocator, tuple(demands), tuple(placed), delegated))
+    allocator = Allocator(classes, slices_of(snapshot).in_use)
+    return Prepared(
+        DynamicResources(
+            snapshot, incoming.namespace, allocator, tuple(demands), tuple(placed), delegated
+        )
+    )
 
 
 def _claim(
@@ -158,20 +174,25 @@ def _claim(
     if generated:
         status = next((s for s in pod.status.resource_claim_statuses if s.name == use.name), None)
         if status is None:
-            return _refusal(REASON_NOT_CREATED.format(pod=full), claim=use.name)
+            return _absent(REASON_NOT_CREATED.format(pod=full), claim=use.name)
         name = status.resource_claim_name
     if name is None:
         return None
     found = snapshot.get(ResourceClaim, name, pod.metadata.namespace)
     if found is None:
-        return _refusal(REASON_NOT_FOUND.format(name=name), claim=name)
+        return _absent(REASON_NOT_FOUND.format(name=name), claim=name)
     if found.metadata.deletion_timestamp is not None:
-        return _refusal(REASON_DELETED.format(name=name), claim=name)
+        return _absent(REASON_DELETED.format(name=name), claim=name)
     owners = found.metadata.owner_references
     if generated and not any(o.controller and o.uid == pod.metadata.uid for o in owners):
         claim = f"{found.metadata.namespace}/{name}"
-        return _refusal(REASON_OTHERS.format(claim=claim, pod=full), claim=name)
+        return _absent(REASON_OTHERS.format(claim=claim, pod=full), claim=name)
     return found
+
+
+def _absent(reason: str, *, claim: str) -> ClaimRefusal:
+    """What keeps the pod out of the queue: PreEnqueue asks for the claims and nothing else."""
+    return _refusal(reason, claim=claim, absent=True)
 
 
 def _demand(name: str, claim: ResourceClaim) -> Demand:
