@@ -15,7 +15,7 @@ from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.devices import DAEMON_PODS, Device, efa_interfaces, plugin_on
 from efadoctor.scheduling.discovery import as_discovered
 from efadoctor.scheduling.intent import is_meant
-from efadoctor.scheduling.karpenter import provision, template_node
+from efadoctor.scheduling.karpenter import PoolJudgement, provision, template_node
 from efadoctor.scheduling.karpenter.blockers import UnknownLabel
 from efadoctor.scheduling.names import INSTANCE_TYPE, NODEGROUP, NODEPOOL
 from efadoctor.scheduling.nodegroups import group_node
@@ -195,7 +195,8 @@ def _pool_paths(asked: _Asked) -> Iterator[Path]:
         judgement = judgements.get(name)
         new = None
         if judgement is not None:
-            new = template_node(asked.snapshot, pool, asked.pod, judgement)
+            made = template_node(asked.snapshot, pool, asked.pod, judgement)
+            new = _without_wishes(made, judgement)
         coming = in_flight(asked.snapshot, name, asked.pod, new)
         if coming is not None:
             if not has_node(asked.snapshot, coming):
@@ -203,9 +204,15 @@ def _pool_paths(asked: _Asked) -> Iterator[Path]:
                 yield msgspec.structs.replace(path, pool=pool, claim=coming)
         elif new is not None:
             path = _would_make(asked, PathKind.NODEPOOL, name, new)
-            # the node that would be made has the pod's label, though nothing gives it that
-            meets = path.selected and not (judgement and judgement.of_kind(UnknownLabel))
-            yield msgspec.structs.replace(path, pool=pool, judgement=judgement, selected=meets)
+            yield msgspec.structs.replace(path, pool=pool, judgement=judgement)
+
+
+def _without_wishes(node: Node, judgement: PoolJudgement) -> Node:
+    """The node without the labels that nothing but the pod's own wish would give it."""
+    wished = {b.key for b in judgement.of_kind(UnknownLabel)}
+    labels = {k: v for k, v in node.metadata.labels.items() if k not in wished}
+    metadata = msgspec.structs.replace(node.metadata, labels=labels)
+    return msgspec.structs.replace(node, metadata=metadata) if wished else node
 
 
 # ---- managed node groups ----------------------------------------------------

@@ -11,6 +11,7 @@ import msgspec
 from efadoctor.diagnosis.examination import Examination
 from efadoctor.graph import CheckGraph
 from efadoctor.model.finding import Awaited, Finding, PathKind, Severity, Stage
+from efadoctor.scheduling.intent import is_meant
 from efadoctor.scheduling.path import Path
 
 UNEXPLAINED = 20
@@ -18,6 +19,9 @@ UNEXPLAINED = 20
 
 UNTOLD = 1
 """As much as the least change: a node about which a check could not tell may need no more."""
+
+_OFF = 8
+"""A path that the pod's selectors do not name is further from it than any that they do."""
 
 _OF_NODES = (Stage.POD, Stage.NODE, Stage.PLUGIN, Stage.ALLOCATABLE)
 """The stages whose checks could explain what refuses a pod on an existing node."""
@@ -27,12 +31,14 @@ class Obstacles(msgspec.Struct, frozen=True, kw_only=True):
     """One path and what stands on it: its causes, and what it only waits for.
 
     ``untold``: if something refuses the pod there, the checks that could say why lack facts.
+    ``fit``: the path is one for such pods, whether it serves this one or not.
     """
 
     path: Path
     causes: tuple[Finding, ...] = ()
     awaited: tuple[Awaited, ...] = ()
     untold: bool = False
+    fit: bool = False
 
     @property
     def blocked(self) -> bool:
@@ -79,6 +85,7 @@ def _on(path: Path, examination: Examination, graph: CheckGraph, *, lacking: boo
         awaited=waits,
         untold=(lacking and path.id.kind is PathKind.NODE)
         or any(path.id in u.paths for u in examination.untold),
+        fit=is_meant(path, examination.case.pod),
     )
 
 
@@ -112,11 +119,14 @@ def _preference(way: Obstacles) -> tuple[bool, int, bool, int, bool, int, str]:
 def _meaning(way: Obstacles) -> int:
     """How far the path is from what the pod means; 0 is what it says, or plainly meant to say.
 
-    A node of a type that cannot serve the pod never will; a NodePool may be given another.
+    A node of a type that cannot serve the pod never will; a NodePool may be given another, and
+    one for such pods sooner than one for any.
     """
     path = way.path
     nearly = any(path.id in f.meant for f in way.causes)
-    off = 0 if path.selected or nearly else 4
-    if path.serves is False:
-        return off + (2 if path.pool is not None and path.hypothetical else 3)
-    return off + (1 if path.serves is None else 0)
+    off = 0 if path.selected or nearly else _OFF
+    if path.serves is not False:
+        return off + (1 if path.serves is None else 0)
+    if path.pool is None or not path.hypothetical:
+        return off + 4
+    return off + (2 if way.fit else 3)

@@ -2,6 +2,7 @@
 
 import pytest
 from clusters import OTHER_ZONE, Cluster, Json, broken
+from faults.nodes import startup_taint_stays
 from faults.plugins import efa_plugin_taint_not_tolerated
 from faults.pods import node_selector_unmatched
 from faults.provisioning import nodepool_requirements_conflict, training_group
@@ -172,3 +173,12 @@ def test_a_type_that_does_not_exist_is_seen_though_the_pool_itself_leaves_none()
         cluster.pod["spec"]["nodeSelector"] = {"node.kubernetes.io/instance-type": "p5.48xlrge"}
 
     assert [c for c, _ in causes(broken(both))] == [CODE, "EFA204"]
+
+
+def test_a_node_that_karpenter_still_counts_on_is_counted_on_behind_a_label_nobody_sets() -> None:
+    """Karpenter makes no second node once the selector is right."""
+    unknown = {"karpenter.sh/node-pool": "efa"}
+    found = causes(
+        broken(startup_taint_stays, lambda c: c.pod["spec"].update(nodeSelector=unknown))
+    )
+    assert [c for c, _ in found] == [CODE, "EFA302"]
