@@ -190,7 +190,7 @@ def _guards(view: Any, path: FieldPath) -> Operations:
 
 
 def _test(path: FieldPath, seen: Any) -> Operations:
-    if _is_whole(seen):
+    if holds_whole(seen):
         if isinstance(seen, list | tuple) and len(msgspec.json.encode(seen)) > LONGEST_TEST:
             last = len(seen) - 1
             return _test(path / last, seen[last])
@@ -205,7 +205,7 @@ def _name_test(at: FieldPath, entry: Json) -> Operations:
     return ()
 
 
-def _is_whole(seen: Any) -> bool:
+def holds_whole(seen: Any) -> bool:
     """Whether a view holds this value just as the API does."""
     if isinstance(seen, Mapping):
         return all(_is_scalar(v) for v in seen.values())

@@ -1,5 +1,6 @@
 """Real kubectl runs the commands of every recorded state's plan against a server that holds it."""
 
+import copy
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,8 +47,15 @@ def test_the_walkthroughs_script_runs_as_printed(tmp_path: Path) -> None:
         plugin = server.objects["apps", "DaemonSet", "kube-system", "aws-efa-k8s-device-plugin"]
         assert len(pod["spec"]["tolerations"]) == 5
         assert len(plugin["spec"]["template"]["spec"]["tolerations"]) > 1
+        held = copy.deepcopy(server.objects)
         again = run(render_script(report), server.kubeconfig(tmp_path))
-        assert again.returncode != 0, "a patch is refused where the object is not as it was read"
+        assert again.returncode == 0, again.stderr
+        assert again.stderr.count("patched (no change)") == 3
+        assert server.objects == held
+        server.objects["", "Pod", "default", "efa-test-pod"]["spec"]["tolerations"].pop(0)
+        changed = run(render_script(report), server.kubeconfig(tmp_path))
+        assert changed.returncode != 0, "refused where the object is not as it was read"
+        assert "is not as it was read: diagnose again" in changed.stderr
 
 
 # ---- owners -----------------------------------------------------------------

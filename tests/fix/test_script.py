@@ -49,12 +49,15 @@ def test_the_commands_run_in_order_and_all_else_is_comment(tmp_path: Path) -> No
     done = run(script, tmp_path)
     assert (done.returncode, done.stdout) == (0, "first\nsecond\n")
     code = [line for line in script.splitlines() if line and not line.startswith("#")]
-    assert code == ["set -euo pipefail", "echo first", "echo second"]
+    assert code[0] == "set -euo pipefail"
+    assert code[1].startswith("trap ")
+    assert code[2:] == ["echo first", "echo second"]
 
 
 def test_a_step_that_fails_ends_the_script(tmp_path: Path) -> None:
     done = run(render_script(report(fix("false | cat"), fix("echo second"))), tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
+    assert "the object is not as it was read: diagnose again" in done.stderr
 
 
 def test_the_risk_comes_before_the_command_and_the_dry_run_beside_it() -> None:
@@ -82,7 +85,9 @@ def test_no_text_breaks_out_of_its_comment(nasty: str, tmp_path: Path) -> None:
     script = render_script(report(made, verified=False, why=nasty, after=nasty))
     assert run(script, tmp_path).returncode == 0
     assert not list(tmp_path.iterdir())
-    assert all(line.startswith(("#", "set ", "true")) or not line for line in script.splitlines())
+    assert all(
+        line.startswith(("#", "set ", "trap ", "true")) or not line for line in script.splitlines()
+    )
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,8 @@ class WritableServer(LoopbackServer):
     def _act(self, asked: Asked, source: KubernetesSource, key: tuple[str, ...]) -> Reply:
         if asked.verb == "POST":
             made = json.loads(asked.body)
-            self.objects[_key(made)] = made
+            if "dryRun" not in asked.query:
+                self.objects[_key(made)] = made
             return _json(made, 201)
         if not key[3]:
             return _json(self._listed(asked, source, key[2]))
@@ -89,14 +90,15 @@ class WritableServer(LoopbackServer):
         return _json(found)
 
     def _listed(self, asked: Asked, source: KubernetesSource, namespace: str) -> Json:
-        """A list; of field selectors, the one that asks for a node's pods."""
-        node = asked.query.get("fieldSelector", "").removeprefix("spec.nodeName=")
+        """A list; of field selectors, those that name fields which are to be equal."""
+        wanted = [t.split("=") for t in asked.query.get("fieldSelector", "").split(",") if t]
+        chosen = [(path.split("."), value) for path, value in wanted]
         found = [
             o
             for (group, kind, where, _), o in self.objects.items()
             if (group, kind) == (source.group, source.kind)
             and namespace in ("", where)
-            and node in ("", o["spec"].get("nodeName"))
+            and all(o[part].get(field) == value for (part, field), value in chosen)
         ]
         return {
             "kind": f"{source.kind}List",

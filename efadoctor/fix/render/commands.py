@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -10,6 +11,7 @@ import msgspec
 
 from efadoctor.fix.rebase import does_nothing
 from efadoctor.fix.render.aws_cli import aws_dry_run, aws_line
+from efadoctor.fix.render.done import done_tests
 from efadoctor.fix.render.helm import helm_line
 from efadoctor.fix.render.kubectl import creation_line, deletion_line, patch_line, recreation_line
 from efadoctor.fix.render.manifest import manifest
@@ -23,10 +25,12 @@ from efadoctor.model.fix import (
     Deletion,
     Edit,
     Fix,
+    Operation,
     Patch,
     Recreation,
     SourceChange,
 )
+from efadoctor.model.kubernetes import Pod
 from efadoctor.model.snapshot import Snapshot
 
 
@@ -52,32 +56,41 @@ def lines_of(snapshot: Snapshot, edits: Sequence[Edit]) -> tuple[Line, ...]:
     """The lines of some edits. Equal patches of objects of one kind share a line."""
     shell = Shell.of(snapshot.origin)
     found: list[Line] = []
-    for _, group in groupby(edits, _alike):
+    for _, group in groupby(edits, partial(_alike, snapshot)):
         same = tuple(group)
         patches = tuple(e for e in same if isinstance(e, Patch))
         if patches:
             if not does_nothing(patches[0]):
-                dry = patch_line(patches, shell, dry_run=True)
-                found.append(Line(run=patch_line(patches, shell), dry_run=dry))
+                run = patch_line(patches, shell, done=_done(snapshot, patches[0]))
+                found.append(Line(run=run, dry_run=patch_line(patches, shell, dry_run=True)))
         else:
             found.extend(made for e in same if (made := _line(snapshot, e, shell)))
     return tuple(found)
 
 
-def _alike(edit: Edit) -> Any:
+def _alike(snapshot: Snapshot, edit: Edit) -> Any:
     if isinstance(edit, Patch):
         ref = edit.target
-        return (ref.api_version, ref.kind, ref.namespace, msgspec.json.encode(edit.operations))
+        said = msgspec.json.encode((edit.operations, _done(snapshot, edit)))
+        return (ref.api_version, ref.kind, ref.namespace, said)
     return id(edit)
+
+
+def _done(snapshot: Snapshot, edit: Patch | Recreation) -> tuple[Operation, ...]:
+    view = snapshot.find(edit.target)
+    return done_tests(view, edit.operations) if view is not None else ()
 
 
 def _line(snapshot: Snapshot, edit: Edit, shell: Shell) -> Line | None:
     match edit:
         case Deletion():
-            run, dry = deletion_line(edit, shell), deletion_line(edit, shell, dry_run=True)
+            pod = snapshot.find(edit.target)
+            pending = isinstance(pod, Pod) and pod.status.phase == "Pending"
+            run = deletion_line(edit, shell, pending=pending)
+            dry = deletion_line(edit, shell, pending=pending, dry_run=True)
         case Recreation():
             present = plain(snapshot.find(edit.target)) or {}
-            run = recreation_line(edit, shell, present)
+            run = recreation_line(edit, shell, present, done=_done(snapshot, edit))
             dry = recreation_line(edit, shell, present, dry_run=True)
         case Creation():
             run, dry = creation_line(edit, shell), creation_line(edit, shell, dry_run=True)

@@ -25,21 +25,45 @@ _OF_OLD_JOB = (
     "/spec/template/metadata/labels/batch.kubernetes.io~1job-name",
 )
 
-
-def patch_line(patches: tuple[Patch, ...], shell: Shell, *, dry_run: bool = False) -> str:
-    """One line for one patch, or for the same patch of several objects of one kind."""
-    first = patches[0]
-    names = [resource(p.target) for p in patches]
-    words = _kubectl(shell, first.target, "patch", *names)
-    words += ["--type=json", "-p", compact(first.operations)]
-    return line([*words, *(["--dry-run=server"] if dry_run else [])])
+_AS_ANOTHER = (
+    Operation(op="remove", path="/metadata/resourceVersion"),
+    Operation(op="replace", path="/metadata/name", value="efadoctor-dry-run"),
+)
 
 
-def deletion_line(deletion: Deletion, shell: Shell, *, dry_run: bool = False) -> str:
-    """Waits for no finalizer: Karpenter drains a node for as long as its pods take."""
+def patch_line(
+    patches: tuple[Patch, ...],
+    shell: Shell,
+    *,
+    done: tuple[Operation, ...] = (),
+    dry_run: bool = False,
+) -> str:
+    """One line for one patch, or for the same patch of several objects of one kind.
+
+    ``done`` are tests that hold once it is made: what was patched already is success.
+    """
+    targets = tuple(p.target for p in patches)
+    words = _patch(targets, patches[0].operations, shell)
+    if dry_run:
+        return line([*words, "--dry-run=server"])
+    return _unless_done(line(words), targets, done, shell)
+
+
+def deletion_line(
+    deletion: Deletion, shell: Shell, *, pending: bool = False, dry_run: bool = False
+) -> str:
+    """Waits for no finalizer: Karpenter drains a node for as long as its pods take.
+
+    Of a ``pending`` pod: only while it is, for one of its name may run by the second time.
+    """
     target = deletion.target
-    words = _kubectl(shell, target, "delete", resource(target))
-    words += ["--ignore-not-found", "--wait=false"]
+    if pending:
+        chosen = f"metadata.name={_in_selector(target.name)},status.phase=Pending"
+        words = _kubectl(shell, target, "delete", "pods")
+        words += [f"--field-selector={chosen}", "--wait=false"]
+    else:
+        words = _kubectl(shell, target, "delete", resource(target))
+        words += ["--ignore-not-found", "--wait=false"]
     return line([*words, *(["--dry-run=server"] if dry_run else [])])
 
 
@@ -48,21 +72,27 @@ def recreation_line(
     shell: Shell,
     present: Mapping[str, Any] | None = None,
     *,
+    done: tuple[Operation, ...] = (),
     dry_run: bool = False,
 ) -> str:
     """Read, patch, replace by force. ``present`` is the object, so far as it is known.
 
-    A dry run prints what would be made anew.
+    kubectl deletes before it creates: what it is to create is in a file by then, which is
+    kept, and named, where it fails. A dry run creates it under another name.
     """
     target = recreation.target
     operations = (*recreation.operations, *_without_identity(target, present or {}))
     read = line([*_kubectl(shell, target, "get", resource(target)), "-o", "json"])
     local = ["kubectl", "patch", "--local", "-f", "-", "--type=json"]
-    patched = line([*local, "-p", compact(operations), "-o", "json"])
     if dry_run:
-        return f"{read} | {patched}"
-    replaced = line([*_kubectl(shell, target, "replace"), "--force", "-f", "-"])
-    return f"{read} | {patched} | {replaced}"
+        renamed = line([*local, "-p", compact((*operations, *_AS_ANOTHER)), "-o", "json"])
+        create = line([*_kubectl(shell, target, "create"), "-f", "-", "--dry-run=server"])
+        return f"{read} | {renamed} | {create}"
+    patched = line([*local, "-p", compact(operations), "-o", "json"])
+    replaced = f'{line([*_kubectl(shell, target, "replace"), "--force", "-f"])} "$new"'
+    kept = "{ " + replaced + ' && rm "$new" || ! echo "Not made anew: it is in $new" >&2; }'
+    run = f'new=$(mktemp) && {read} | {patched} > "$new" && {kept}'
+    return _unless_done(run, (target,), done, shell)
 
 
 def creation_line(creation: Creation, shell: Shell, *, dry_run: bool = False) -> str:
@@ -70,6 +100,25 @@ def creation_line(creation: Creation, shell: Shell, *, dry_run: bool = False) ->
     words = ["kubectl", *_context(shell), "apply", "-f", "-"]
     words += ["--dry-run=server"] if dry_run else []
     return f"{line(['printf', '%s', compact(creation.body)])} | {line(words)}"
+
+
+def _patch(
+    targets: tuple[ObjectRef, ...], operations: tuple[Operation, ...], shell: Shell
+) -> list[str]:
+    words = _kubectl(shell, targets[0], "patch", *map(resource, targets))
+    return [*words, "--type=json", "-p", compact(operations)]
+
+
+def _unless_done(
+    run: str, targets: tuple[ObjectRef, ...], done: tuple[Operation, ...], shell: Shell
+) -> str:
+    """The line, and what it falls back on: a patch that changes nothing and only tests."""
+    return f"{run} || {line(_patch(targets, done, shell))} >&2" if done else run
+
+
+def _in_selector(name: str) -> str:
+    """A value in a field selector, as ``k8s.io/apimachinery/pkg/fields`` escapes it."""
+    return "".join(f"\\{c}" if c in "\\,=" else c for c in name)
 
 
 def _kubectl(shell: Shell, target: ObjectRef, *words: str) -> list[str]:

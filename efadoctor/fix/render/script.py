@@ -20,6 +20,12 @@ _RISKS = {
 }
 _WIDTH = 96
 
+_SAY_WHY = (
+    "trap 'echo \"Stopped at line $LINENO. Where a test failed, the object is not as it was read:"
+    " diagnose again.\" >&2' ERR\n"
+)
+"""kubectl says no more than that a request is invalid."""
+
 
 def render_script(report: Report) -> str:
     """The report's plan as a bash script, step by step; only comments where nothing is to do."""
@@ -27,7 +33,7 @@ def render_script(report: Report) -> str:
     plan = report.plan
     if plan is None or not plan.steps:
         return "".join([*parts, _comment(_nothing(report))])
-    parts.append("set -euo pipefail\n")
+    parts.extend(("set -euo pipefail\n", _SAY_WHY))
     for number, step in enumerate(plan.steps, start=1):
         finding = report.root_causes[step.finding]
         parts.append("\n")
@@ -43,10 +49,8 @@ def _head(report: Report) -> Iterator[str]:
     shell = Shell.of(report.source)
     if not shell.context:
         yield _comment("Acts on the current kube context: kubectl config current-context")
-    yield _comment("Read every step before you run it. A patch whose test fails changes nothing:")
-    yield _comment(
-        "the object is not as it was read, or has the change already. Then diagnose again."
-    )
+    yield _comment("Read every step before you run it. Run twice, it does nothing twice:")
+    yield _comment("what follows || asks whether the change is made already, and changes nothing.")
 
 
 def _when(report: Report) -> str:
