@@ -10,26 +10,21 @@ from efadoctor.authoring import (
     Fix,
     Path,
     PathId,
-    Setting,
-    change_pod,
 )
 from efadoctor.scheduling.names import NODEGROUP
 from efadoctor_checks._paths import every_path, likeliest, named
+from efadoctor_checks._resource_claim_fixes import doing_without, fixes
 from efadoctor_checks._resource_claims import Unmet
 
 
 def broken_claim(case: Case, found: Unmet) -> Finding:
     """A claim that names what does not exist."""
-    fixes: tuple[Fix, ...] = ()
-    if found.near is not None and found.field:
-        edit = Setting(found.field, found.near)
-        fixes = change_pod(case.snapshot, case.pod, (edit,), title=f"Claim {found.near}")
     return Finding(
         object=case.pod_ref,
         summary=f"Claim {found.claim} of the pod cannot be met: {found.sentence}.",
         evidence=found.evidence,
         chain=(f"{found.sentence}.", "So the scheduler allocates nothing and tries no node."),
-        fixes=fixes,
+        fixes=fixes(case, found),
         paths=every_path(case),
         change=Change.SPELLING if found.near else Change.SELECTOR,
         key=found.claim,
@@ -53,6 +48,10 @@ def groups_without(case: Case, refused: frozenset[PathId]) -> frozenset[PathId]:
 def ignored_by_karpenter(case: Case, paths: list[Path]) -> Finding:
     """NodePools that make no node for a pod with claims."""
     claims = case.pod.spec.resource_claims
+    words = Fix(
+        title="Ask for vpc.amazonaws.com/efa of the device plugin instead of a claim",
+        unprovable="the device plugin must be installed in the driver's place",
+    )
     return Finding(
         object=case.pod_ref,
         summary="The pod uses resource claims, for which Karpenter makes no node.",
@@ -61,12 +60,7 @@ def ignored_by_karpenter(case: Case, paths: list[Path]) -> Finding:
             "A container of the pod uses a resource claim.",
             f"Karpenter ignores such pods by default, so {named(likeliest(paths))} makes no node.",
         ),
-        fixes=(
-            Fix(
-                title="Ask for vpc.amazonaws.com/efa of the device plugin instead of a claim",
-                unprovable="the device plugin must be installed in the driver's place",
-            ),
-        ),
+        fixes=tuple(f for use in claims[:1] for f in doing_without(case, use)) or (words,),
         paths=frozenset(p.id for p in paths),
         change=Change.SELECTOR,
         key="karpenter",

@@ -5,7 +5,7 @@ https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -116,8 +116,18 @@ def _spec(case: Case, use: PodResourceClaim) -> Any:
     return template.spec.get("spec")
 
 
+def devices_asked(case: Case, use: PodResourceClaim, wanted: Callable[[str], bool]) -> int:
+    """How many devices of wanted classes a claim asks for; 0 where that is not a number."""
+    return sum(n for name, n in _asked(_spec(case, use)) if wanted(name))
+
+
 def _device_classes(spec: Any) -> Iterator[str]:
     """The device class of each request; of alternatives the first."""
+    yield from (name for name, _ in _asked(spec))
+
+
+def _asked(spec: Any) -> Iterator[tuple[str, int]]:
+    """The device class of each request, of alternatives the first, and how many it asks for."""
     listed = spec.get("devices") if isinstance(spec, dict) else None
     requests = listed.get("requests") if isinstance(listed, dict) else None
     for request in requests if isinstance(requests, list) else ():
@@ -126,4 +136,5 @@ def _device_classes(spec: Any) -> Iterator[str]:
         first = request.get("firstAvailable")
         inner = request.get("exactly") or (first[0] if isinstance(first, list) and first else None)
         asked = inner if isinstance(inner, dict) else request
-        yield str(asked.get("deviceClassName", ""))
+        count = asked.get("count", 1) if asked.get("allocationMode") != "All" else 0
+        yield str(asked.get("deviceClassName", "")), count if isinstance(count, int) else 0

@@ -35,7 +35,6 @@ from efadoctor.authoring import (
     Change,
     Evidence,
     Finding,
-    Fix,
     Path,
     Stage,
     check,
@@ -50,7 +49,7 @@ from efadoctor.model.kubernetes import (
 )
 from efadoctor.scheduling.karpenter.blockers import DraNotSupported
 from efadoctor.scheduling.refusals import ClaimRefusal
-from efadoctor_checks import _ages
+from efadoctor_checks import _ages, _resource_claim_fixes
 from efadoctor_checks._claim_findings import (
     broken_claim,
     groups_without,
@@ -68,7 +67,7 @@ MADE_WITHIN = timedelta(minutes=1)
     "EFA114",
     stage=Stage.POD,
     needs=(ResourceSlice, DeviceClass),
-    uses=(ResourceClaim, ResourceClaimTemplate, Pod, Workload),
+    uses=(ResourceClaim, ResourceClaimTemplate, Pod, Workload, *_resource_claim_fixes.READS),
 )
 def resource_claim_unsatisfied(case: Case) -> Iterator[Finding | Awaited]:
     """One finding for each claim, and one for NodePools that ignore claims."""
@@ -114,10 +113,6 @@ def _refused(case: Case, found_on: list[tuple[Path, ClaimRefusal]]) -> Finding |
     of_class = f" of class {refusal.device_class}" if refusal.device_class else ""
     lacks = f"{named(path)} has no free devices{of_class} for claim {refusal.claim}"
     said = lacks if of_class else f"claim {refusal.claim}: {refusal.reason}"
-    fix = Fix(
-        title=f"Install the driver{of_class} on the nodes, or ask for fewer devices",
-        unprovable="only the driver can tell which devices it finds",
-    )
     return Finding(
         object=case.pod_ref,
         summary=f"A resource claim of the pod cannot be met: {said}.",
@@ -130,7 +125,7 @@ def _refused(case: Case, found_on: list[tuple[Path, ClaimRefusal]]) -> Finding |
             ),
         ),
         chain=(f"{said[0].upper()}{said[1:]}.", "So the scheduler keeps the pod off."),
-        fixes=(fix,),
+        fixes=_resource_claim_fixes.for_more_devices(case, index, of_class),
         paths=paths,
         change=Change.DAEMONSET,
         key=f"{refusal.claim} {refusal.device_class}",

@@ -201,7 +201,7 @@ def _new(findings: Sequence[Finding], run: _Run) -> tuple[Finding, ...]:
 
 
 def _no_copy_helps(finding: Finding) -> bool:
-    return bool(finding.fixes) and not any(map(can_be_tried, finding.fixes))
+    return bool(finding.fixes) and not can_be_tried(finding.fixes[0])
 
 
 def _why(findings: Sequence[Finding], choices: Sequence[Choice], run: _Run) -> str:

@@ -127,3 +127,29 @@ def test_without_slices_it_cannot_be_told() -> None:
     cluster = broken(resource_claim_unsatisfied)
     cluster.unread_sources("cluster/resourceslices.resource.k8s.io")
     assert status(CODE, cluster) == "unknown"
+
+
+def test_a_pod_that_asks_for_efa_as_it_is_can_do_without_its_claim() -> None:
+    found = report(broken(resource_claim_unsatisfied))
+    assert found.root_causes[0].fixes[0].title == "Do without claim nics"
+    assert found.plan is not None
+    assert found.plan.verified is True
+
+
+def test_with_one_class_that_can_be_meant_the_missing_template_is_made() -> None:
+    cluster = broken(resource_claim_unsatisfied)
+    cluster.add(a_class(), a_slice(4))
+    found = report(cluster)
+    assert "Make ResourceClaimTemplate efa-nics" in found.root_causes[0].fixes[0].title
+    assert found.plan is not None
+    assert found.plan.verified is True, found.plan.why
+
+
+def test_karpenter_makes_a_node_for_the_device_plugin_s_resource_instead() -> None:
+    cluster = claiming(a_template(count=4), a_claim(count=4), a_class())
+    asking(cluster, GPU, "8")
+    cluster.without_nodes_of_pool()
+    fixes = [f for c in report(cluster).root_causes for f in c.fixes]
+    assert f"Do without claim nics, and ask for 4 {EFA} of the device plugin" in {
+        f.title for f in fixes if f.verified
+    }
