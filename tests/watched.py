@@ -19,7 +19,7 @@ class Watched(Snapshot):
         """The same facts; its time and version are given, since everybody may ask for those."""
         version = str(snapshot.server_version) if snapshot.server_version else ""
         watched = cls(
-            dict(snapshot._facts),
+            snapshot._store,
             server_version=version,
             now=snapshot.now,
             origin=snapshot.origin,
@@ -57,8 +57,10 @@ class Watched(Snapshot):
     def find(self, ref: ObjectRef) -> Any | None:
         source = kubernetes_source(ref.api_version.rpartition("/")[0], ref.kind)
         of_aws = aws_type(ref.kind) if ref.api_version.startswith("aws/") else None
-        if of_aws is not None or source is not None:
-            self.asked_for.add(of_aws or source.type)
+        if of_aws is not None:
+            self.asked_for.add(of_aws)
+        elif source is not None:
+            self.asked_for.add(source.type)
         return super().find(ref)
 
     def _copy(self, *parts: Any) -> Watched:

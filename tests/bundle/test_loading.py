@@ -44,7 +44,7 @@ def test_every_scenario_is_read_whole(name):
     for file, content in files.items():
         if file.startswith("cluster/"):
             source = file.removesuffix(".json")
-            views = snapshot._decoded(source).views
+            views = snapshot.of_source(source) or ()
             items = json.loads(content)["items"]
             assert [v.metadata.name for v in views] == [i["metadata"]["name"] for i in items]
     assert snapshot.now == datetime(2026, 11, 20, 9, 30, tzinfo=UTC)

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 from clusters import broken
+from facts_of import facts_of
 from states import TRAINER, State, states
 from watched import Watched
 
@@ -117,7 +118,7 @@ def test_nothing_is_found_in_a_healthy_cluster(check: Check) -> None:
 def test_without_a_fact_that_it_needs_a_check_cannot_tell(check: Check, need: type[Any]) -> None:
     case = shown_by()[check.code].case()
     unread = {s.name for s in sources_of(aws.Reservation if need is aws.Instance else need)}
-    facts = {name: fact for name, fact in case.snapshot._facts.items() if name not in unread}
+    facts = facts_of(case.snapshot, without=unread)
     blind = msgspec.structs.replace(case, snapshot=Snapshot(facts, now=case.snapshot.now))
     alone = CheckGraph([msgspec.structs.replace(check, explains=(), requires=())])
     (result,) = examine(blind, alone).results

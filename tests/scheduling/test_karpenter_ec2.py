@@ -7,6 +7,7 @@ Amounts: https://karpenter.sh/docs/reference/instance-types/ (Karpenter's own ou
 from typing import Any
 
 import pytest
+from facts_of import facts_of
 from provisioning import (
     CAPACITY,
     EFA,
@@ -58,7 +59,7 @@ def node_class(status: Any = None, **spec: Any) -> dict[str, Any]:
 
 def cluster(*objects: Any, **responses: Any) -> Snapshot:
     """A cluster of these objects, with these EC2 operations answered."""
-    facts: dict[str, Any] = dict(Snapshot.from_objects(objects)._facts)
+    facts = facts_of(Snapshot.from_objects(objects))
     for operation, items in responses.items():
         name = f"aws/ec2/{operation.replace('_', '-')}"
         facts[name] = convert(items, SOURCES[name].type, name)

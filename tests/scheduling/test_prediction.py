@@ -5,6 +5,7 @@ import pytest
 from tiny import ZONE, judged, node, pod, snapshot, thing
 
 from efadoctor import predict as public_predict
+from efadoctor.model.decoding import Decoded
 from efadoctor.model.errors import UnreadableInputError
 from efadoctor.model.kubernetes import Node, Pod
 from efadoctor.model.snapshot import Snapshot
@@ -133,7 +134,7 @@ def test_an_invalid_object_spoils_nothing_but_itself():
 
 def test_what_was_not_read_is_not_taken_for_missing():
     read = snapshot(node())
-    facts = {"cluster/nodes": read._decoded("cluster/nodes")}
+    facts = {"cluster/nodes": Decoded(read.all(Node))}
     partly = Snapshot(facts, server_version="v1.36.2")
     volumes = [{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]
     prediction = predict(partly, pod(volumes=volumes))

@@ -13,6 +13,7 @@ from select import select
 
 import msgspec
 import pytest
+from facts_of import facts_of
 from terminals import CHECKS, diagnosis, incident, is_judged, is_listed, reading, seen, until
 
 from efadoctor.authoring import Case, Finding
@@ -104,11 +105,7 @@ async def test_a_cluster_that_cannot_be_reached_is_said_and_can_be_read_again() 
 
 async def test_what_was_refused_is_named_with_what_it_hides() -> None:
     whole = incident().snapshot()
-    facts = {
-        source: whole._facts[source]
-        for source in whole._facts
-        if source != "aws/ec2/describe-placement-groups"
-    }
+    facts = facts_of(whole, without=["aws/ec2/describe-placement-groups"])
     refused = Gap(
         source="aws/ec2/describe-placement-groups",
         reason="UnauthorizedOperation",
