@@ -300,7 +300,7 @@ def test_a_gated_pod_is_said_to_be_gated_whatever_else_cannot_be_told():
 
 
 def test_an_expression_beyond_the_evaluator_is_no_guess():
-    odd = device_class(expression="device.attributes.exists(d, true)")
+    odd = device_class(expression="device.driver.format([1])")
     prediction = judged(using("c"), node(), odd, claim(), devices("d0"))
     assert (prediction.feasible, prediction.message) == ((), "")
     [gap] = prediction.unread

@@ -2,10 +2,11 @@
 
 https://github.com/google/cel-spec/blob/master/doc/langdef.md
 https://kubernetes.io/docs/reference/using-api/cel/
-Literals, operators, field and index access, ``has()``, ``in``, and the functions on texts,
-quantities and versions. What goes beyond that raises UnsupportedError, so that nobody
-takes a guess for an answer. An expression is untrusted: its length and depth are bounded,
-and it can call nothing but what is listed here.
+Literals, operators, field and index access, optional or not, ``has()``, ``in``, the macros
+over lists and maps, ``cel.bind``, and the functions on texts, quantities and versions. What
+goes beyond that raises UnsupportedError, so that nobody takes a guess for an answer. An
+expression is untrusted: its length and depth are bounded, and it can call nothing but what
+is listed here.
 """
 
 import re
@@ -13,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from efadoctor.scheduling.dra import cel_evaluation as evaluation
+from efadoctor.scheduling.dra import cel_macros as macros
 from efadoctor.scheduling.dra import cel_values as values
 from efadoctor.scheduling.dra.cel_evaluation import Eval
 from efadoctor.scheduling.dra.cel_values import CelError, UnsupportedError, Value
@@ -21,6 +23,8 @@ LONGEST = 10 * 1024
 """The API server's own limit for the length of an expression."""
 DEEPEST = 40
 MOST_OPERATORS = 200
+MOST_MACROS = 8
+DEEPEST_MACRO = 2
 LONGEST_NUMBER = 20
 
 _TOKEN = re.compile(
@@ -83,6 +87,8 @@ class _Parser:
         self._at = 0
         self._depth = 0
         self._operators = 0
+        self._macros = 0
+        self._macro_depth = 0
 
     def expression(self, binding: int) -> Eval:
         self._depth += 1
@@ -136,30 +142,70 @@ class _Parser:
         return self._members(self._primary())
 
     def _members(self, value: Eval) -> Eval:
-        while True:
-            if self._peek() == ".":
-                self._at += 1
-                kind, name = self._next()
-                if kind != "name":
-                    raise UnsupportedError("a member without a name")
-                value = (
-                    evaluation.method(name, value, self._arguments())
-                    if self._peek() == "("
-                    else evaluation.member(value, name)
-                )
-            elif self._peek() == "[":
-                self._at += 1
+        while (operator := self._peek()) in (".", "["):
+            self._at += 1
+            optional = self._peek() == "?"
+            self._at += int(optional)
+            if operator == "[":
                 key = self.expression(0)
                 self.expect("]")
-                value = evaluation.index(value, key)
+                value = macros.entry(value, key) if optional else evaluation.index(value, key)
+            elif optional:
+                value = macros.entry(value, evaluation.constant(self._name()))
             else:
-                return value
+                value = self._member(value, self._name())
+        return value
+
+    def _name(self) -> str:
+        kind, name = self._next()
+        if kind != "name":
+            raise UnsupportedError("a member without a name")
+        return name
+
+    def _member(self, value: Eval, name: str) -> Eval:
+        if self._peek() != "(":
+            return evaluation.member(value, name)
+        if name in macros.MACROS:
+            return self._macro(value, name)
+        if name in macros.ON_OPTIONAL:
+            return macros.on_optional(name, value, self._arguments())
+        return evaluation.method(name, value, self._arguments())
+
+    def _macro(self, value: Eval, name: str) -> Eval:
+        """``value.name(item, expression)``."""
+        self._enter_macro()
+        self.expect("(")
+        item = self._name()
+        self.expect(",")
+        body = self.expression(0)
+        self.expect(")")
+        self._macro_depth -= 1
+        return macros.over(name, value, item, body)
+
+    def _bind(self) -> Eval:
+        """``cel.bind(name, value, expression)``."""
+        self._enter_macro()
+        for text in (".", "bind", "("):
+            self.expect(text)
+        name = self._name()
+        self.expect(",")
+        value = self.expression(0)
+        self.expect(",")
+        body = self.expression(0)
+        self.expect(")")
+        self._macro_depth -= 1
+        return macros.bound(name, value, body)
+
+    def _enter_macro(self) -> None:
+        self._macros += 1
+        self._macro_depth += 1
+        if self._macros > MOST_MACROS or self._macro_depth > DEEPEST_MACRO:
+            raise UnsupportedError("too many macros")
 
     def _primary(self) -> Eval:
         kind, text = self._next()
         if kind in ("number", "text", "raw"):
-            literal = _literal(kind, text)
-            return lambda _: literal
+            return evaluation.constant(_literal(kind, text))
         if text == "(":
             inner = self.expression(0)
             self.expect(")")
@@ -177,6 +223,8 @@ class _Parser:
             return lambda _: constants[name]
         if self._peek() == "(":
             return evaluation.function(name, self._arguments())
+        if name == "cel" and self._peek() == ".":
+            return self._bind()
         return lambda v: evaluation.variable(v, name)
 
     def _arguments(self) -> list[Eval]:

@@ -7,17 +7,20 @@ from collections.abc import Callable, Mapping
 
 from efadoctor.scheduling.dra import cel_values as values
 from efadoctor.scheduling.dra.cel_values import (
-    Amount,
     CelError,
     MissingKeyError,
     UnsupportedError,
     Value,
-    Version,
     amount,
     version,
 )
 
 Eval = Callable[[Mapping[str, Value]], Value]
+
+
+def constant(value: Value) -> Eval:
+    """The value, whatever the variables are."""
+    return lambda _: value
 
 
 def variable(variables: Mapping[str, Value], name: str) -> Value:
@@ -77,6 +80,8 @@ def function(name: str, arguments: list[Eval]) -> Eval:
     makers: dict[str, Callable[[Value], Value]] = {
         "quantity": amount,
         "semver": version,
+        "isQuantity": lambda text: values.can_be(amount, text),
+        "isSemver": lambda text: values.can_be(version, text),
         "string": values.text_of,
         "size": values.size_of,
     }
@@ -100,15 +105,15 @@ def _has(member: Eval, variables: Mapping[str, Value]) -> bool:
 
 def method(name: str, receiver: Eval, arguments: list[Eval]) -> Eval:
     """A call on a value. Raises UnsupportedError where it is none of those listed here."""
-    apply = values.ON_TEXT.get(name) or values.ON_ORDERED.get(name)
-    types: tuple[type, ...] = (str,) if name in values.ON_TEXT else (Amount, Version)
-    if apply is None:
+    known = [(type_, f[name]) for type_, f in values.ON_TYPE.items() if name in f]
+    if not known:
         raise UnsupportedError(f".{name}()")
 
     def call(variables: Mapping[str, Value]) -> Value:
         subject = receiver(variables)
         given = [argument(variables) for argument in arguments]
-        if not isinstance(subject, types) or any(type(v) is not type(subject) for v in given):
+        apply = next((f for type_, f in known if isinstance(subject, type_)), None)
+        if apply is None or any(type(v) is not type(subject) for v in given):
             raise CelError("no such overload")
         try:
             return apply(subject, *given)

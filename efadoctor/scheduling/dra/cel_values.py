@@ -172,17 +172,57 @@ def found(subject: str, pattern: str) -> bool:
         raise UnsupportedError("a pattern of another dialect") from None
 
 
-ON_TEXT: dict[str, Callable[..., Value]] = {
-    "startsWith": lambda s, part: s.startswith(part),
-    "endsWith": lambda s, part: s.endswith(part),
-    "contains": lambda s, part: part in s,
-    "matches": found,
-    "lowerAscii": lambda s: s.lower(),
-    "upperAscii": lambda s: s.upper(),
-    "size": len,
-}
-ON_ORDERED: dict[str, Callable[..., Value]] = {
+def can_be(make: Callable[[str], Value], text: Value) -> bool:
+    """Whether a quantity or a version can be made of the text."""
+    if not isinstance(text, str):
+        raise CelError("no such overload")
+    try:
+        make(text)
+    except CelError:
+        return False
+    return True
+
+
+def whole(quantity: Amount) -> int:
+    """The value of a quantity that is an integer."""
+    if quantity.value.denominator != 1 or quantity.value.numerator not in _INT64:
+        raise CelError("cannot convert value to integer")
+    return quantity.value.numerator
+
+
+_ORDERED: dict[str, Callable[..., Value]] = {
     "compareTo": lambda a, b: (a > b) - (a < b),
     "isGreaterThan": lambda a, b: a > b,
     "isLessThan": lambda a, b: a < b,
 }
+
+ON_TYPE: Mapping[type, Mapping[str, Callable[..., Value]]] = {
+    str: {
+        "startsWith": lambda s, part: s.startswith(part),
+        "endsWith": lambda s, part: s.endswith(part),
+        "contains": lambda s, part: part in s,
+        "matches": found,
+        "lowerAscii": lambda s: s.lower(),
+        "upperAscii": lambda s: s.upper(),
+        "trim": lambda s: s.strip(),
+        "indexOf": lambda s, part: s.find(part),
+        "lastIndexOf": lambda s, part: s.rfind(part),
+        "size": len,
+    },
+    Amount: {
+        **_ORDERED,
+        "add": lambda a, b: Amount(a.value + b.value),
+        "sub": lambda a, b: Amount(a.value - b.value),
+        "sign": lambda a: (a.value > 0) - (a.value < 0),
+        "isInteger": lambda a: a.value.denominator == 1,
+        "asInteger": whole,
+    },
+    Version: {
+        **_ORDERED,
+        "major": lambda v: v.numbers[0],
+        "minor": lambda v: v.numbers[1],
+        "patch": lambda v: v.numbers[2],
+    },
+    list: {"size": len},
+}
+"""The functions on values of each type; their arguments are of the same type."""
