@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from efadoctor.model.kubernetes import Container, DaemonSet
-from efadoctor.scheduling.devices import Device, image_name, serves
+from efadoctor.scheduling.devices import Device, plugin_container
 
 _VARIABLE = "MOFED_ENABLED"
 _ARGUMENT = "--mofed-enabled"
@@ -36,10 +36,11 @@ class Mofed(msgspec.Struct, frozen=True, kw_only=True):
 
 def setting(daemonset: DaemonSet) -> Mofed | None:
     """What makes a plugin mount all RDMA devices, None where it does not."""
-    for index, container in enumerate(daemonset.spec.template.spec.containers):
-        if "device-plugin" in image_name(container.image) and serves(daemonset, Device.GPU):
-            return _of_container(container, f"spec.template.spec.containers[{index}]")
-    return None
+    index = plugin_container(daemonset, Device.GPU)
+    if index is None:
+        return None
+    container = daemonset.spec.template.spec.containers[index]
+    return _of_container(container, f"spec.template.spec.containers[{index}]")
 
 
 def _of_container(container: Container, at: str) -> Mofed | None:

@@ -109,7 +109,7 @@ def _at_all(case: Case, daemonset: DaemonSet) -> str:
 
 def _finding(case: Case, device: Device, blamed: _plugins.Blamed, reason: str) -> Finding:
     name, count = _plugins.NAMES[device], len(blamed.ways)
-    why = _WORDS.get(reason, f"its pod does not run ({reason})")
+    why = _WORDS.get(reason, _ENDS if reason in CRASHES else f"its pod does not run ({reason})")
     return Finding(
         object=blamed.ref,
         summary=f"The {name} device plugin ({blamed.ref.name}) fails on {blamed.where}: {why}.",
@@ -129,6 +129,7 @@ def _finding(case: Case, device: Device, blamed: _plugins.Blamed, reason: str) -
     )
 
 
+_ENDS = "its container starts and ends, again and again"
 _WORDS = {
     _plugin_pods.REJECTED: "Pod Security admission of its namespace rejects its pods",
     _plugin_pods.NO_POD: "the DaemonSet controller has made no pod",
@@ -139,7 +140,6 @@ _WORDS = {
     "ImagePullBackOff": "its image cannot be pulled",
     "ErrImagePull": "its image cannot be pulled",
     "InvalidImageName": "its image has no valid name",
-    "CrashLoopBackOff": "its container starts and ends, again and again",
 }
 
 

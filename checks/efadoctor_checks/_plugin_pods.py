@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import Enum
 
 from efadoctor.authoring import Case, Evidence, reference
@@ -18,6 +19,14 @@ NO_POD = "no pod"
 UNSCHEDULED = "unscheduled"
 NOT_READY = "not ready"
 NOTHING_FOUND = "nothing advertised"
+
+
+SEVERAL_RESTARTS = 3
+"""So often a container ends only where something ends it each time."""
+
+STAYS_UP = timedelta(minutes=1)
+"""A plugin that lives this long has found its devices, or waits for some; one that ends finds none
+and says so at once (https://github.com/aws/sagemaker-hyperpod-cli/issues/367)."""
 
 
 class State(Enum):
@@ -40,6 +49,8 @@ def state_on(case: Case, way: _plugins.Unadvertised) -> tuple[State, str, str | 
     created = pod.metadata.creation_timestamp
     if _ages.is_ready(pod):
         since = serving_since(case, way)
+        if crash := _between_crashes(case, pod):
+            return State.FAILED, crash, None
         young = _ages.is_within(snapshot, since, _ages.STARTS_WITHIN)
         return (State.STARTING if young else State.RUNNING), "", since
     reason = waiting_reason(pod) or _ended(pod)
@@ -76,6 +87,19 @@ def _unscheduled(case: Case, way: _plugins.Unadvertised, pod: Pod) -> tuple[Stat
     return State.FAILED, UNSCHEDULED, None
 
 
+def _between_crashes(case: Case, pod: Pod) -> str:
+    """Why a container has ended again and again that has just been started once more; "" for none.
+
+    Without a readiness probe a container is ready from its start to its crash.
+    """
+    for status in pod.status.container_statuses:
+        before, since = status.last_state.terminated, _ages.running_since(status.state)
+        often = status.restart_count >= SEVERAL_RESTARTS
+        if before is not None and often and _ages.is_within(case.snapshot, since, STAYS_UP):
+            return before.reason or "Error"
+    return ""
+
+
 def _ended(pod: Pod) -> str:
     """Why a container has ended, or the pod has failed as a whole; "" for neither."""
     if pod.status.phase == "Failed":
@@ -92,7 +116,8 @@ def _ended(pod: Pod) -> str:
 def is_served(case: Case, way: _plugins.Unadvertised) -> bool:
     """Whether a plugin that is ready serves the node, its own or one that came with the AMI."""
     if way.plugin is not None:
-        return way.plugin.pod is not None and _ages.is_ready(way.plugin.pod)
+        pod = way.plugin.pod
+        return pod is not None and _ages.is_ready(pod) and not _between_crashes(case, pod)
     if way.ships:
         return True
     others = case.snapshot.all(Node) if not plugins(case.snapshot, way.device) else ()
@@ -141,4 +166,18 @@ def failure_evidence(pod: Pod) -> Evidence:
                 return Evidence(
                     object=reference(pod), field=f"{field}.terminated.reason", value=ended.reason
                 )
-    return readiness_evidence(pod)
+    return _restarts(pod) or readiness_evidence(pod)
+
+
+def _restarts(pod: Pod) -> Evidence | None:
+    """How often the container has been started again, None where that is not worth a word."""
+    for at, status in enumerate(pod.status.container_statuses):
+        if status.restart_count >= SEVERAL_RESTARTS:
+            before = status.last_state.terminated
+            return Evidence(
+                object=reference(pod),
+                field=f"status.containerStatuses[{at}].restartCount",
+                value=status.restart_count,
+                note=f"it last ended with {before.reason or 'Error'}" if before else "",
+            )
+    return None

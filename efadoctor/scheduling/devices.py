@@ -15,7 +15,7 @@ import msgspec
 from efadoctor.model.aws import Instance, NodeGroup
 from efadoctor.model.derivations import Aspect
 from efadoctor.model.karpenter import EC2NodeClass, NodeClaim, NodePool
-from efadoctor.model.kubernetes import DaemonSet, Node, Pod
+from efadoctor.model.kubernetes import Container, DaemonSet, Node, Pod
 from efadoctor.model.reference import ObjectRef, reference
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.daemonset import daemonset_verdict
@@ -27,9 +27,14 @@ from efadoctor.scheduling.refusals import Refusal
 EFA_INTERFACE_TYPES = frozenset({"efa", "efa-only"})
 """``InterfaceType`` of a network interface that carries EFA (AWS: DescribeNetworkInterfaces)."""
 
+_EFA_PLUGIN = "aws-efa-k8s-device-plugin"
 _NVIDIA_IMAGES = frozenset(
     {"k8s-device-plugin", "nvidia-device-plugin", "nvidia-k8s-device-plugin"}
 )
+_NVIDIA_CONTAINERS = frozenset({"nvidia-device-plugin", "nvidia-device-plugin-ctr"})
+_OTHER_PROGRAMS = ("config-manager", "gpu-feature-discovery", "mps-control-daemon")
+"""What else NVIDIA's image runs, as a DaemonSet of its own or beside the plugin
+(https://github.com/NVIDIA/k8s-device-plugin deployments/helm/nvidia-device-plugin/templates)."""
 
 
 class Device(Enum):
@@ -67,15 +72,32 @@ def image_name(image: str) -> str:
 
 def serves(daemonset: DaemonSet, device: Device) -> bool:
     """Whether a DaemonSet is a plugin for this device resource."""
-    for container in daemonset.spec.template.spec.containers:
-        name = image_name(container.image)
-        if device is Device.EFA and name.endswith("aws-efa-k8s-device-plugin"):
-            return True
-        repository = container.image.lower()
-        others = "rocm" in repository or "amdgpu" in repository or "intel" in repository
-        if device is Device.GPU and name in _NVIDIA_IMAGES and not others:
-            return True
-    return False
+    return plugin_container(daemonset, device) is not None
+
+
+def plugin_container(daemonset: DaemonSet, device: Device) -> int | None:
+    """Which container of a DaemonSet is the plugin for a device; None where none is.
+
+    By image, else (a mirror may call the image what it likes) by the name that the charts
+    give the container.
+    """
+    containers = daemonset.spec.template.spec.containers
+    is_plugin = _is_efa_plugin if device is Device.EFA else _is_nvidia_plugin
+    return next((n for n, c in enumerate(containers) if is_plugin(c)), None)
+
+
+def _is_efa_plugin(container: Container) -> bool:
+    return any(n.endswith(_EFA_PLUGIN) for n in (image_name(container.image), container.name))
+
+
+def _is_nvidia_plugin(container: Container) -> bool:
+    repository = container.image.lower()
+    if "rocm" in repository or "amdgpu" in repository or "intel" in repository:
+        return False
+    program = container.command[0].rsplit("/", 1)[-1] if container.command else container.name
+    if program.startswith(_OTHER_PROGRAMS):
+        return False
+    return image_name(container.image) in _NVIDIA_IMAGES or container.name in _NVIDIA_CONTAINERS
 
 
 def plugins(snapshot: Snapshot, device: Device) -> tuple[DaemonSet, ...]:
@@ -135,16 +157,25 @@ def _daemonset_uids(pod: Pod) -> list[str]:
 
 
 def _daemon_pods(snapshot: Snapshot) -> dict[tuple[str, str], Pod]:
-    """Pods of device plugins by their DaemonSet's uid and their node."""
+    """Pods of device plugins by their DaemonSet's uid and their node.
+
+    Of two on a node the one that stays: a failed pod may lie there until it is collected.
+    """
     known = {
         d.metadata.uid: d for found in snapshot.once_of(DaemonSet, _plugins).values() for d in found
     }
     index: dict[tuple[str, str], Pod] = {}
     for pod in snapshot.all(Pod):
         for uid in _daemonset_uids(pod):
-            if uid in known:
-                index[uid, pod.spec.node_name or _bound_by_affinity(pod)] = pod
+            where = (uid, pod.spec.node_name or _bound_by_affinity(pod))
+            if uid in known and (where not in index or _stays(pod)):
+                index[where] = pod
     return index
+
+
+def _stays(pod: Pod) -> bool:
+    over = pod.status.phase in ("Failed", "Succeeded")
+    return pod.metadata.deletion_timestamp is None and not over
 
 
 def _bound_by_affinity(pod: Pod) -> str:

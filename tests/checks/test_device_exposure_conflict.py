@@ -100,6 +100,21 @@ def test_what_the_plugin_is_told_counts_arguments_first(
     assert left_after_fix(CODE, cluster) == 0
 
 
+def test_the_plugins_own_container_is_looked_at_not_its_sidecar() -> None:
+    def beside(cluster: Cluster) -> None:
+        sidecar = {
+            "name": "nvidia-device-plugin-sidecar",
+            "image": f"{PLUGIN}:v0.19.1",
+            "command": ["config-manager"],
+        }
+        own = gpu_plugin(cluster)
+        own["image"] = f"{PLUGIN}:v0.19.1"
+        own["env"] = [{"name": "MOFED_ENABLED", "value": "false"}]
+        cluster.gpu_plugin["spec"]["template"]["spec"]["containers"].insert(0, sidecar)
+
+    assert status(CODE, broken(beside)) == "pass"
+
+
 def test_a_default_that_was_switched_off_is_off() -> None:
     off = plugged(f"{PLUGIN}:v0.19.1", env=[{"name": "MOFED_ENABLED", "value": "false"}])
     assert status(CODE, off) == "pass"

@@ -1,10 +1,14 @@
 """EFA404: the EFA plugin should run and does not."""
 
+import copy
+
 import pytest
 from clusters import EFA_NODE, Cluster, broken
 from faults.nodes import crashing, node_launched_without_efa, node_not_ready, pool_at_its_limit
 from faults.plugins import (
     EFA,
+    between_crashes,
+    efa_not_advertised,
     efa_plugin_image_not_pulled,
     efa_plugin_rejected,
     efa_plugin_runs_as_non_root,
@@ -98,6 +102,47 @@ def test_one_node_s_crash_does_not_keep_new_nodes_from_serving() -> None:
 
     (finding,) = ask(CODE, broken(crash)).findings
     assert {p.kind.value for p in finding.paths} == {"node"}
+
+
+def test_a_crash_loop_is_seen_between_two_crashes_too() -> None:
+    def started(cluster: Cluster) -> None:
+        between_crashes(cluster, cluster.efa_plugin)
+        cluster.node["status"]["allocatable"][EFA] = "0"
+
+    assert causes(broken(started)) == [(CODE, PLUGIN)]
+    assert seen(one(CODE, broken(started)))["status.containerStatuses[0].restartCount"] == 21
+
+
+def test_a_plugin_that_has_recovered_from_crashes_is_none_that_crashes() -> None:
+    def recovered(cluster: Cluster) -> None:
+        between_crashes(cluster, cluster.efa_plugin, started="09:30:00")
+        cluster.node["status"]["allocatable"][EFA] = "0"
+
+    assert [code for code, _ in causes(broken(recovered))] == ["EFA501"]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_failed_pod_that_was_not_collected_does_not_stand_for_the_plugin(*, first: bool) -> None:
+    def leftover(cluster: Cluster) -> None:
+        efa_not_advertised(cluster)
+        old = copy.deepcopy(cluster.plugin_pod(cluster.efa_plugin))
+        old["metadata"] |= {"name": "old", "uid": "uid-old"}
+        old["status"] = {"phase": "Failed", "reason": "Evicted"}
+        cluster.objects.insert(0 if first else len(cluster.objects), old)
+
+    assert [code for code, _ in causes(broken(leftover))] == ["EFA501"]
+
+
+def test_a_mirrored_image_of_any_name_is_known_by_its_container() -> None:
+    def mirrored(cluster: Cluster) -> None:
+        for spec in (
+            cluster.efa_plugin["spec"]["template"]["spec"],
+            cluster.plugin_pod(cluster.efa_plugin)["spec"],
+        ):
+            spec["containers"][0]["image"] = "registry.example/platform/fabric:1"
+        waiting(cluster, cluster.efa_plugin, "ImagePullBackOff", EFA)
+
+    assert causes(broken(mirrored)) == [(CODE, PLUGIN)]
 
 
 @pytest.mark.parametrize(("created", "findings"), [("09:58:00", 0), ("09:50:00", 1)])

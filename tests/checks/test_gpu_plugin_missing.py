@@ -1,7 +1,8 @@
 """EFA411: no NVIDIA device plugin."""
 
-from clusters import Cluster, broken
-from faults.plugins import efa_plugin_missing, gpu_plugin_missing
+import pytest
+from clusters import Cluster, Json, broken
+from faults.plugins import efa_plugin_missing, gpu_feature_discovery, gpu_plugin_missing
 from questions import ask, causes, report, status
 
 CODE = "EFA411"
@@ -37,6 +38,24 @@ def test_the_gpu_operator_s_plugin_is_one() -> None:
         cluster.gpu_plugin["metadata"]["namespace"] = "gpu-operator"
 
     assert status(CODE, broken(operated)) == "pass"
+
+
+@pytest.mark.parametrize(
+    "container",
+    [
+        {"name": "gpu-feature-discovery-ctr", "command": ["gpu-feature-discovery"]},
+        {"name": "gpu-feature-discovery"},
+        {"name": "mps-control-daemon-ctr", "command": ["mps-control-daemon"]},
+        {"name": "ctr", "command": ["/usr/bin/gpu-feature-discovery"]},
+    ],
+    ids=lambda c: " ".join((c["name"], *c.get("command", ()))),
+)
+def test_what_else_runs_from_the_plugins_image_is_not_the_plugin(container: Json) -> None:
+    def only_that(cluster: Cluster) -> None:
+        gpu_feature_discovery(cluster, "something-of-nvidias", container)
+        gpu_plugin_missing(cluster)
+
+    assert causes(broken(only_that)) == [(CODE, EXPECTED)]
 
 
 def test_without_daemonsets_it_cannot_tell() -> None:

@@ -2,7 +2,15 @@
 
 from clusters import Cluster, broken
 from faults.nodes import just_ready, pool_at_its_limit
-from faults.plugins import GPU, gpu_plugin_crashes, gpu_plugin_finds_nothing, waiting
+from faults.plugins import (
+    GPU,
+    between_crashes,
+    gpu_feature_discovery,
+    gpu_plugin_crashes,
+    gpu_plugin_finds_nothing,
+    waiting,
+    without_gpus,
+)
 from questions import ask, causes, one, report, seen, status
 
 CODE = "EFA414"
@@ -24,6 +32,24 @@ def test_a_plugin_that_runs_and_advertises_nothing_is_named() -> None:
 def test_one_on_a_node_that_has_just_become_ready_is_waited_for() -> None:
     found = report(broken(gpu_plugin_finds_nothing, just_ready))
     assert found.verdict.value == "waiting"
+
+
+def test_a_crash_loop_is_seen_between_two_crashes_too() -> None:
+    def started(cluster: Cluster) -> None:
+        between_crashes(cluster, cluster.gpu_plugin)
+        without_gpus(cluster)
+
+    assert causes(broken(started)) == [(CODE, PLUGIN)]
+
+
+def test_what_else_runs_from_the_plugins_image_is_not_the_plugin() -> None:
+    """The GPU operator's feature discovery, whose name comes before the plugin's."""
+
+    def beside(cluster: Cluster) -> None:
+        gpu_feature_discovery(cluster, "gpu-feature-discovery", {"name": "gpu-feature-discovery"})
+        gpu_plugin_crashes(cluster)
+
+    assert causes(broken(beside)) == [(CODE, PLUGIN)]
 
 
 def test_an_init_container_that_waits_is_what_keeps_it() -> None:

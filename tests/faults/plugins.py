@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 from clusters import (
     EFA_NODE,
     EFA_TAINT,
@@ -162,6 +164,27 @@ def gpu_plugin_crashes(cluster: Cluster) -> None:
     pool_at_its_limit(cluster)
     crashing(cluster.plugin_pod(cluster.gpu_plugin))
     without_gpus(cluster)
+
+
+def between_crashes(cluster: Cluster, plugin: Json, started: str = "09:59:50") -> None:
+    """The plugin's container has been started once more after many crashes."""
+    pool_at_its_limit(cluster)
+    (status,) = cluster.plugin_pod(plugin)["status"]["containerStatuses"]
+    ended = {"reason": "Error", "exitCode": 1, "finishedAt": "2026-11-20T09:55:00Z"}
+    status |= {
+        "restartCount": 21,
+        "state": {"running": {"startedAt": f"2026-11-20T{started}Z"}},
+        "lastState": {"terminated": ended},
+    }
+
+
+def gpu_feature_discovery(cluster: Cluster, name: str, container: Json) -> Json:
+    """What NVIDIA's charts run from the plugin's image beside the plugin."""
+    found = copy.deepcopy(cluster.gpu_plugin)
+    found["metadata"] |= {"name": name, "uid": f"uid-{name}"}
+    spec_of(found)["containers"][0] |= container
+    cluster.add(found, daemon_pod(found, EFA_NODE))
+    return found
 
 
 def efa_plugin_rejected(cluster: Cluster) -> None:
