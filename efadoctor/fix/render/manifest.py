@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from efadoctor.fix.apply import patched_view
@@ -119,10 +120,22 @@ def _entry(entries: Any, kept: Any, steps: Sequence[str]) -> Any:
 def _yaml(document: Any) -> str:
     import yaml  # only where a manifest is written
 
-    class Dumper(yaml.SafeDumper):
+    return yaml.dump(
+        plain(document), Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=120
+    )
+
+
+@cache
+def _dumper() -> Any:
+    import yaml
+
+    # ten times as fast where PyYAML has it, as its wheels do
+    base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+    class Dumper(base):  # type: ignore[misc]
         """Repeats what occurs twice: nobody wants anchors in a manifest."""
 
         def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  (its signature)
             return True
 
-    return yaml.dump(plain(document), Dumper=Dumper, sort_keys=False, allow_unicode=True, width=120)
+    return Dumper
