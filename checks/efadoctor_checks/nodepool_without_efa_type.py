@@ -35,17 +35,16 @@ from efadoctor.authoring import (
     Change,
     Evidence,
     Finding,
-    Fix,
     Path,
     Stage,
-    change_pod,
     check,
     reference,
 )
 from efadoctor.model.karpenter import NodePool
 from efadoctor.model.kubernetes import Node, Pod, Workload
+from efadoctor.scheduling.devices import Device
 from efadoctor.scheduling.intent import is_meant
-from efadoctor.scheduling.karpenter.blockers import InsufficientTogether, InsufficientTypes
+from efadoctor.scheduling.karpenter.blockers import InsufficientTogether
 from efadoctor_checks._excess import excesses
 from efadoctor_checks._paths import counted, judged_pools
 from efadoctor_checks._pool_types import (
@@ -55,15 +54,15 @@ from efadoctor_checks._pool_types import (
     widening,
     widening_fix,
 )
-from efadoctor_checks._requests import asks, lowering
-
-Shortage = InsufficientTypes | InsufficientTogether
+from efadoctor_checks._requests import asks
+from efadoctor_checks._shortage_fixes import Shortage, lowered, more_pods
 
 
 @check("EFA205", stage=Stage.PROVISIONING, needs=(NodePool,), uses=(*READS, Node, Pod, Workload))
 def nodepool_without_efa_type(case: Case) -> Iterator[Finding]:
     """One finding for each NodePool; its shortages are of one cause."""
-    beyond = {e.resource for e in excesses(case)}
+    # a way in is judged by one of a device of which there cannot be as many as asked for
+    beyond = {e.resource for e in excesses(case)} - {d.value for d in Device}
     for path, judgement in judged_pools(case):
         shortages = (b for b in judgement.blockers if isinstance(b, Shortage))
         short = [b for b in shortages if beyond.isdisjoint(_resources(b))]
@@ -92,7 +91,8 @@ def _finding(case: Case, path: Path, pool: NodePool, short: list[Shortage]) -> F
         ),
         fixes=(
             *((widening_fix(pool, found),) if found is not None else ()),
-            *_lowered(case, short),
+            *more_pods(case, path, short),
+            *lowered(case, short),
         ),
         paths=frozenset({path.id}),
         change=Change.POOL_FIELD if is_meant(path, case.pod) else Change.BOUGHT,
@@ -114,14 +114,3 @@ def _said(shortage: Shortage) -> str:
         return f"{asked} asked for, and none has any"
     most = counted(shortage.resource, shortage.most).partition(" ")[0]
     return f"{asked} asked for, {most} at most ({shortage.best})"
-
-
-def _lowered(case: Case, short: list[Shortage]) -> Iterator[Fix]:
-    """Ask for what the pool's types have, where that is all that is short."""
-    if len(short) != 1 or not isinstance(short[0], InsufficientTypes) or short[0].most <= 0:
-        return
-    shortage = short[0]
-    edits = lowering(case.pod, shortage.resource, shortage.requested, shortage.most)
-    if edits:
-        title = f"Ask for {counted(shortage.resource, shortage.most)}"
-        yield from change_pod(case.snapshot, case.pod, edits, title=title)

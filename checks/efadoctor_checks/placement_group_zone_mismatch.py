@@ -34,25 +34,33 @@ from efadoctor.authoring import (
     Case,
     Change,
     Finding,
-    Fix,
     Path,
-    Risk,
     Stage,
     check,
     reference,
 )
-from efadoctor.model.aws import CapacityReservation, PlacementGroup, Reservation
-from efadoctor.model.edits import set_field
-from efadoctor.scheduling.names import ZONE
+from efadoctor.model.aws import (
+    CapacityReservation,
+    InstanceTypeOffering,
+    PlacementGroup,
+    Reservation,
+)
 from efadoctor_checks import _fabric, _paths, _placement, _zones
 from efadoctor_checks._placement import Residence
+from efadoctor_checks._placement_fixes import other_group, same_zone
 
 
 @check(
     "EFA704",
     stage=Stage.PLACEMENT,
     needs=(PlacementGroup, Reservation),
-    uses=(*_fabric.FACTS, *_placement.NAMING, *_zones.FACTS, CapacityReservation),
+    uses=(
+        *_fabric.FACTS,
+        *_placement.NAMING,
+        *_zones.FACTS,
+        CapacityReservation,
+        InstanceTypeOffering,
+    ),
     explains=("capacity-unavailable", "launch-refused"),
 )
 def placement_group_zone_mismatch(case: Case) -> Iterator[Finding]:
@@ -85,36 +93,8 @@ def _finding(
             f"What is in {group.group_name} already has fixed its zone: {found.zone}.",
             f"EC2 has no capacity in that group for a launch in {zones}.",
         ),
-        fixes=(*_same_zone(case, path, found.zone), _other_group(path, group, zones)),
+        fixes=(*same_zone(case, path, found.zone), other_group(case, path, group, allowed)),
         paths=frozenset({path.id}),
         change=Change.POOL_FIELD,
         key=path.id.name,
-    )
-
-
-def _same_zone(case: Case, path: Path, zone: str) -> tuple[Fix, ...]:
-    """The NodePool allowed in the group's zone, where its NodeClass has a subnet there."""
-    nodeclass = _fabric.nodeclass_of(case, path)
-    if path.pool is None or nodeclass is None:
-        return ()
-    found = _zones.narrowings(path.pool)
-    has_subnet = any(s.zone == zone for s in nodeclass.status.subnets)
-    of_zone = [n for n in found if n.requirement.key == ZONE]
-    if not has_subnet or len(found) != 1 or not of_zone:
-        return ()
-    field, value = of_zone[0].changed((zone,))
-    return (
-        Fix(
-            title=f"Let NodePool {path.id.name} launch in {zone}",
-            edits=(set_field(path.pool, field, value),),
-            risk=Risk.REPLACES_NODES,
-            warning="Karpenter replaces nodes of the NodePool that are in other zones.",
-        ),
-    )
-
-
-def _other_group(path: Path, group: PlacementGroup, zones: str) -> Fix:
-    return Fix(
-        title=f"Give {_paths.named(path)} a group of its own in {zones}, not {group.group_name}",
-        unprovable="the group that is named next is not known yet",
     )

@@ -30,12 +30,13 @@ Ask for what one node can have; spread the rest over more pods.
 
 from collections.abc import Iterator
 
-from efadoctor.authoring import Case, Change, Evidence, Finding, Fix, Stage, change_pod, check
+from efadoctor.authoring import Case, Change, Evidence, Finding, Stage, check
 from efadoctor.model.aws import InstanceTypeInfo
 from efadoctor.model.kubernetes import Node, Pod, Workload
-from efadoctor_checks._excess import Excess, excesses, nearest_amount
+from efadoctor_checks._excess import Excess, excesses
+from efadoctor_checks._excess_fixes import fixes
 from efadoctor_checks._paths import counted, every_path, quantity
-from efadoctor_checks._requests import asks, lowering
+from efadoctor_checks._requests import asks
 
 
 @check(
@@ -63,7 +64,7 @@ def request_exceeds_every_node(case: Case) -> Iterator[Finding]:
                 _summary(excess),
                 "So no node that exists or could be made ever has room for the pod.",
             ),
-            fixes=_fixes(case, excess),
+            fixes=fixes(case, excess),
             paths=every_path(case),
             change=Change.SELECTOR,
             key=resource,
@@ -78,16 +79,3 @@ def _summary(excess: Excess) -> str:
     most = quantity(excess.resource, excess.most)
     where = f" ({excess.holder})" if excess.holder else ""
     return f"The pod asks for {asked}{beside}; the most that one node can have is {most}{where}."
-
-
-def _fixes(case: Case, excess: Excess) -> tuple[Fix, ...]:
-    """To the most that the pod's own ways in could give it, else to the most there is."""
-    resource = excess.resource
-    own = min(nearest_amount(case, resource), excess.most)
-    found: list[Fix] = []
-    for allowed in dict.fromkeys(a for a in (own, excess.most) if a > 0):
-        edits = lowering(case.pod, resource, excess.requested, allowed)
-        if edits:
-            title = f"Ask for {counted(resource, allowed)}"
-            found.extend(change_pod(case.snapshot, case.pod, edits, title=title))
-    return tuple(found)
