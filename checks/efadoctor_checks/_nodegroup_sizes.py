@@ -24,6 +24,7 @@ from efadoctor.scheduling.devices import image_name
 from efadoctor.scheduling.names import EFA
 from efadoctor.scheduling.nodegroups import members
 from efadoctor_checks import _ages
+from efadoctor_checks._launches import failure_in
 from efadoctor_checks._nodegroups import Obstacle, of_group
 
 AUTOSCALER = "cluster-autoscaler"
@@ -39,13 +40,16 @@ def auto_scaling_group(case: Case, group: NodeGroup) -> AutoScalingGroup | None:
 
 
 def at_maximum(case: Case, group: NodeGroup) -> Obstacle | None:
-    """A group that may not grow, and none of whose nodes is on its way any more."""
+    """A group that may not grow, and none of whose nodes is on its way any more.
+
+    One whose launches fail does not want for room: it has not yet what it may have.
+    """
     behind = auto_scaling_group(case, group)
     most = group.scaling_config.max_size
     has = len(members(case.snapshot, group))
     desired = behind.desired_capacity if behind else has or group.scaling_config.desired_size
-    grows = has < desired and _is_young(case)
-    if desired < most or grows:
+    owed = has < desired and (_is_young(case) or _fails_to_launch(group))
+    if desired < most or owed:
         return None
     return Obstacle(
         key="maximum",
@@ -57,6 +61,10 @@ def at_maximum(case: Case, group: NodeGroup) -> Obstacle | None:
         fixes=(_grown(group, desired + 1, raised=True),),
         change=Change.LIMIT_RAISED,
     )
+
+
+def _fails_to_launch(group: NodeGroup) -> bool:
+    return any(failure_in(i.code) or failure_in(i.message) for i in group.health.issues)
 
 
 def _grown(group: NodeGroup, size: int, *, raised: bool = False) -> Fix:

@@ -46,6 +46,7 @@ from efadoctor.model.kubernetes import (
     Pod,
     StorageClass,
 )
+from efadoctor.scheduling.devices import Device
 from efadoctor.scheduling.instance_types import known_types
 from efadoctor.scheduling.names import EFA
 from efadoctor.scheduling.nodegroups import instance_type, members
@@ -85,12 +86,12 @@ def nodegroup_cannot_scale(case: Case) -> Iterator[Finding | Awaited]:
 
 
 def _could_serve(case: Case, path: Path, group: NodeGroup) -> bool:
-    """Whether the type has the EFA interfaces asked for, if not the launch template."""
+    """Whether the type has the devices asked for, if not the launch template the interfaces."""
     wanted = case.demand.get(EFA, 0)
     facts = known_types(case.snapshot).get(instance_type(case.snapshot, group))
     if wanted and facts is not None:
         return facts.efa_interfaces >= wanted and path.serves is not False
-    return path.serves is not False and bool(wanted)
+    return path.serves is not False and any(case.demand.get(d.value) for d in Device)
 
 
 def _obstacles(case: Case, path: Path, group: NodeGroup) -> Iterator[Obstacle]:

@@ -95,6 +95,21 @@ def test_a_group_at_its_maximum_is_named_with_its_sizes() -> None:
     assert causes(cluster) == [(CODE, "training")]
 
 
+def test_a_group_whose_launches_fail_is_short_of_capacity_not_of_room() -> None:
+    message = "Could not launch On-Demand Instances. InsufficientInstanceCapacity - sorry"
+    issue = {"code": "AsgInstanceLaunchFailures", "message": message, "resourceIds": []}
+    cluster = group(scalingConfig=sizes(0, 1, 1), health={"issues": [issue]})
+    assert keys(cluster) == []
+    assert causes(cluster) == [("EFA208", "training")]
+
+
+def test_a_group_for_gpus_alone_has_a_maximum_too() -> None:
+    cluster = group(scalingConfig=sizes(0, 2, 2))
+    for amounts in cluster.pod["spec"]["containers"][0]["resources"].values():
+        del amounts["vpc.amazonaws.com/efa"]
+    assert keys(cluster) == ["maximum"]
+
+
 def test_a_group_that_nothing_scales_is_named() -> None:
     assert keys(group(autoscaler=False)) == ["size"]
 
