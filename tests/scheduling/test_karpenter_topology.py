@@ -205,3 +205,57 @@ def test_domains_of_pools_whose_taints_are_honoured_and_not_tolerated_do_not_cou
     honoured = spread(nodeAffinityPolicy="Ignore", nodeTaintsPolicy="Honor")
     lenient = pod(nodeSelector={POOL: "one"}, **honoured)
     assert ask(lenient, one, two, *crowded, types=TYPES).nodepool == "one"
+
+
+@pytest.mark.parametrize("rule", [near, apart])
+def test_affinity_has_no_domain_where_only_pools_with_untolerated_taints_launch(rule):
+    # The pod gives up PreferNoSchedule too late: the domains stay those it tolerated at first.
+    soft = pool(taints=(taint("x", "PreferNoSchedule"),))
+    found = ask(pod("train", affinity=rule()), soft, types=TYPES)
+    assert found.nodepool is None
+    blockers = found.judgements["pool"].blockers
+    assert {(type(b), b.counts) for b in blockers} == {(why.TopologyUnmet, ())}
+    tolerating = [{"key": "x", "operator": "Exists"}]
+    willing = pod("train", affinity=rule(), tolerations=tolerating)
+    assert ask(willing, soft, types=TYPES).nodepool == "pool"
+
+
+def test_nodes_add_their_domains_to_those_of_the_pools():
+    found = ask(pod("job", affinity=near()), pool(), node("z", "us-east-1z"), types=TYPES)
+    (unmet,) = found.judgements["pool"].blockers
+    assert dict(unmet.counts) == {A: 0, B: 0, C: 0, "us-east-1z": 0}
+
+
+def test_equal_terms_of_many_pods_are_one_constraint():
+    repelling = [
+        running(n, on, app="other", affinity=apart()) for n, on in (("x", "a"), ("y", "b"))
+    ]
+    here = pool("pool", requirement(ZONE, "In", A, B))
+    found = ask(pod(), here, node("a", A), node("b", B), *repelling, types=TYPES)
+    assert found.message == (
+        f"unsatisfiable topology constraint for pod anti-affinity, key={ZONE} (counts = {A}: 1,"
+        f" {B}: 1, podDomains = {ZONE} Exists, nodeDomains = {ZONE} In [{A} {B}]"
+    )
+
+
+def test_a_pod_that_is_being_deleted_still_keeps_others_away():
+    leaving = running("other", "a", app="other", affinity=apart())
+    leaving["metadata"]["deletionTimestamp"] = "2026-11-23T12:00:00Z"
+    assert zones(pod(), node("a", A), leaving) == {B, C}
+
+
+def test_a_label_that_the_pool_does_not_set_cannot_be_spread_over():
+    racked = node("a", A, rack="1")
+    found = ask(pod(**spread("rack")), pool(), racked, types=TYPES)
+    assert found.message == 'label "rack" does not have known values'
+    (unmet,) = found.judgements["pool"].blockers
+    assert isinstance(unmet, why.TopologyUnmet)
+    assert unmet.key == "rack"
+
+
+def test_the_first_pod_of_its_kind_is_not_put_where_the_pool_does_not_launch():
+    labelled = pool("pool", requirement("rack", "Gte", "5"))
+    racked = node("a", A, rack="1")
+    found = ask(pod("train", affinity=near("rack")), labelled, racked, types=TYPES)
+    assert found.message == "key rack, rack DoesNotExist not in rack Exists >=5"
+    assert [b.key for b in found.judgements["pool"].of_kind(why.TopologyUnmet)] == ["rack"]

@@ -176,3 +176,20 @@ def test_of_several_claims_the_first_that_cannot_be_used_is_named():
     assert "two" not in found.message
     blockers = found.judgements["pool"].blockers
     assert [b.claim for b in blockers] == ["one", "two"]
+
+
+def test_a_claim_that_two_volumes_name_is_named_once():
+    found = ask(using("data", "data"), pool(), claim(), storage(mode="Immediate"))
+    assert found.message.count("pvc with immediate volume binding mode must be bound") == 1
+    assert [b.claim for b in found.judgements["pool"].blockers] == ["data"]
+
+
+def test_a_volume_bound_to_a_label_that_the_pool_does_not_set_is_out_of_reach():
+    bound = (claim(volume="v"), volume("v", "7", key="rack"))
+    found = ask(using("data"), pool(), *bound)
+    assert found.message == (
+        'incompatible volume requirements, label "rack" does not have known values'
+    )
+    (conflict,) = found.judgements["pool"].blockers
+    assert isinstance(conflict, why.VolumeZoneConflict)
+    assert str(conflict.offered) == "rack DoesNotExist"

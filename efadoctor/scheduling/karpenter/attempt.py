@@ -122,10 +122,10 @@ def _at(
     well_known = template.vocabulary.well_known
     last = Attempt()
     for choice in domains:
-        if clause := incompatibility(node, choice, template.vocabulary):
+        final = node.plus(choice)
+        if clause := incompatibility(node, final, template.vocabulary):
             last = Attempt(clause=clause)
             continue
-        final = node.plus(choice)
         found = filtered(types, final, well_known, requests, asked.requests.get("cpu", 0))
         if found.left:
             return Attempt(types=found.left, requirements=_settled(final, found.left, well_known))

@@ -15,6 +15,7 @@ from efadoctor.scheduling.karpenter.attempt import NEW_HOST, Ask, Attempt, attem
 from efadoctor.scheduling.karpenter.blockers import (
     Blocker,
     HostPortConflict,
+    TopologyUnmet,
     TypesUnknown,
     UnknownLabel,
     UntoleratedPoolTaint,
@@ -24,9 +25,10 @@ from efadoctor.scheduling.karpenter.pools import PoolTemplate
 from efadoctor.scheduling.karpenter.topology import ALL_EFFECTS, narrowed
 from efadoctor.scheduling.karpenter.type_blockers import TypeQuestion, conflict
 from efadoctor.scheduling.karpenter.types import Amounts, InstanceType, by_price
+from efadoctor.scheduling.karpenter.volumes import Whereabouts
 from efadoctor.scheduling.names import HOSTNAME
 from efadoctor.scheduling.requests import summed
-from efadoctor.scheduling.requirements import Requirements
+from efadoctor.scheduling.requirements import Requirement, Requirements
 from efadoctor.scheduling.spelling import nearest
 from efadoctor.scheduling.taints import untolerated
 
@@ -148,12 +150,35 @@ def _of_labels(template: PoolTemplate, asked: Ask) -> tuple[tuple[Blocker, ...],
     conflicts = node.conflicts(asked.wanted)
     found.extend(conflict(c.incoming, c.existing) for c in conflicts)
     node = _agreeing(node, asked.wanted)
-    placed, volumes = _placed(node, asked)
+    placed, volumes = _placed(node, asked, known.well_known)
     found.extend(volumes)
     choices, unmet = narrowed(asked.groups, asked.needed, placed)
-    found.extend(unmet)
-    fitting = (c for c in choices if placed.intersects(c))
-    return tuple(found), placed.plus(next(fitting, Requirements()))
+    fitting = next((c for c in choices if not _not_of(placed, c, known.well_known)), None)
+    found.extend(unmet or _unmet_by_labels(placed, choices, asked, known.well_known))
+    return tuple(found), placed.plus(fitting or Requirements())
+
+
+def _unmet_by_labels(
+    placed: Requirements,
+    choices: tuple[Requirements, ...],
+    asked: Ask,
+    well_known: frozenset[str],
+) -> tuple[TopologyUnmet, ...]:
+    """The topology constraints that some node may meet, but none of this pool: by their labels."""
+    against = [_not_of(placed, choice, well_known) for choice in choices]
+    keys = min(against, key=len, default=frozenset())
+    return tuple(
+        group.unmet(asked.needed.get(group.key), placed.get(group.key))
+        for group in asked.groups
+        if group.key in keys
+    )
+
+
+def _not_of(node: Requirements, choice: Requirements, well_known: frozenset[str]) -> frozenset[str]:
+    """The labels for which the node cannot be what is chosen."""
+    final = node.plus(choice)
+    conflicts = (c.key for c in node.conflicts(final))
+    return frozenset((*conflicts, *node.undefined(final, well_known)))
 
 
 def _agreeing(node: Requirements, wanted: Requirements) -> Requirements:
@@ -162,11 +187,25 @@ def _agreeing(node: Requirements, wanted: Requirements) -> Requirements:
     return node.plus(r for r in wanted if r.key not in against)
 
 
-def _placed(node: Requirements, asked: Ask) -> tuple[Requirements, tuple[Blocker, ...]]:
+def _placed(
+    node: Requirements, asked: Ask, well_known: frozenset[str]
+) -> tuple[Requirements, tuple[Blocker, ...]]:
     """The node where the pod's volumes can be, or the conflicts of the best combination."""
-    best = min(asked.places, key=lambda place: len(node.conflicts(place.requirements)))
-    conflicts = tuple(
-        VolumeZoneConflict(wanted=c.incoming, offered=c.existing, claims=best.claims)
-        for c in node.conflicts(best.requirements)
+    conflicts, best = min(
+        ((_volume_conflicts(node, place, well_known), place) for place in asked.places),
+        key=lambda found: len(found[0]),
     )
     return _agreeing(node, best.requirements), conflicts
+
+
+def _volume_conflicts(
+    node: Requirements, place: Whereabouts, well_known: frozenset[str]
+) -> tuple[VolumeZoneConflict, ...]:
+    """The labels for which the node is not where the volumes are: other values, or none."""
+    wanted = place.requirements
+    pairs = [(c.incoming, c.existing) for c in node.conflicts(wanted)]
+    pairs += [(wanted.get(k), Requirement(k)) for k in node.undefined(wanted, well_known)]
+    return tuple(
+        VolumeZoneConflict(wanted=incoming, offered=existing, claims=place.claims)
+        for incoming, existing in pairs
+    )

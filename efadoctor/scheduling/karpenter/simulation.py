@@ -94,7 +94,8 @@ def _stages(snapshot: Snapshot, pod: Pod, pools: Pools) -> Iterator[Ask]:
     )
     relaxed = relaxations(pod, tolerate_preferences=pools.has_preferred_taints)
     for stage in islice(relaxed, _MOST_RELAXATIONS):
-        yield ask(stage, known, requests, places, groups_of(snapshot, stage, pools.domains))
+        groups = groups_of(snapshot, stage, pools.domains, as_written=pod)
+        yield ask(stage, known, requests, places, groups)
 
 
 def _best(stages: tuple[PoolJudgement, ...]) -> PoolJudgement:

@@ -28,12 +28,16 @@ from efadoctor.scheduling.taints import untolerated
 _HONOR = "Honor"
 
 
-def groups_of(snapshot: Snapshot, pod: Pod, domains: Domains) -> tuple[Group, ...]:
-    """Every constraint that decides where the pod may be: its own, then other pods'."""
+def groups_of(snapshot: Snapshot, pod: Pod, domains: Domains, as_written: Pod) -> tuple[Group, ...]:
+    """Every constraint that decides where the pod may be: its own, then other pods'.
+
+    ``as_written`` is the pod before it gave up any preference: the domains of its affinity are
+    those that it tolerated then.
+    """
     return (
         *(_spread_group(snapshot, pod, c, domains) for c in pod.spec.topology_spread_constraints),
-        *_affinity_groups(snapshot, pod, domains),
-        *_inverse_groups(snapshot, pod, domains),
+        *_affinity_groups(snapshot, pod, domains, as_written),
+        *_inverse_groups(snapshot, as_written, domains),
     )
 
 
@@ -81,7 +85,9 @@ def _spread_filter(pod: Pod, constraint: TopologySpreadConstraint) -> Callable[[
     return counts
 
 
-def _affinity_groups(snapshot: Snapshot, pod: Pod, domains: Domains) -> Iterator[Group]:
+def _affinity_groups(
+    snapshot: Snapshot, pod: Pod, domains: Domains, as_written: Pod
+) -> Iterator[Group]:
     affinity = pod.spec.affinity
     if affinity is None:
         return
@@ -94,7 +100,7 @@ def _affinity_groups(snapshot: Snapshot, pod: Pod, domains: Domains) -> Iterator
         preferred = (weighted.pod_affinity_term for weighted in rules.preferred)
         for term in (*rules.required, *preferred):
             namespaces = _namespaces(snapshot, pod, term)
-            counts = _tolerated(domains.get(term.topology_key, {}), pod)
+            counts = _tolerated(domains.get(term.topology_key, {}), as_written)
             counted = _Counted(term.topology_key, namespaces, term.label_selector)
             _count(snapshot, pod, counts, counted)
             itself = _selects_pod(term, namespaces, pod)

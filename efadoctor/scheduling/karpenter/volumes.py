@@ -38,9 +38,12 @@ class Whereabouts(msgspec.Struct, frozen=True):
 
 
 def unusable_volumes(snapshot: Snapshot, pod: Pod) -> tuple[VolumeUnusable, ...]:
-    """The claims for which Karpenter launches nothing; empty for kinds that were not read."""
+    """The claims for which Karpenter launches nothing; empty for kinds that were not read.
+
+    Each once, however many volumes of the pod name it.
+    """
     found = (_unusable(snapshot, pod, volume) for volume in pod.spec.volumes)
-    return tuple(u for u in found if u is not None)
+    return tuple(dict.fromkeys(u for u in found if u is not None))
 
 
 def whereabouts(snapshot: Snapshot, pod: Pod) -> tuple[Whereabouts, ...]:
