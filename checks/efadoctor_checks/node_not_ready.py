@@ -43,7 +43,7 @@ from efadoctor.authoring import (
 )
 from efadoctor.model.karpenter import NodeClaim
 from efadoctor.model.kubernetes import Node, Pod
-from efadoctor.scheduling.refusals import UntoleratedTaint
+from efadoctor.scheduling.refusals import InsufficientResource, UntoleratedTaint
 from efadoctor_checks import _ages, _replacement, _unwell
 
 
@@ -57,9 +57,8 @@ from efadoctor_checks import _ages, _replacement, _unwell
 def node_not_ready(case: Case) -> Iterator[Finding | Awaited]:
     """One finding for each node."""
     for path in case.paths:
-        taints = [r.taint.key for r in path.of_kind(UntoleratedTaint)]
-        unwell = next((k for k in taints if k in _unwell.SHOWN_BY), "")
-        if path.hypothetical or not unwell:
+        unwell = "" if path.hypothetical else _shown_by(path)
+        if not unwell:
             continue
         joined = _ages.newest(case.snapshot, path.nodes)
         if _ages.is_within(case.snapshot, joined, _ages.STARTS_WITHIN):
@@ -75,6 +74,17 @@ def node_not_ready(case: Case) -> Iterator[Finding | Awaited]:
             node = case.snapshot.get(Node, name)
             if node is not None:
                 yield _finding(case, path, node, unwell)
+
+
+def _shown_by(path: Path) -> str:
+    """The taint that shows the node to be unwell and keeps the pod off; "" where none does.
+
+    A pod that tolerates it is kept off as well where the kubelet hands out no devices any more.
+    """
+    refused = [r.taint for r in path.of_kind(UntoleratedTaint)]
+    short = any(r.allocatable < r.requested for r in path.of_kind(InsufficientResource))
+    taints = (*refused, *(path.node.spec.taints if short and not _ages.is_ready(path.node) else ()))
+    return next((t.key for t in taints if t.key in _unwell.SHOWN_BY), "")
 
 
 def _finding(case: Case, path: Path, node: Node, taint: str) -> Finding:
@@ -94,7 +104,9 @@ def _finding(case: Case, path: Path, node: Node, taint: str) -> Finding:
         evidence=(shown, *_unwell.network_plugin(case, ref.name)),
         chain=(
             f"Node {ref.name} is not ready: {shown.note or taint}.",
-            f"So it has the taint {taint}, which keeps the pod off.",
+            f"So it has the taint {taint}, which keeps the pod off."
+            if any(r.taint.key == taint for r in path.of_kind(UntoleratedTaint))
+            else "So it hands out no devices, which keeps off a pod that tolerates its taints.",
         ),
         fixes=(
             _replacement.replacing(case, node, unprovable="a new machine may fare no better"),

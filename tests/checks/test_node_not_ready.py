@@ -20,6 +20,16 @@ def test_what_it_does_not_advertise_is_a_consequence() -> None:
     assert causes(broken(node_not_ready, without_efa)) == [(CODE, NODE)]
 
 
+def test_a_pod_that_tolerates_everything_is_kept_off_by_the_devices_it_does_not_get() -> None:
+    def tolerant(cluster: Cluster) -> None:
+        node_not_ready(cluster)
+        cluster.pod["spec"]["tolerations"] = [{"operator": "Exists"}]
+
+    assert report(broken(tolerant)).verdict.value == "schedulable"
+    assert causes(broken(tolerant, without_efa)) == [(CODE, NODE)]
+    assert "hands out no devices" in one(CODE, broken(tolerant, without_efa)).chain[-1]
+
+
 def test_the_network_plugin_is_shown_where_it_does_not_run() -> None:
     def broken_network(cluster: Cluster) -> None:
         node_not_ready(cluster)
