@@ -115,13 +115,14 @@ class Judgement:
         rejections = (prepared.rejection for _, prepared in self._prepared)
         return any(isinstance(r, ClaimRefusal) and r.absent for r in rejections)
 
-    def _narrowing(self) -> tuple[frozenset[str] | None, str]:
+    def _narrowing(self) -> tuple[frozenset[str] | None, tuple[str, ...]]:
         """The nodes that PreFilters left to choose from, and what is said of the others."""
         narrowed = [(s, p.narrowed_to) for s, p in self._prepared if p.narrowed_to is not None]
         if not narrowed:
-            return None, ""
+            return None, ()
         names = frozenset.intersection(*(names for _, names in narrowed))
-        return names, messages.not_satisfied([s.plugin.value for s, _ in narrowed])
+        plugins = [s.plugin.value for s, _ in narrowed]
+        return names, messages.not_satisfied(plugins, self._incoming.version)
 
     def _unread(self) -> tuple[str, ...]:
         snapshot = self._incoming.snapshot
@@ -167,7 +168,7 @@ class Judgement:
                 if rejection is not None:
                     reasons = (rejection.reason,)
                 elif narrowed_out:
-                    reasons = (elsewhere,)
+                    reasons = elsewhere
                 found[key] = refusals, reasons
             else:
                 group.append(name)

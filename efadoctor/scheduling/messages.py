@@ -7,9 +7,19 @@ https://github.com/kubernetes/kubernetes/blob/v1.36.2/pkg/scheduler/schedule_one
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
+from efadoctor.model.version import ServerVersion
+
 NO_NODES = "no nodes available to schedule pods"
 GATED = "Scheduling is blocked due to non-empty scheduling gates"
 NOT_SATISFIED = "node(s) didn't satisfy plugin(s) [{plugins}]"
+LEFT_OUT = "node is filtered out by the prefilter result"
+
+# Nodes that a PreFilter leaves out are counted since
+# https://github.com/kubernetes/kubernetes/pull/126022; before, only three releases did so:
+# https://github.com/kubernetes/kubernetes/pull/125306,
+# https://github.com/kubernetes/kubernetes/pull/125307.
+FIRST_WITH_NOT_SATISFIED = ServerVersion(1, 32)
+WITH_LEFT_OUT = (ServerVersion(1, 29, 5), ServerVersion(1, 30, 0), ServerVersion(1, 30, 1))
 
 
 def filtered(total: int, reasons: Iterable[tuple[int, Sequence[str]]]) -> str:
@@ -36,9 +46,14 @@ def gave_up(plugin: str, error: str) -> str:
     return f'running "{plugin}" filter plugin: {error}'
 
 
-def not_satisfied(plugins: Collection[str]) -> str:
-    """The reason of nodes that a PreFilter left out when it narrowed the choice."""
-    return NOT_SATISFIED.format(plugins=" ".join(sorted(plugins)))
+def not_satisfied(plugins: Collection[str], version: ServerVersion) -> tuple[str, ...]:
+    """The reason of nodes that a PreFilter left out when it narrowed the choice, if one is given.
+
+    An unknown version reads as the newest.
+    """
+    if not version or version >= FIRST_WITH_NOT_SATISFIED:
+        return (NOT_SATISFIED.format(plugins=" ".join(sorted(plugins))),)
+    return (LEFT_OUT,) if version in WITH_LEFT_OUT else ()
 
 
 def _available(total: int, what: str) -> str:

@@ -140,6 +140,28 @@ def test_naming_a_node_leaves_the_others_out_before_they_are_looked_at():
     }
 
 
+@pytest.mark.parametrize(
+    ("version", "text"),
+    [
+        ("v1.29.4", ""),
+        ("v1.29.5", ", 2 node is filtered out by the prefilter result"),
+        ("v1.29.6", ""),
+        ("v1.30.1", ", 2 node is filtered out by the prefilter result"),
+        ("v1.30.2", ""),
+        ("v1.31.9", ""),
+        ("v1.32.0", ", 2 node(s) didn't satisfy plugin(s) [NodeAffinity]"),
+        ("", ", 2 node(s) didn't satisfy plugin(s) [NodeAffinity]"),
+    ],
+)
+def test_nodes_that_affinity_leaves_out_by_name_are_not_counted_by_every_version(version, text):
+    """https://github.com/kubernetes/kubernetes/pull/126022 and the pull requests it mentions."""
+    nodes = (node("n", allocatable={"cpu": "1"}), node("m"), node("o"))
+    subject = pod(requests={"cpu": "2"}, affinity=affinity(named("n")))
+    found = judged(subject, *nodes, version=version)
+    assert found.message == f"0/3 nodes are available: 1 Insufficient cpu{text}."
+    assert found.feasible == ()
+
+
 def test_naming_only_nodes_that_do_not_exist_leaves_out_all():
     prediction = judged(pod(affinity=affinity(named("gone"))), node("n"), node("m"))
     assert prediction.message == (
