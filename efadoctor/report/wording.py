@@ -151,9 +151,10 @@ def lines_of(fix: Fix) -> tuple[str, ...]:
 
 def plan_text(plan: Plan) -> str:
     """Whether the whole plan gets the pod scheduled."""
-    why = f": {one_line(plan.why).rstrip('.')}" if plan.why else ""
+    said = one_line(plan.why).rstrip(".")
+    why = f": {said}" if said else ""
     if plan.verified is None:
-        return f"No copy can show that this is enough{why}"
+        return said if said.startswith("No copy") else f"No copy can show that this is enough{why}"
     if plan.verified:
         return "Tried on a copy: with all of this the pod is scheduled"
     return f"Tried on a copy: all of this is not enough{why}"
