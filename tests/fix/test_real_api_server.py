@@ -140,6 +140,7 @@ class Held:
 
 
 def with_pod(cluster: Cluster) -> Cluster:
+    cluster.node["spec"]["unschedulable"] = True
     cluster.pod["spec"]["schedulingGates"] = [{"name": "example.com/wait"}]
     cluster.pod["spec"]["nodeSelector"] = {"pool": "efa"}
     return cluster
@@ -153,7 +154,7 @@ EDITS: dict[str, Making] = {
     "a taint of several": lambda h: remove_field(h.node(), "spec.taints[0]"),
     "a label of a node": lambda h: set_field(h.node(), "metadata.labels.a", "b"),
     "a label taken away": lambda h: remove_field(h.node(), 'metadata.labels["kubernetes.io/arch"]'),
-    "a cordon": lambda h: set_field(h.node(), "spec.unschedulable", value=True),
+    "a cordon": lambda h: set_field(h.node(), "spec.unschedulable", value=False),
     "a pool's taints, all of them": lambda h: Patch(
         target=reference(h.snapshot.all(NodePool)[0]),
         operations=(Operation(op="remove", path="/spec/template/spec/taints/0"),) * 2,

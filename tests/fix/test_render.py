@@ -221,6 +221,18 @@ def test_equal_patches_of_several_pods_share_a_line_and_unequal_ones_do_not() ->
     ]
 
 
+def test_an_uncordoning_is_called_by_its_name_and_no_other_patch_of_a_node_is() -> None:
+    cluster = Cluster()
+    cluster.node["spec"]["unschedulable"] = True
+    snapshot = cluster.snapshot()
+    node = next(n for n in snapshot.all(Node) if n.spec.unschedulable)
+    uncordon, cordon = (set_field(node, "spec.unschedulable", value=v) for v in (False, True))
+    (line,) = lines_of(snapshot, (uncordon,))
+    assert line.run == f"kubectl uncordon node/{node.metadata.name}"
+    assert line.dry_run == f"{line.run} --dry-run=server"
+    assert lines_of(snapshot, (cordon,))[0].run.startswith("kubectl patch node/")
+
+
 def test_each_kubectl_line_has_a_dry_run_that_changes_nothing() -> None:
     ref = target()
     operations = (Operation(op="add", path="/spec/x", value=1),)

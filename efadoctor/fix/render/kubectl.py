@@ -25,6 +25,8 @@ _OF_OLD_JOB = (
     "/spec/template/metadata/labels/batch.kubernetes.io~1job-name",
 )
 
+_UNCORDON = Operation(op="replace", path="/spec/unschedulable", value=False)
+
 _AS_ANOTHER = (
     Operation(op="remove", path="/metadata/resourceVersion"),
     Operation(op="replace", path="/metadata/name", value="efadoctor-dry-run"),
@@ -40,9 +42,13 @@ def patch_line(
 ) -> str:
     """One line for one patch, or for the same patch of several objects of one kind.
 
-    ``done`` are tests that hold once it is made: what was patched already is success.
+    ``done`` are tests that hold once it is made: what was patched already is success. An
+    uncordoning is called by its name.
     """
     targets = tuple(p.target for p in patches)
+    if targets[0].kind == "Node" and patches[0].operations[-1] == _UNCORDON:
+        words = _kubectl(shell, targets[0], "uncordon", *map(resource, targets))
+        return line([*words, *(["--dry-run=server"] if dry_run else [])])
     words = _patch(targets, patches[0].operations, shell)
     if dry_run:
         return line([*words, "--dry-run=server"])
