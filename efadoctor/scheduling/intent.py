@@ -2,11 +2,13 @@
 
 A pool for CPU pods is never the one that a pod means that asks for EFA. A pool whose taint
 the pod tolerates by name is, or one whose types bring some of the devices, or one that is
-pinned to a family that comes with them in other sizes.
+pinned to a family that comes with them in other sizes, or one that says by its name, a taint or
+a label that it is for them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 
 import msgspec
@@ -26,6 +28,7 @@ from efadoctor.scheduling.requests import pod_requests
 from efadoctor.scheduling.taints import KEEPS_OFF, tolerates
 
 _FAMILY = "/instance-family"
+_OF_DEVICES = re.compile(r"(?<![a-z])(?:efa|gpus?|nvidia)(?![a-z])")
 
 
 def is_meant(path: Path, pod: Pod) -> bool:
@@ -34,6 +37,7 @@ def is_meant(path: Path, pod: Pod) -> bool:
         brings_devices(path, pod)
         or _tolerates_by_name(path, pod)
         or (path.pool is not None and _is_pinned(path.pool, _scarcest(pod)))
+        or (path.pool is not None and _speaks_of_devices(path.pool))
     )
 
 
@@ -108,6 +112,17 @@ def _tolerates_by_name(path: Path, pod: Pod) -> bool:
     named = [t for t in pod.spec.tolerations if t.key]
     taints = (t for t in path.node.spec.taints if t.effect in KEEPS_OFF)
     return any(tolerates(toleration, taint) for taint in taints for toleration in named)
+
+
+def _speaks_of_devices(pool: NodePool) -> bool:
+    """Whether a pool is called after the devices, or its nodes' taints and labels are."""
+    template = pool.spec.template
+    words = (
+        pool.metadata.name,
+        *(word for t in template.spec.taints for word in (t.key, t.value)),
+        *(word for item in template.metadata.labels.items() for word in item),
+    )
+    return any(_OF_DEVICES.search(word.lower()) for word in words)
 
 
 def _is_pinned(pool: NodePool, device: str) -> bool:

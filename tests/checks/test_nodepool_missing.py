@@ -12,6 +12,7 @@ def cpu_pool(cluster: Cluster) -> None:
     cluster.without_nodes_of_pool()
     cluster.pool["spec"]["template"]["spec"]["taints"] = []
     requiring(cluster, "karpenter.k8s.aws/instance-category", "m")
+    cluster.pool["metadata"]["name"] = "general"
 
 
 def test_a_cluster_without_any_nodepool_lacks_one() -> None:
@@ -49,7 +50,8 @@ def test_without_a_nodeclass_words_must_do() -> None:
 def test_a_pool_that_is_meant_and_lacks_the_type_is_another_matter() -> None:
     def small(cluster: Cluster) -> None:
         cpu_pool(cluster)
-        cluster.pool["spec"]["template"]["spec"]["taints"] = [dict(GPU_TAINT)]
+        general = cluster.get("NodePool", "general")
+        general["spec"]["template"]["spec"]["taints"] = [dict(GPU_TAINT)]
 
     assert [c for c, _ in causes(broken(small))] == ["EFA205"]
 

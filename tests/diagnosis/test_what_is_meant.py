@@ -56,8 +56,23 @@ def test_beyond_all_types_a_group_of_a_small_type_is_meant_with_what_else_is_wro
     assert [c for c, _ in found] == ["EFA107", "EFA112"]
 
 
+def general_pool(cluster: Cluster) -> None:
+    cpu_pool(cluster, "m")
+    cluster.pool["metadata"]["name"] = "general"
+
+
 def test_a_pool_of_general_types_is_not_meant_by_a_pod_with_gpus() -> None:
-    assert [c for c, _ in causes(broken(lambda c: cpu_pool(c, "m")))] == ["EFA201"]
+    assert [c for c, _ in causes(broken(general_pool))] == ["EFA201"]
+
+
+def test_a_pool_is_meant_that_says_that_it_is_for_such_pods() -> None:
+    def labelled(cluster: Cluster) -> None:
+        labels = {"nvidia.com/gpu.present": "true"}
+        cluster.pool["spec"]["template"]["metadata"] = {"labels": labels}
+        general_pool(cluster)
+
+    assert [c for c, _ in causes(broken(lambda c: cpu_pool(c, "m")))] == ["EFA205"]
+    assert [c for c, _ in causes(broken(labelled))] == ["EFA205"]
 
 
 def test_a_pool_whose_taint_the_pod_tolerates_by_name_is_meant() -> None:
