@@ -1,8 +1,10 @@
 """Fixes: planned, tried on a copy of the snapshot, and rendered.
 
-``plan`` orders fixes and tries them; ``apply`` carries out one edit on a copy, ``aws_effects``
-those of AWS calls; ``consequences`` are what the cluster then does by itself, one rule a
-file; ``launch`` adds the node that a NodePool or node group would make; ``rebase`` fits a
-patch to what earlier steps left; ``keepers`` adds the change for an object's source;
-``render`` writes shell lines, manifests and the plan as a script. Nothing here changes a cluster.
+``plan`` puts it together: ``selection`` takes one fix of each finding, ``run`` tries them one
+after another on the ``bench`` and leaves out what is not needed, ``told`` says how each fared.
+On the bench ``apply`` carries out one edit, ``aws_effects`` those of AWS calls;
+``consequences`` are what the cluster then does by itself, one rule a file; ``launch`` adds the
+node that a NodePool or node group would make; ``rebase`` fits a patch to what earlier steps
+left; ``keepers`` adds the change for an object's source. ``render`` writes shell lines,
+manifests and the plan as a script. Nothing here changes a cluster.
 """

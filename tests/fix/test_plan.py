@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 from clusters import EFA_NODE, Cluster
 from fix.workloads import own
@@ -273,6 +274,25 @@ def test_a_node_that_a_pool_would_now_launch_proves_the_plan() -> None:
     assert plan.verified is True
     said = "NodePool efa launches a p5.48xlarge in us-west-2a. The pod then fits there."
     assert plan.steps[0].after == said
+
+
+def test_a_fix_that_an_earlier_one_outdates_is_worked_out_anew() -> None:
+    snapshot = Cluster().snapshot()
+    stale, right = tolerate(snapshot, "nothing"), tolerate(snapshot, "b")
+    first, second = cause("a", tolerate(snapshot, "a")), cause("b", stale)
+
+    def judge(copy: Snapshot) -> Outcome:
+        keys = {t.key for t in pod_of(copy).spec.tolerations}
+        if {"a", "b"} <= keys:
+            return Outcome(feasible=(EFA_NODE,))
+        by_then = msgspec.structs.replace(second, fixes=(right,))
+        return Outcome(message="no", remaining=(by_then,) if "a" in keys else (first, second))
+
+    found, plan = planned(snapshot, (first, second), judge)
+    assert plan.verified is True, plan.why
+    assert [(s.finding, s.fix) for s in plan.steps] == [(0, 0), (1, 0)]
+    assert found[1].fixes[0].title == right.title
+    assert found[1].fixes[0].verified is True
 
 
 def test_alternatives_are_tried_in_place_of_the_first() -> None:
