@@ -57,13 +57,15 @@ def wanted(harvest: Harvest, nodes: frozenset[str], cluster: str | None) -> Want
     profiles = {p for c in classes for p in (c.spec.instance_profile, c.status.instance_profile)}
     return Wanted(
         cluster=_cluster(all_nodes) or cluster,
-        instances=_sorted(_instance(i) for i in ids),
-        types=_sorted([*(n.metadata.labels.get(_TYPE_KEY, "") for n in mine), *_pool_types(pools)]),
-        profiles=_sorted(profiles),
-        roles=_sorted(c.spec.role for c in classes),
-        groups=_sorted(g.id for c in classes for g in c.status.security_groups),
-        subnets=_sorted(s.id for c in classes for s in c.status.subnets),
-        placement_groups=_sorted(g for c in classes for g in _placement(c)),
+        instances=distinct(_instance(i) for i in ids),
+        types=distinct(
+            [*(n.metadata.labels.get(_TYPE_KEY, "") for n in mine), *_pool_types(pools)]
+        ),
+        profiles=distinct(profiles),
+        roles=distinct(c.spec.role for c in classes),
+        groups=distinct(g.id for c in classes for g in c.status.security_groups),
+        subnets=distinct(s.id for c in classes for s in c.status.subnets),
+        placement_groups=distinct(g for c in classes for g in _placement(c)),
         group_terms=tuple(t for c in classes for t in c.spec.security_group_selector_terms),
         subnet_terms=tuple(t for c in classes for t in c.spec.subnet_selector_terms),
     )
@@ -105,5 +107,6 @@ def _pool_types(pools: Iterable[NodePool]) -> Iterable[str]:
                 yield from requirement.values
 
 
-def _sorted(names: Iterable[str]) -> tuple[str, ...]:
+def distinct(names: Iterable[str]) -> tuple[str, ...]:
+    """The names that are not empty, each once, in order."""
     return tuple(sorted({n for n in names if n}))
