@@ -75,6 +75,7 @@ def _finding(case: Case, found: _in_use.Crowded, held: _in_use.InTheWay) -> Find
     node, first = found.node.metadata.name, holder.pods[0]
     total = found.allocatable.get(resource, 0)
     share = _amount(resource, holder.amounts.get(resource, 0))
+    lacking = _amount(resource, found.shortage[resource])
     who = f"{holder.owner.short} in namespace {holder.owner.namespace}"
     if held.own:
         who = f"the pod's own {holder.owner.short}"
@@ -100,7 +101,7 @@ def _finding(case: Case, found: _in_use.Crowded, held: _in_use.InTheWay) -> Find
         chain=(
             f"Node {node} has {_amount(resource, total)} {resource} to allocate.",
             f"The pods on it hold too much of it: {everybody}.",
-            f"The pod would need {_amount(resource, found.shortage[resource])} more than is free.",
+            f"The pod would need {lacking} {resource} more than is free.",
         ),
         fixes=_fixes(case, held),
         paths=frozenset({found.path.id}),
@@ -147,6 +148,7 @@ def _fixes(case: Case, held: _in_use.InTheWay) -> tuple[Fix, ...]:
 def moved(case: Case, owner: ObjectRef, pods: tuple[Pod, ...]) -> Fix:
     """What takes an owner's running pods out of the way: suspended, scaled down, deleted."""
     workload = case.snapshot.find(owner)
+    bare = owner.kind == "Pod"
     warning = f"{owner.short} loses {len(pods)} running pod{'' if len(pods) == 1 else 's'}."
     if isinstance(workload, Workload) and owner.kind in _SUSPENDED:
         edit = set_field(workload, "spec.suspend", value=True)
@@ -160,12 +162,11 @@ def moved(case: Case, owner: ObjectRef, pods: tuple[Pod, ...]) -> Fix:
         title = f"Scale {owner.short} from {replicas} to {left}"
         why = "" if left == 0 else "which of its pods go is its controller's choice"
         return Fix(title=title, edits=(edit,), risk=Risk.RESTARTS, warning=warning, unprovable=why)
-    bare = owner.kind == "Pod"
     return Fix(
         title=f"Delete what holds it: {', '.join(p.metadata.name for p in pods[:_LISTED])}",
         edits=tuple(Deletion(target=reference(p)) for p in pods),
         risk=Risk.RESTARTS,
-        warning=warning if bare else f"{warning} {owner.short} may make them anew.",
+        warning="Nothing makes it anew." if bare else f"{warning} It may make them anew.",
         unprovable="" if bare else f"{owner.short} may take the room again",
     )
 

@@ -258,7 +258,7 @@ def _fixes(case: Case, device: Device, blamed: _plugins.Blamed, reason: str) -> 
             ),
         )
     look = ("kubectl", "describe", f"pod/{name}", "-n", namespace)
-    return (_look("See what keeps the plugin's pod", look, "no copy can pull an image"),)
+    return (_look("See why the plugin's pod does not run", look, "no copy can pull an image"),)
 
 
 def _look(title: str, argv: tuple[str, ...], why: str) -> Fix:

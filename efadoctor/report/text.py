@@ -212,13 +212,17 @@ def _waiting(sheet: Sheet, report: Report) -> None:
 
 
 def _warnings(sheet: Sheet, report: Report) -> None:
-    """One line each; the page of the code says the rest."""
+    """One line each beside causes, where the page of the code says the rest; else in full."""
     for finding in report.warnings:
-        place = wording.prose(wording.object_name(finding.object))
         at = wording.location_of(finding)
         where = f"{wording.prose(str(at))} " if at is not None else ""
-        said = f"{finding.code} {where}{place}: {wording.prose(finding.summary)}"
-        sheet.cut(("warning ", "yellow"), said)
+        named = not finding.object.namespace and finding.object.name in finding.summary
+        place = "" if named else f"{wording.prose(wording.object_name(finding.object))}: "
+        said = f"{finding.code} {where}{place}{wording.prose(finding.summary)}"
+        if report.root_causes:
+            sheet.cut(("warning ", "yellow"), said)
+        else:
+            _note(sheet, "warning", said)
 
 
 def _note(sheet: Sheet, label: str, text: str) -> None:

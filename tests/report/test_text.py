@@ -106,6 +106,17 @@ def test_every_verdict_is_a_word(verdict: Verdict, walkthrough: Report):
     assert text(Reports(reports=(report,))).startswith(verdict.value.upper())
 
 
+def test_warnings_are_told_in_full_where_they_are_all_there_is(walkthrough: Report):
+    alone = msgspec.structs.replace(
+        walkthrough, verdict=Verdict.SCHEDULED, root_causes=(), plan=None
+    )
+    beside, full = (text(Reports(reports=(r,))) for r in (walkthrough, alone))
+    told = "No NodeClass or launch template names placement group training-on-eks"
+    assert told in " ".join(full.split())
+    assert told not in " ".join(beside.split())
+    assert "warning EFA703 No NodeClass" in beside
+
+
 def test_a_gang_is_counted_in_one_sentence(walkthrough: Report):
     gang = Gang(pods=8, bound=1, pending=7, can_land=3)
     report = msgspec.structs.replace(walkthrough, gang=gang)
