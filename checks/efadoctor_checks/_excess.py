@@ -16,6 +16,7 @@ from efadoctor.scheduling.instance_types import COUNTED, MEMORY, known_types
 from efadoctor.scheduling.karpenter.aws_capacity import capacity_of, reserved_of
 from efadoctor.scheduling.karpenter.blockers import InsufficientTypes
 from efadoctor.scheduling.karpenter.types import Amounts, allocatable
+from efadoctor.scheduling.names import EFA
 from efadoctor.scheduling.quantity import CPU, amounts, readable
 from efadoctor.scheduling.refusals import InsufficientResource
 from efadoctor.scheduling.requests import HUGE_PAGES
@@ -44,6 +45,12 @@ def excesses(case: Case) -> tuple[Excess, ...]:
     offers = case.snapshot.once_of((Node, InstanceTypeInfo), _offers)
     single = tuple(e for r, n in wanted.items() if (e := _excess(offers, r, n)) is not None)
     return single or tuple(_beside(offers, wanted))
+
+
+def efa_within_reach(case: Case) -> int:
+    """How many EFA interfaces a way in must have: one, where there cannot be as many as asked."""
+    wanted = case.demand.get(EFA, 0)
+    return 1 if any(e.resource == EFA and not e.beside for e in excesses(case)) else wanted
 
 
 def nearest_amount(case: Case, resource: str) -> int:

@@ -17,11 +17,11 @@ from efadoctor.authoring import (
 )
 from efadoctor.model.aws import LaunchTemplateVersion, NodeGroup
 from efadoctor.scheduling.devices import EFA_INTERFACE_TYPES
-from efadoctor.scheduling.names import EFA
 from efadoctor.scheduling.nodegroups import efa_interfaces_of, launch_template
 from efadoctor.scheduling.refusals import AffinityUnmet, VolumeRefusal
 from efadoctor_checks import _zones
 from efadoctor_checks._claims import placed
+from efadoctor_checks._excess import efa_within_reach
 from efadoctor_checks._launch_template_fixes import adding_efa
 from efadoctor_checks._launches import failure_in
 from efadoctor_checks._pod_selectors import alternatives
@@ -56,7 +56,7 @@ def of_group(group: NodeGroup, field: str, value: object, expected: object = Non
 
 def without_efa(case: Case, group: NodeGroup) -> Obstacle | None:
     """A launch template that gives instances fewer EFA interfaces than the pod asks for."""
-    wanted = case.demand.get(EFA, 0)
+    wanted = efa_within_reach(case)
     if not wanted or not case.snapshot.was_read(LaunchTemplateVersion):
         return None
     template = launch_template(case.snapshot, group)

@@ -42,9 +42,12 @@ from efadoctor.authoring import (
     remove_field,
     set_field,
 )
+from efadoctor.model.aws import InstanceTypeInfo
 from efadoctor.model.karpenter import EC2NodeClass, NodePool
+from efadoctor.model.kubernetes import Node
 from efadoctor.scheduling.names import EFA
 from efadoctor_checks import _fabric
+from efadoctor_checks._excess import efa_within_reach
 from efadoctor_checks._interfaces import EFA_ONLY, layout, written
 
 _WARNING = "Nodes of this NodeClass drift and are replaced."
@@ -54,11 +57,12 @@ _WARNING = "Nodes of this NodeClass drift and are replaced."
     "EFA211",
     stage=Stage.PROVISIONING,
     needs=(NodePool, EC2NodeClass),
+    uses=(Node, InstanceTypeInfo),
     explains=("nodepool-without-efa-type", "nodepool-missing"),
 )
 def nodeclass_without_efa_interface(case: Case) -> Iterator[Finding]:
     """One finding for each NodeClass."""
-    wanted = case.demand.get(EFA, 0)
+    wanted = efa_within_reach(case)
     found: dict[str, set[PathId]] = {}
     for path in case.paths:
         node_class = _fabric.nodeclass_of(case, path) if path.pool and path.hypothetical else None

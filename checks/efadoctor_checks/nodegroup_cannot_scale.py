@@ -51,6 +51,7 @@ from efadoctor.scheduling.instance_types import known_types
 from efadoctor.scheduling.names import EFA
 from efadoctor.scheduling.nodegroups import instance_type, members
 from efadoctor_checks import _launch_template_fixes, _nodegroup_sizes, _nodegroups
+from efadoctor_checks._excess import efa_within_reach
 from efadoctor_checks._nodegroups import Obstacle
 
 
@@ -87,7 +88,7 @@ def nodegroup_cannot_scale(case: Case) -> Iterator[Finding | Awaited]:
 
 def _could_serve(case: Case, path: Path, group: NodeGroup) -> bool:
     """Whether the type has the devices asked for, if not the launch template the interfaces."""
-    wanted = case.demand.get(EFA, 0)
+    wanted = efa_within_reach(case)
     facts = known_types(case.snapshot).get(instance_type(case.snapshot, group))
     if wanted and facts is not None:
         return facts.efa_interfaces >= wanted and path.serves is not False

@@ -6,6 +6,8 @@ from faults.nodes import node_launched_without_efa
 from faults.plugins import efa_plugin_runs_as_non_root
 from faults.pods import EFA, GPU, asking, request_exceeds_every_node
 from faults.provisioning import (
+    nodeclass_without_efa_interface,
+    nodegroup_cannot_scale,
     nodepool_limits_exceeded,
     nodepool_missing,
     nodepool_without_efa_type,
@@ -98,10 +100,12 @@ def test_without_nodes_it_cannot_be_told() -> None:
         (nodepool_limits_exceeded, "EFA206"),
         (nodepool_without_efa_type, "EFA205"),
         (nodepool_missing, "EFA201"),
+        (nodegroup_cannot_scale, "EFA210"),
+        (nodeclass_without_efa_interface, "EFA211"),
         (node_launched_without_efa, "EFA305"),
         (efa_plugin_runs_as_non_root, "EFA404"),
     ],
 )
 def test_what_else_is_wrong_is_not_taken_for_a_consequence(beside: Fault, code: str) -> None:
     found = causes(broken(beside, request_exceeds_every_node))
-    assert [c for c, _ in found] == [CODE, code]
+    assert list(dict.fromkeys(c for c, _ in found)) == [CODE, code]
