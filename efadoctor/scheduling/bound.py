@@ -71,6 +71,18 @@ class BoundPods:
         views = convert([row], Pod, SOURCE).views
         return views[0] if views else Pod()
 
+    def holds(self, number: int) -> bool:
+        """Whether the pod in this row, bound or nominated, asks for sensible amounts.
+
+        Its profile is there then.
+        """
+        if number not in self.profile_of:
+            try:
+                self.profile_of[number] = _profile(self.view(number))
+            except InvalidQuantityError:  # such a pod is never scheduled
+                return False
+        return True
+
     def named(self, name: str) -> tuple[int, ...]:
         """The rows of the pods of this name, in whatever namespace."""
         first = self._names.get(name)

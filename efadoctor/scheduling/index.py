@@ -59,6 +59,7 @@ class ClusterIndex:
         self.bound = bound
         self.nodes = nodes
         self.gaps: tuple[Gap, ...] = ()
+        self.added: tuple[ClusterIndex, str, tuple[int, ...]] | None = None
         self._derived: dict[Any, Any] = {}
 
     @classmethod
@@ -92,6 +93,18 @@ class ClusterIndex:
         copy.gaps = self.gaps
         return copy
 
+    def including(self, node: str, rows: Sequence[int]) -> ClusterIndex:
+        """The same cluster with the pods in these rows on the node besides.
+
+        ``added`` of the copy is this index, the node and the rows.
+        """
+        more = tuple(row for row in rows if self.bound.holds(row))
+        state = self.nodes[node]
+        state = msgspec.structs.replace(state, **_held(self.bound, (*state.rows, *more)))
+        copy = ClusterIndex(self.snapshot, self.bound, {**self.nodes, node: state})
+        copy.gaps, copy.added = self.gaps, (self, node, more)
+        return copy
+
     def volumes(self, row: int) -> tuple[Volume, ...]:
         """The volumes of the pod in this row."""
         found = self.bound.rows[row]
@@ -120,7 +133,10 @@ class ClusterIndex:
 
     @property
     def repels(self) -> bool:
-        """Whether any bound pod has anti-affinity terms: labels of others matter then."""
+        """Whether any pod on a node, or nominated to one, has anti-affinity terms.
+
+        Labels of others matter then.
+        """
         return self.once(_repels)
 
     # ---- namespaces ---------------------------------------------------------
@@ -261,7 +277,10 @@ def _namespace_of(row: Any) -> str:
 
 
 def _repels(index: ClusterIndex) -> bool:
-    return any(state.repelling for state in index.nodes.values())
+    nominated = (row for rows in index.bound.nominated.values() for row in rows)
+    return any(state.repelling for state in index.nodes.values()) or any(
+        index.bound.holds(row) and index.bound.profile_of[row].repels for row in nominated
+    )
 
 
 def _namespaces(index: ClusterIndex) -> dict[str, Labels]:

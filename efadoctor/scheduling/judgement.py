@@ -14,12 +14,14 @@ from efadoctor.model.facts import sources_of
 from efadoctor.model.kubernetes import Node, Pod
 from efadoctor.scheduling import messages
 from efadoctor.scheduling.filters import IN_ORDER, scheduling_gates
-from efadoctor.scheduling.filters.plugin import Incoming
+from efadoctor.scheduling.filters.plugin import Filter, Incoming, Step
 from efadoctor.scheduling.index import NodeState
 from efadoctor.scheduling.refusals import ClaimRefusal, ForeignScheduler, Plugin, Refusal
 from efadoctor.scheduling.reserved import Reserved
 
 DEFAULT_SCHEDULER = "default-scheduler"
+COUNT_PODS = frozenset({Plugin.POD_TOPOLOGY_SPREAD, Plugin.INTER_POD_AFFINITY})
+"""The plugins that ask about pods on other nodes as well."""
 
 
 class NodeClass(msgspec.Struct, frozen=True):
@@ -157,14 +159,12 @@ class Judgement:
         sees = [f.sees for _, f in self._filters]
         for name, state in self._incoming.index.nodes.items():
             narrowed_out = names is not None and name not in names
-            fuller = reserved.added_to(state)
-            key = (narrowed_out, *[see(fuller or state) for see in sees])
-            if fuller is not None:
-                key = (name, key)
+            beside = reserved.beside(name)
+            key = (narrowed_out, *[see(state) for see in sees]) if beside is None else (name,)
             group = groups.get(key)
             if group is None:
                 groups[key] = [name]
-                refusals, reasons = self._refused(state, fuller)
+                refusals, reasons = self._refused(state, beside)
                 if rejection is not None:
                     reasons = (rejection.reason,)
                 elif narrowed_out:
@@ -175,24 +175,37 @@ class Judgement:
         return tuple(NodeClass(tuple(nodes), *found[key]) for key, nodes in groups.items())
 
     def _refused(
-        self, state: NodeState, fuller: NodeState | None
+        self, state: NodeState, beside: Incoming | None
     ) -> tuple[tuple[Refusal, ...], tuple[str, ...]]:
         """Every refusal, and the reasons of the first plugin that has any.
 
         Where room is reserved on the node, the pod must fit beside that and without it.
         """
-        if fuller is not None:
-            refused = self._refused(fuller, None)
+        if beside is not None:
+            refused = _against(beside.index.nodes[state.name], self._filters_beside(beside))
             if refused[0]:
                 return refused
-        refusals: list[Refusal] = []
-        reasons: tuple[str, ...] = ()
-        for step, prepared in self._filters:
-            against = prepared.refusals(state)
-            if against:
-                reasons = reasons or step.says(against)
-                refusals.extend(against)
-        return tuple(refusals), reasons
+        return _against(state, self._filters)
+
+    def _filters_beside(self, beside: Incoming) -> list[tuple[Step, Filter]]:
+        """The filters of plugins at work, those prepared anew that count pods everywhere."""
+        prepared = [
+            (s, s.prepare(beside).filter if s.plugin in COUNT_PODS else f) for s, f in self._filters
+        ]
+        return [(step, found) for step, found in prepared if found is not None]
+
+
+def _against(
+    state: NodeState, filters: Sequence[tuple[Step, Filter]]
+) -> tuple[tuple[Refusal, ...], tuple[str, ...]]:
+    refusals: list[Refusal] = []
+    reasons: tuple[str, ...] = ()
+    for step, found in filters:
+        against = found.refusals(state)
+        if against:
+            reasons = reasons or step.says(against)
+            refusals.extend(against)
+    return tuple(refusals), reasons
 
 
 def _error(classes: Sequence[NodeClass]) -> ClaimRefusal | None:

@@ -40,7 +40,7 @@ def _of_json(pod: Mapping[str, Any], *, labels_matter: bool) -> list[Any] | None
     if get("resourceClaims") or any("ephemeral" in v for v in volumes):
         return None
     status = pod.get("status") or {}
-    if status.get("containerStatuses") or status.get("resources"):
+    if any(status.get(part) for part in ("containerStatuses", "resources", "nominatedNodeName")):
         return None
     affinity, spread = get("affinity"), get("topologySpreadConstraints")
     return [
@@ -71,7 +71,7 @@ def _of_view(pod: Pod, *, labels_matter: bool) -> list[Any] | None:
     spec, meta, status = pod.spec, pod.metadata, pod.status
     if spec.resource_claims or any(v.ephemeral is not None for v in spec.volumes):
         return None
-    if status.container_statuses or status.resources:
+    if status.container_statuses or status.resources or status.nominated_node_name:
         return None
     affinity, spread = spec.affinity, spec.topology_spread_constraints
     return [

@@ -1,8 +1,8 @@
 """Room that the scheduler keeps for pods it has nominated to a node.
 
 A pod that preempted others waits for their room; pods of no higher priority must fit
-beside it (and without it, lest it never come). What it requests and its host ports are
-counted here, its part in spread and affinity is not.
+beside it (and without it, lest it never come). On its node it counts like a bound pod, in
+spread and affinity too; what it is to other nodes does not count.
 https://github.com/kubernetes/kubernetes/blob/v1.36.2/pkg/scheduler/framework/runtime/framework.go
 (RunFilterPluginsWithNominatedPods)
 """
@@ -11,41 +11,33 @@ from collections.abc import Mapping
 
 import msgspec
 
-from efadoctor.model.errors import InvalidQuantityError
 from efadoctor.model.kubernetes import Pod
 from efadoctor.scheduling.filters.plugin import Incoming
-from efadoctor.scheduling.index import PODS, NodeState
-from efadoctor.scheduling.ports import HostPort, host_ports
-from efadoctor.scheduling.requests import pod_requests, summed
 
 
 class Reserved(msgspec.Struct, frozen=True):
-    """What nominated pods will request, and the ports they will take, by node."""
+    """The rows of the nominated pods that an incoming one must give way to, by node."""
 
-    requests: Mapping[str, Mapping[str, int]]
-    ports: Mapping[str, tuple[tuple[HostPort, int], ...]]
+    incoming: Incoming
+    prior: Mapping[str, tuple[int, ...]]
 
     @classmethod
     def of(cls, incoming: Incoming) -> "Reserved":
-        """Of the nominated pods, those that the incoming one must give way to."""
-        bound = incoming.index.bound
-        requests: dict[str, Mapping[str, int]] = {}
-        ports: dict[str, tuple[tuple[HostPort, int], ...]] = {}
-        for node, rows in bound.nominated.items():
-            pods = [(row, bound.view(row)) for row in rows]
-            prior = [(row, pod) for row, pod in pods if _is_prior(pod, incoming.pod)]
-            if prior:
-                requests[node] = summed([{PODS: len(prior)}, *(_requests(p) for _, p in prior)])
-                ports[node] = tuple((port, r) for r, p in prior for port in host_ports(p.spec))
-        return cls(requests, ports)
+        bound, pod = incoming.index.bound, incoming.pod
+        prior = {
+            node: found
+            for node, rows in bound.nominated.items()
+            if (found := tuple(row for row in rows if _is_prior(bound.view(row), pod)))
+        }
+        return cls(incoming, prior)
 
-    def added_to(self, state: NodeState) -> NodeState | None:
-        """The node with what is reserved on it, None where nothing is."""
-        more = self.requests.get(state.name)
-        if more is None:
+    def beside(self, node: str) -> Incoming | None:
+        """The pod in the cluster in which those are on their node, None where there are none."""
+        rows = self.prior.get(node)
+        if rows is None:
             return None
-        ports = (*state.ports, *self.ports[state.name])
-        return msgspec.structs.replace(state, used=summed([state.used, more]), ports=ports)
+        index = self.incoming.index.including(node, rows)
+        return msgspec.structs.replace(self.incoming, index=index)
 
 
 def _is_prior(pod: Pod, incoming: Pod) -> bool:
@@ -54,10 +46,3 @@ def _is_prior(pod: Pod, incoming: Pod) -> bool:
         incoming.metadata.name,
     )
     return not itself and (pod.spec.priority or 0) >= (incoming.spec.priority or 0)
-
-
-def _requests(pod: Pod) -> Mapping[str, int]:
-    try:
-        return pod_requests(pod)
-    except InvalidQuantityError:  # such a pod is never scheduled
-        return {}

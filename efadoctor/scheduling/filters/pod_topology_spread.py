@@ -111,10 +111,13 @@ def _selector(constraint: TopologySpreadConstraint, labels: selectors.Labels) ->
 def _pods_by_node(incoming: Incoming, selector: Selector) -> dict[str, int]:
     """How many pods of the namespace match, by node; terminating ones do not count.
 
-    An empty selector matches this pod, but counts no other: that is how the scheduler has it.
+    An empty selector matches this pod, but counts no other, unless one is nominated to the
+    node: that is how the scheduler has it.
     """
-    if selector.nothing or selector.matches_everything:
+    if selector.nothing:
         return {}
+    if selector.matches_everything:
+        return _added(incoming)
     found: dict[str, int] = {}
     for crowd in crowds(incoming.index):
         if crowd.terminating or crowd.namespace != incoming.namespace:
@@ -123,6 +126,14 @@ def _pods_by_node(incoming: Incoming, selector: Selector) -> dict[str, int]:
             for node, rows in crowd.rows.items():
                 found[node] = found.get(node, 0) + len(rows)
     return found
+
+
+def _added(incoming: Incoming) -> dict[str, int]:
+    """The pods of the namespace that were added to a node."""
+    if incoming.index.added is None:
+        return {}
+    _, node, rows = incoming.index.added
+    return {node: sum(incoming.index.namespace_of(row) == incoming.namespace for row in rows)}
 
 
 class _Eligibility:
