@@ -8,7 +8,7 @@ from textual.message import Message
 
 from efadoctor.model.report import CheckResult
 from efadoctor.model.snapshot import Snapshot
-from efadoctor.tui.work.judging import Judged
+from efadoctor.tui.work.judgement import Judged
 
 if TYPE_CHECKING:
     from efadoctor.authoring import Check

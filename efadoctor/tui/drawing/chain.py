@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from efadoctor.model.finding import Stage
-from efadoctor.model.report import Report, Verdict
+from efadoctor.model.report import CheckStatus, Report, Verdict
 from efadoctor.tui.drawing.states import State, state_of
 
 if TYPE_CHECKING:
@@ -99,6 +99,13 @@ def chain_of(
 def states_of(report: Report) -> dict[str, State]:
     """Each check's state, by name, as a report has it."""
     return {r.check: state_of(r.status) for r in report.checks}
+
+
+def states_so_far(checks: Iterable[str], ended: Mapping[str, CheckStatus]) -> dict[str, State]:
+    """Each check's state, by name, while they are asked in this order: the next one runs."""
+    states = {name: state_of(status) for name, status in ended.items()}
+    following = next((name for name in checks if name not in states), None)
+    return states if following is None else states | {following: State.RUNNING}
 
 
 def _links(

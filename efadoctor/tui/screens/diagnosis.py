@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-import msgspec
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from efadoctor.model.finding import Evidence, Stage
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.report import wording
-from efadoctor.tui.drawing.chain import Chain, chain_of, states_of
-from efadoctor.tui.drawing.states import State, state_of
+from efadoctor.tui.drawing.chain import Chain, chain_of, states_of, states_so_far
 from efadoctor.tui.messages import CheckEnded, ChecksKnown, SubjectJudged
 from efadoctor.tui.screens.reading_screen import ReadingScreen
 from efadoctor.tui.widgets.chain_view import ChainView, chain_box
@@ -24,13 +22,10 @@ from efadoctor.tui.widgets.panes import CAUSE, NAMES, NODES, Panes
 from efadoctor.tui.widgets.tab_bar import TabBar
 from efadoctor.tui.widgets.title_bar import TitleBar
 from efadoctor.tui.widgets.verdict_bar import VerdictBar
-from efadoctor.tui.work.happenings import Happening, happened
-from efadoctor.tui.work.judging import Choice, Judged
-from efadoctor.tui.work.runs import Run
-from efadoctor.tui.work.scene import Scene
+from efadoctor.tui.work.judgement import Choice
+from efadoctor.tui.work.judging import Judging
 
 if TYPE_CHECKING:
-    from efadoctor.authoring import Check
     from efadoctor.tui.widgets.what_if_pane import WhatIfPane
 
 _EMPTY = Chain(stages=dict.fromkeys(Stage, ()))
@@ -63,31 +58,21 @@ class DiagnosisScreen(ReadingScreen):
 
     def __init__(self, subject: str, snapshot: Snapshot | None = None) -> None:
         super().__init__()
-        self.subject = subject
-        self._snapshot = snapshot
-        self._next: Snapshot | None = None
-        self._checks: dict[str, Check] = {}
-        self._states: dict[str, State] = {}
-        self._first: Judged | None = None
-        self._latest: Judged | None = None
-        self._timeline: list[Happening] = []
-        self._judged: Judged | None = None
-        self._choices: tuple[Choice, ...] = ()
+        self._judging = Judging(subject, snapshot)
         self._shown: Shown | None = None
-        self._run = self._answered = 0
 
     def compose(self) -> ComposeResult:
         yield TitleBar(self.app.title)
-        yield VerdictBar(self.subject)
+        yield VerdictBar(self._judging.subject)
         yield chain_box(ChainView(_EMPTY))
         yield TabBar(NAMES)
-        yield Panes(self.subject)
+        yield Panes(self._judging.subject)
         yield FilterBar()
         yield KeyBar()
 
     def on_mount(self) -> None:
         self.query_one(ChainView).focus()
-        if self._snapshot is not None:
+        if self._judging.has_snapshot:
             self.call_after_refresh(self._start)
         else:
             self.query_one(VerdictBar).show_progress("reading the cluster…")
@@ -95,7 +80,7 @@ class DiagnosisScreen(ReadingScreen):
     @property
     def is_judged(self) -> bool:
         """Whether what is shown is the answer to what was asked last."""
-        return self._answered == self._run > 0
+        return self._judging.is_done
 
     @property
     def shown(self) -> Shown | None:
@@ -106,101 +91,77 @@ class DiagnosisScreen(ReadingScreen):
 
     def take(self, snapshot: Snapshot) -> None:
         """Judge again: this is the cluster now. What is switched on stays on."""
-        if self._snapshot is not None and self._run > self._answered:
-            self._next = snapshot  # or a cluster that never rests would never be judged
-            return
-        self._snapshot, self._first = snapshot, None
-        self._start()
+        if self._judging.is_next(snapshot):
+            self._start()
 
     def tell_reading(self, text: str) -> None:
         """How far the reading is."""
-        if self._judged is None:
+        if self._judging.judged is None:
             self.query_one(VerdictBar).show_progress(text)
 
     def tell_failure(self, text: str) -> None:
         """That nothing could be read."""
-        if self._judged is None:
+        if self._judging.judged is None:
             self.query_one(VerdictBar).show_failure(text)
 
     def _start(self) -> None:
-        if self._snapshot is None:
-            return
-        self._run += 1
-        self._states = {}
-        self.query_one(VerdictBar).show_progress("judging…")
-        run = Run(
-            number=self._run,
-            snapshot=self._snapshot,
-            subject=self.subject,
-            choices=self._choices,
-            first=self._first,
-            checks=self.reader.checks,
-            post=self.post_message,
-            is_wanted=lambda number: number == self._run and self.is_attached,
-        )
-        self.run_worker(run.judged(), group="judging", exclusive=True)
+        run = self._judging.begin(self.reader.checks, self.post_message, lambda: self.is_attached)
+        if run is not None:
+            self.query_one(VerdictBar).show_progress("judging…")
+            self.run_worker(run.judged(), group="judging", exclusive=True)
 
     def on_checks_known(self, message: ChecksKnown) -> None:
-        if message.run != self._run:
+        if not self._judging.is_latest(message):
             return
-        self._checks = {c.name: c for c in message.checks}
-        self._states = dict.fromkeys(list(self._checks)[:1], State.RUNNING)
-        self.query_one(FindingPane).know(self._checks)
-        if self._judged is None:
-            self._draw_chain()
+        self._judging.checks = {c.name: c for c in message.checks}
+        self.query_one(FindingPane).know(self._judging.checks)
+        self._draw_progress()
 
     def on_check_ended(self, message: CheckEnded) -> None:
-        if message.run != self._run:
+        if not self._judging.is_latest(message):
             return
-        self._states[message.result.check] = state_of(message.result.status)
-        done, whole = len(self._states), len(self._checks)
-        following = next((name for name in self._checks if name not in self._states), None)
-        if following is not None:
-            self._states[following] = State.RUNNING
-        if self._judged is None:
-            self._draw_chain()
-        self.query_one(VerdictBar).show_progress(f"{done} of {whole} checks")
+        checks, ended = self._judging.checks, self._judging.ended
+        ended[message.result.check] = message.result.status
+        self._draw_progress()
+        self.query_one(VerdictBar).show_progress(f"{len(ended)} of {len(checks)} checks")
 
     def on_subject_judged(self, message: SubjectJudged) -> None:
-        if message.run != self._run:
+        if not self._judging.is_latest(message):
             return
-        self._answered = message.run
-        if self._next is not None:
-            following, self._next = self._next, None
+        following = self._judging.answer(message)
+        if following is not None:
             self.call_later(self.take, following)
-        if message.judged is None or message.first is None:
+        scene = self._judging.scene
+        if message.judged is None or scene is None:
             self.query_one(VerdictBar).show_failure(message.failure)
             return
-        self._timeline = [*self._timeline, *happened(self._latest, message.first)]
-        self._first = self._latest = message.first
-        self._judged = message.judged
-        self._states = states_of(message.judged.report)
-        self.query_one(TitleBar).say_place(wording.source_text(message.first.report))
-        self.query_one(VerdictBar).show(message.judged)
-        self._draw_chain()
+        report = scene.judged.report
+        self.query_one(TitleBar).say_place(wording.source_text(scene.first.report))
+        self.query_one(VerdictBar).show(scene.judged)
+        chain = chain_of(self._judging.checks.values(), states_of(report), report)
+        self.query_one(ChainView).show(chain)
         if self.query_one(ChainView).chosen is None:
             self._look_at(None)
-        scene = Scene(first=message.first, judged=message.judged, timeline=tuple(self._timeline))
         self.query_one(Panes).show_scene(scene)
 
-    def _draw_chain(self) -> None:
-        report = self._judged.report if self._judged is not None else None
-        chain = chain_of(self._checks.values(), self._states, report)
-        self.query_one(ChainView).show(chain)
+    def _draw_progress(self) -> None:
+        """How far the checks are, before there is a judgement to look at."""
+        checks = self._judging.checks
+        if self._judging.judged is None:
+            states = states_so_far(checks, self._judging.ended)
+            self.query_one(ChainView).show(chain_of(checks.values(), states))
 
     # ---- panes --------------------------------------------------------------
 
     def on_chain_view_chosen(self, message: ChainView.Chosen) -> None:
-        if self._judged is None:
+        judged = self._judging.judged
+        if judged is None:
             return
-        before, fresh = self._shown, shown(self._judged, message.link)
-        if before is not None and before.link.key == message.link.key:
-            fresh = msgspec.structs.replace(fresh, finding=before.finding, fix=before.fix)
-        self._look_at(fresh)
+        self._look_at(shown(judged, message.link, before=self._shown))
 
     def _look_at(self, looked_at: Shown | None) -> None:
         self._shown = looked_at
-        self.query_one(FindingPane).show(looked_at, self._judged)
+        self.query_one(FindingPane).show(looked_at, self._judging.judged)
 
     def on_tab_bar_chosen(self, message: TabBar.Chosen) -> None:
         self.action_tab(message.number)
@@ -237,19 +198,19 @@ class DiagnosisScreen(ReadingScreen):
         """Switch the fix that is looked at on, or off."""
         looked_at = self._shown
         found = looked_at.found if looked_at is not None else None
-        if looked_at is None or found is None or self._first is None or not found.fixes:
+        if looked_at is None or found is None or self._judging.first is None or not found.fixes:
             self.notify("There is no fix here to try.", markup=False)
             return
         from efadoctor.tui.widgets.what_if_pane import switched
 
         number = looked_at.fix % len(found.fixes)
-        self._switch(switched(self._choices, Choice(found.fingerprint, number)))
+        self._switch(switched(self._judging.choices, Choice(found.fingerprint, number)))
 
     def on_what_if_pane_switched(self, message: WhatIfPane.Switched) -> None:
         self._switch(message.choices)
 
     def _switch(self, choices: tuple[Choice, ...]) -> None:
-        self._choices = choices
+        self._judging.choices = choices
         self._start()
 
     # ---- the fix ------------------------------------------------------------
@@ -257,13 +218,12 @@ class DiagnosisScreen(ReadingScreen):
     def action_next_fix(self) -> None:
         looked_at = self._shown
         if looked_at is not None and looked_at.found is not None:
-            self._look_at(msgspec.structs.replace(looked_at, fix=looked_at.fix + 1))
+            self._look_at(looked_at.with_next_fix())
 
     def action_next_finding(self) -> None:
         looked_at = self._shown
         if looked_at is not None and looked_at.findings:
-            number = (looked_at.finding + 1) % len(looked_at.findings)
-            self._look_at(msgspec.structs.replace(looked_at, finding=number, fix=0))
+            self._look_at(looked_at.with_next_finding())
 
     def action_copy_fix(self) -> None:
         fix = self._shown.chosen_fix[0] if self._shown is not None else None
@@ -274,12 +234,13 @@ class DiagnosisScreen(ReadingScreen):
         self.notify(f"Copied: {wording.one_line(fix.title)}", title="Fix", markup=False)
 
     def _script(self) -> str | None:
-        if self._first is None or self._first.report.plan is None:
+        first = self._judging.first
+        if first is None or first.report.plan is None:
             self.notify("There is no plan: nothing is to be done.", markup=False)
             return None
         from efadoctor.fix.render.script import render_script
 
-        return render_script(self._first.report)
+        return render_script(first.report)
 
     def action_copy_plan(self) -> None:
         script = self._script()
@@ -292,7 +253,7 @@ class DiagnosisScreen(ReadingScreen):
         if script is not None:
             from efadoctor.tui.screens.file_name import FileNameScreen, saving
 
-            name = f"efadoctor-{self.subject.replace('/', '-')}.sh"
+            name = f"efadoctor-{self._judging.subject.replace('/', '-')}.sh"
             self.app.push_screen(FileNameScreen("Save the plan as", name, saving(script)))
 
     # ---- looking closer -----------------------------------------------------
@@ -302,19 +263,16 @@ class DiagnosisScreen(ReadingScreen):
         if panes.number == NODES:
             node = panes.evidence()
             return (node,) if node is not None else ()
-        found = self._shown.found if self._shown is not None else None
-        if found is None:
-            return ()
-        return found.evidence or (Evidence(object=found.object, field=""),)
+        return self._shown.evidence if self._shown is not None else ()
 
     def action_yaml(self) -> None:
-        evidence = self._evidence()
-        if not evidence or self._judged is None:
+        evidence, judged = self._evidence(), self._judging.judged
+        if not evidence or judged is None:
             self.notify("There is no object here to show.", markup=False)
             return
         from efadoctor.tui.screens.yaml_text import YamlScreen
 
-        self.app.push_screen(YamlScreen(self._judged.snapshot, evidence))
+        self.app.push_screen(YamlScreen(judged.snapshot, evidence))
 
     def on_line_list_chosen(self) -> None:
         if self.query_one(Panes).number == NODES:
@@ -322,7 +280,7 @@ class DiagnosisScreen(ReadingScreen):
 
     def action_page(self) -> None:
         link = self.query_one(ChainView).chosen
-        check = self._checks.get(link.checks[0]) if link is not None else None
+        check = self._judging.checks.get(link.checks[0]) if link is not None else None
         if check is None:
             self.notify("There is no check here to describe.", markup=False)
             return
@@ -333,7 +291,7 @@ class DiagnosisScreen(ReadingScreen):
     def action_back(self) -> None:
         if self.query_one(Panes).number != CAUSE:
             self.action_tab(CAUSE)
-        elif self._choices:
+        elif self._judging.choices:
             self._switch(())
         else:
             self.reader.go_back()

@@ -11,7 +11,7 @@ from efadoctor.report import wording
 from efadoctor.tui.drawing.paragraphs import hanging
 from efadoctor.tui.widgets.line_list import Line
 from efadoctor.tui.widgets.pane import Pane
-from efadoctor.tui.work.judging import Judged
+from efadoctor.tui.work.judgement import Judged
 from efadoctor.tui.work.scene import Scene
 
 _MARKS = {

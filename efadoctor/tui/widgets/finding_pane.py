@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widget import Widget
 
-from efadoctor.model.finding import Finding
+from efadoctor.model.finding import Evidence, Finding
 from efadoctor.model.fix import Fix
 from efadoctor.model.report import Report
 from efadoctor.report import wording
@@ -21,7 +21,7 @@ from efadoctor.tui.drawing.paragraphs import hanging, paragraph
 from efadoctor.tui.drawing.states import VERDICTS
 from efadoctor.tui.widgets.prose import Prose
 from efadoctor.tui.widgets.scroll_box import ScrollBox
-from efadoctor.tui.work.judging import Judged
+from efadoctor.tui.work.judgement import Judged
 
 if TYPE_CHECKING:
     from efadoctor.authoring import Check
@@ -64,13 +64,35 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
                 return fix, after
         return fix, fix.after
 
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What the finding rests on; its object as a whole where it names no field."""
+        found = self.found
+        if found is None:
+            return ()
+        return found.evidence or (Evidence(object=found.object, field=""),)
 
-def shown(judged: Judged, link: Link) -> Shown:
-    """The link with its findings: causes first, then warnings and causes on other paths."""
+    def with_next_fix(self) -> Shown:
+        """Looking at another fix of the finding."""
+        return msgspec.structs.replace(self, fix=self.fix + 1)
+
+    def with_next_finding(self) -> Shown:
+        """Looking at another finding of the link."""
+        number = (self.finding + 1) % max(len(self.findings), 1)
+        return msgspec.structs.replace(self, finding=number, fix=0)
+
+
+def shown(judged: Judged, link: Link, *, before: Shown | None = None) -> Shown:
+    """The link with its findings: causes first, then warnings and causes on other paths.
+
+    Where ``before`` is of the same link, the same finding and fix of it are looked at.
+    """
     report = judged.report
     every = (*report.root_causes, *report.warnings, *judged.others)
     said = tuple(f for f in every if f.check in link.checks)
     first = Shown(judged=judged, link=link, findings=said)
+    if before is not None and before.link.key == link.key:
+        return msgspec.structs.replace(first, finding=before.finding, fix=before.fix)
     return msgspec.structs.replace(first, fix=_planned(report, first))
 
 

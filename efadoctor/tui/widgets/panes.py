@@ -11,7 +11,7 @@ from efadoctor.tui.messages import NodesSeen
 from efadoctor.tui.widgets.finding_pane import FindingPane
 from efadoctor.tui.widgets.pane import Pane
 from efadoctor.tui.work.background import in_background, reason_of
-from efadoctor.tui.work.judging import Judged
+from efadoctor.tui.work.judgement import Judged
 from efadoctor.tui.work.scene import Scene
 
 NAMES = ("Cause", "Nodes", "Paths", "Scheduler", "Read", "What if", "Changes")

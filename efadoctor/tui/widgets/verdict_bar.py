@@ -7,7 +7,7 @@ from textual.content import Content
 from efadoctor.report import wording
 from efadoctor.tui.drawing.states import VERDICTS
 from efadoctor.tui.widgets.prose import Prose
-from efadoctor.tui.work.judging import Judged
+from efadoctor.tui.work.judgement import Judged
 
 _HIGH, _LOW = 30, 16
 _ROOMY = 70

@@ -15,7 +15,7 @@ from efadoctor.tui.drawing.paragraphs import hanging
 from efadoctor.tui.drawing.states import VERDICTS
 from efadoctor.tui.widgets.line_list import Line
 from efadoctor.tui.widgets.pane import Pane
-from efadoctor.tui.work.judging import Choice, Judged
+from efadoctor.tui.work.judgement import Choice, Judged
 from efadoctor.tui.work.scene import Scene
 
 

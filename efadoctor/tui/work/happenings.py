@@ -9,7 +9,7 @@ import msgspec
 
 from efadoctor.model.kubernetes import Node
 from efadoctor.report import wording
-from efadoctor.tui.work.judging import Judged
+from efadoctor.tui.work.judgement import Judged
 
 _NAMED = 3
 

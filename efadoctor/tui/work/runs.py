@@ -12,7 +12,7 @@ from efadoctor.model.report import CheckResult
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.tui.messages import CheckEnded, ChecksKnown, SubjectJudged
 from efadoctor.tui.work.background import AbandonedError, in_background, reason_of
-from efadoctor.tui.work.judging import Choice, Judged
+from efadoctor.tui.work.judgement import Choice, Judged
 
 if TYPE_CHECKING:
     from efadoctor.authoring import Check
@@ -32,7 +32,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     first: Judged | None = None
     checks: Sequence[Check] | None = None
     post: Callable[[Message], object]
-    is_wanted: Callable[[int], bool]
+    is_wanted: Callable[[], bool]
 
     async def judged(self) -> None:
         """Judge, and post how it ends."""
@@ -62,7 +62,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         return first, judge_with(first, self.subject, self.choices, self._tell, checks)
 
     def _silent(self, _result: CheckResult) -> None:
-        if not self.is_wanted(self.number):
+        if not self.is_wanted():
             raise AbandonedError
 
     def _tell(self, result: CheckResult) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from efadoctor.tui.work.happenings import Happening
-from efadoctor.tui.work.judging import Judged
+from efadoctor.tui.work.judgement import Judged
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from efadoctor.fix.plan import rendered_alone
 from efadoctor.model.finding import Finding
 from efadoctor.model.report import CheckResult
 from efadoctor.model.snapshot import Snapshot
-from efadoctor.tui.work.judging import Choice, Judged
+from efadoctor.tui.work.judgement import Choice, Judged
 
 _MOST_EDITS, _MOST_FINDINGS = 20, 40
 """What is rendered of findings that nobody may ever look at."""
