@@ -135,6 +135,7 @@ _WORDS = {
     _plugin_pods.NO_POD: "the DaemonSet controller has made no pod",
     _plugin_pods.UNSCHEDULED: "the scheduler finds no room for its pod",
     _plugin_pods.NOT_READY: "its pod runs and is not ready",
+    _plugin_pods.NOT_STARTED: "its container has not started",
     _plugin_pods.NOTHING_FOUND: "it runs and advertises too few GPUs",
     "CreateContainerConfigError": "the configuration of its container is refused",
     "ImagePullBackOff": "its image cannot be pulled",

@@ -18,6 +18,7 @@ REJECTED = "rejected by Pod Security admission"
 NO_POD = "no pod"
 UNSCHEDULED = "unscheduled"
 NOT_READY = "not ready"
+NOT_STARTED = "not started"
 NOTHING_FOUND = "nothing advertised"
 
 
@@ -60,7 +61,8 @@ def state_on(case: Case, way: _plugins.Unadvertised) -> tuple[State, str, str | 
         return State.STARTING, "", created
     if not pod.spec.node_name:
         return _unscheduled(case, way, pod)
-    return State.FAILED, NOT_READY, None
+    runs = any(c.state.running is not None for c in pod.status.container_statuses)
+    return State.FAILED, NOT_READY if runs else NOT_STARTED, None
 
 
 def _without_pod(case: Case, way: _plugins.Unadvertised) -> tuple[State, str, str | None]:
@@ -166,7 +168,20 @@ def failure_evidence(pod: Pod) -> Evidence:
                 return Evidence(
                     object=reference(pod), field=f"{field}.terminated.reason", value=ended.reason
                 )
-    return _restarts(pod) or readiness_evidence(pod)
+    return _restarts(pod) or _initializing(pod) or readiness_evidence(pod)
+
+
+def _initializing(pod: Pod) -> Evidence | None:
+    """The init container that the others wait for, None where none runs."""
+    for at, status in enumerate(pod.status.init_container_statuses):
+        if status.state.running is not None:
+            return Evidence(
+                object=reference(pod),
+                field=f"status.initContainerStatuses[{at}].state.running.startedAt",
+                value=status.state.running.started_at,
+                note=f"init container {status.name} has not ended since",
+            )
+    return None
 
 
 def _restarts(pod: Pod) -> Evidence | None:

@@ -65,6 +65,21 @@ def test_an_init_container_that_waits_is_what_keeps_it() -> None:
     assert seen(one(CODE, broken(toolkit)))[field] == "ImagePullBackOff"
 
 
+def test_an_init_container_that_never_ends_is_shown() -> None:
+    """The GPU operator's, which waits for the toolkit."""
+
+    def toolkit(cluster: Cluster) -> None:
+        pool_at_its_limit(cluster)
+        waiting(cluster, cluster.gpu_plugin, "PodInitializing", GPU)
+        pod = cluster.plugin_pod(cluster.gpu_plugin)
+        state = {"running": {"startedAt": "2026-11-20T08:01:00Z"}}
+        pod["status"]["initContainerStatuses"] = [{"name": "toolkit-validation", "state": state}]
+
+    finding = one(CODE, broken(toolkit))
+    assert "has not started" in finding.summary
+    assert any("toolkit-validation" in e.note for e in finding.evidence)
+
+
 def test_a_healthy_cluster_gets_nothing_and_an_unread_one_no_verdict() -> None:
     assert status(CODE, broken()) == "pass"
     assert ask(CODE, broken()).awaited == ()
