@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from efadoctor.bundle.yaml_writing import as_yaml
 from efadoctor.report.as_json import document
 from efadoctor.report.reports import Reports, Style
 
 
 def render(reports: Reports, _style: Style) -> str:
-    """The published form as YAML without anchors."""
-    import yaml
-
-    class Dumper(yaml.SafeDumper):
-        def ignore_aliases(self, _data: Any) -> bool:
-            return True
-
-    return str(yaml.dump(document(reports), Dumper=Dumper, sort_keys=False, width=100))
+    """The published form as YAML, in ASCII as the JSON is."""
+    return as_yaml(document(reports), width=100, allow_unicode=False)

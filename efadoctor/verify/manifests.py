@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from efadoctor.bundle.yaml_writing import as_yaml
 from efadoctor.model.edits import plain
 from efadoctor.scheduling.names import EFA, GPU
 from efadoctor.verify.fitting import HUGE_PAGES, Fit
@@ -21,8 +22,6 @@ _TEST = "/opt/nccl-tests/build/all_reduce_perf"
 
 def manifests(fit: Fit, *, namespace: str = "default", image: str = IMAGE, workers: int = 2) -> str:
     """YAML documents: a pod that runs ``fi_info``, and an MPIJob where the type has GPUs."""
-    import yaml
-
     documents = [_test_pod(fit, namespace, image)]
     if fit.gpus:
         documents.append(_mpi_job(fit, namespace, image, workers))
@@ -32,7 +31,7 @@ def manifests(fit: Fit, *, namespace: str = "default", image: str = IMAGE, worke
     ]
     if not fit.gpus:
         head.append("# The type has no NVIDIA GPUs, so there is no nccl-tests job.")
-    text = (yaml.safe_dump(d, sort_keys=False, width=100) for d in documents)
+    text = (as_yaml(d, width=100) for d in documents)
     return "\n".join(head) + "\n" + "---\n".join(text)
 
 

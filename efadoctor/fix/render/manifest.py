@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
+from efadoctor.bundle.yaml_writing import as_yaml
 from efadoctor.fix.apply import patched_view
 from efadoctor.model.edits import plain
 from efadoctor.model.errors import InvalidPatchError
@@ -118,24 +118,4 @@ def _entry(entries: Any, kept: Any, steps: Sequence[str]) -> Any:
 
 
 def _yaml(document: Any) -> str:
-    import yaml  # only where a manifest is written
-
-    return yaml.dump(
-        plain(document), Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=120
-    )
-
-
-@cache
-def _dumper() -> Any:
-    import yaml
-
-    # ten times as fast where PyYAML has it, as its wheels do
-    base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-
-    class Dumper(base):  # type: ignore[misc]
-        """Repeats what occurs twice: nobody wants anchors in a manifest."""
-
-        def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  (its signature)
-            return True
-
-    return Dumper
+    return as_yaml(plain(document), width=120)

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from efadoctor.bundle.yaml_writing import as_yaml
 from efadoctor.model.edits import plain
 from efadoctor.model.fieldpath import FieldPath, Step
 from efadoctor.model.inert import inert
@@ -36,12 +37,7 @@ def document_of(view: Any) -> Document:
     """What efadoctor holds of an object, as YAML."""
     import yaml
 
-    class Dumper(yaml.SafeDumper):
-        def ignore_aliases(self, _data: Any) -> bool:
-            return True
-
-    value = _trimmed(plain(view))
-    text = str(yaml.dump(value, Dumper=Dumper, sort_keys=False, width=_WIDTH, allow_unicode=True))
+    text = as_yaml(_trimmed(plain(view)), width=_WIDTH)
     places: dict[tuple[Step, ...], int] = {}
     _walk(yaml.compose(text, Loader=yaml.SafeLoader), (), places)
     return Document(tuple(inert(line) for line in text.splitlines()), places)
