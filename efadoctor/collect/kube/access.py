@@ -108,6 +108,7 @@ def _within(deadline: Deadline, enter: Any) -> _Entered:
 
 def _enter(request: Request) -> _Entered:
     # half a second that no offline command should pay
+    import urllib3
     from kubernetes.client.configuration import Configuration
     from kubernetes.client.rest import RESTClientObject
 
@@ -119,6 +120,9 @@ def _enter(request: Request) -> _Entered:
         target = _load_inside(configuration)
     else:
         target, user = _load_kubeconfig(request, configuration)
+    if not configuration.verify_ssl:
+        # who wrote insecure-skip-tls-verify knows; kubectl says nothing of it either
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     try:
         pool = RESTClientObject(configuration).pool_manager
     except (OSError, ValueError) as error:

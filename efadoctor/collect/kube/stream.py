@@ -73,6 +73,7 @@ class Stream:
         self._path = path
         self._query = query
         self._version = ""
+        self._expired = False
 
     def start(self) -> None:
         """Finds the version to begin at. Raises ReadFailureError."""
@@ -87,24 +88,23 @@ class Stream:
         pause = 0.5
         while not stop.is_set():
             try:
+                if self._expired:
+                    self.start()
+                    self._expired = False
+                    yield WatchEvent(self.source, Change.EXPIRED)
                 for event in self._once():
                     pause = 0.5
                     yield event
-                    if event.change is Change.EXPIRED:
-                        break
             except ReadFailureError as failure:
-                if failure.http_status == GONE:
-                    yield self._expired()
-                elif failure.http_status in _REFUSED:
+                if failure.http_status == GONE and not self._expired:
+                    # too much has happened since: begins anew at the list's present version
+                    self._expired = True
+                    continue
+                if failure.http_status in _REFUSED:
                     yield WatchEvent(self.source, Change.REFUSED)
                     return
                 stop.wait(pause)
                 pause = min(_LONGEST_PAUSE, 2 * pause)
-
-    def _expired(self) -> WatchEvent:
-        """Too much has happened since: begins anew at the list's present version."""
-        self.start()
-        return WatchEvent(self.source, Change.EXPIRED)
 
     def _once(self) -> Iterator[WatchEvent]:
         query = (
@@ -130,8 +130,6 @@ class Stream:
         except msgspec.DecodeError:
             return None
         if said.type == "ERROR":
-            if marked.code == GONE:
-                return self._expired()
             raise ReadFailureError("the watch ended with an error", http_status=marked.code)
         self._version = marked.metadata.resource_version or self._version
         if said.type not in (Change.ADDED.value, Change.MODIFIED.value, Change.DELETED.value):
