@@ -308,12 +308,13 @@ def test_a_watch_that_the_server_ends_goes_on_where_it_was(server, tmp_path, mon
 def test_a_watch_from_a_version_that_is_gone_begins_anew_and_says_so(server, tmp_path):
     with watching(server, tmp_path, "Event") as events:
         events.start()
-        server.put(event(6))
+        for number in (6, 7):
+            server.put(event(number))
         server.forget()
         found = events.events(threading.Event())
         assert next(found).change is Change.EXPIRED
-        threading.Timer(0.5, server.put, (event(7),)).start()
-        assert next(found).view.metadata.name == "event-7"
+        threading.Timer(0.5, server.put, (event(8),)).start()
+        assert next(found).view.metadata.name == "event-8"
         found.close()
 
 
