@@ -10,7 +10,7 @@ from efadoctor.scheduling.index import ClusterIndex
 from efadoctor.scheduling.names import NODEGROUP
 
 
-def replacing(case: Case, node: Node, *, why: str = "", unprovable: str = "") -> Fix:
+def replacing(case: Case, node: Node, *, why: str = "") -> Fix:
     """The fix that replaces a node. ``why`` is said first; pods that it evicts are counted."""
     name = node.metadata.name
     warning = " ".join(s for s in (why, _evicted(case, name)) if s)
@@ -21,7 +21,6 @@ def replacing(case: Case, node: Node, *, why: str = "", unprovable: str = "") ->
             edits=(Deletion(target=reference(claim)),),
             risk=Risk.REPLACES_NODES,
             warning=warning,
-            unprovable=unprovable,
         )
     instance = node.spec.provider_id.rsplit("/", 1)[-1]
     drain = Command(
@@ -39,14 +38,13 @@ def replacing(case: Case, node: Node, *, why: str = "", unprovable: str = "") ->
         end = AwsCall(
             service="ec2", operation="terminate-instances", parameters={"InstanceIds": [instance]}
         )
-    if not unprovable and case.snapshot.get(NodeGroup, group) is None:
-        unprovable = f"what makes another in the place of node {name} was not read"
+    made = case.snapshot.get(NodeGroup, group) is not None
     return Fix(
         title=f"Replace node {name}: drain it and terminate its instance",
         edits=(drain, end),
         risk=Risk.REPLACES_NODES,
         warning=warning,
-        unprovable=unprovable,
+        unprovable="" if made else f"what makes another in the place of node {name} was not read",
     )
 
 

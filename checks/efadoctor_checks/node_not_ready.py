@@ -41,6 +41,7 @@ from efadoctor.authoring import (
     check,
     reference,
 )
+from efadoctor.model.aws import NodeGroup
 from efadoctor.model.karpenter import NodeClaim
 from efadoctor.model.kubernetes import Node, Pod
 from efadoctor.scheduling.refusals import InsufficientResource, UntoleratedTaint
@@ -51,7 +52,7 @@ from efadoctor_checks import _ages, _replacement, _unwell
     "EFA303",
     stage=Stage.NODE,
     needs=(Node,),
-    uses=(Pod, NodeClaim),
+    uses=(Pod, NodeClaim, NodeGroup),
     explains=("startup-taint-stays", "efa-not-advertised"),
 )
 def node_not_ready(case: Case) -> Iterator[Finding | Awaited]:
@@ -109,7 +110,7 @@ def _finding(case: Case, path: Path, node: Node, taint: str) -> Finding:
             else "So it hands out no devices, which keeps off a pod that tolerates its taints.",
         ),
         fixes=(
-            _replacement.replacing(case, node, unprovable="a new machine may fare no better"),
+            _replacement.replacing(case, node, why="A new machine may fare no better."),
             look,
         ),
         paths=frozenset({path.id}),

@@ -6,7 +6,7 @@ import msgspec
 
 from efadoctor.diagnosis.case import open_case
 from efadoctor.diagnosis.examination import examine
-from efadoctor.diagnosis.root_cause import choose, obstacles
+from efadoctor.diagnosis.root_cause import Obstacles, choose, obstacles
 from efadoctor.diagnosis.subject import Subject, of_pod, of_template, of_workload
 from efadoctor.fix.plan import Outcome
 from efadoctor.graph import CheckGraph
@@ -29,8 +29,7 @@ class Trials(msgspec.Struct, frozen=True, kw_only=True):
         if opened.prediction.feasible and not self.subject.imagined:
             return Outcome(feasible=opened.prediction.feasible)
         ways = obstacles(examine(opened.case, self.graph), self.graph)
-        # a path may end with a fix (its node is replaced): the pod's best way in then counts
-        here = next((w for w in ways if w.path.id == self.path), None) or choose(ways)
+        here = _nearest(ways, self.path)
         open_way = next((w for w in ways if not w.blocked and not w.causes), None)
         return Outcome(
             feasible=() if here is None or here.causes else opened.prediction.feasible,
@@ -51,3 +50,16 @@ class Trials(msgspec.Struct, frozen=True, kw_only=True):
                 return of_workload(snapshot, workload)
             return self.subject
         return msgspec.structs.replace(of_pod(snapshot, pod), ref=reference(pod))
+
+
+def _nearest(ways: tuple[Obstacles, ...], path: PathId) -> Obstacles | None:
+    """The chosen path, or what has come to be nearer: one with some of its causes and no other.
+
+    A path may end with a fix (its node is replaced): the pod's best way in then counts.
+    """
+    here = next((w for w in ways if w.path.id == path), None)
+    if here is None:
+        return choose(ways)
+    standing = {f.fingerprint for f in here.causes}
+    fewer = (w for w in ways if w.causes and {f.fingerprint for f in w.causes} < standing)
+    return choose((here, *fewer))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from efadoctor.fix.bench import Attempt, Bench, Outcome, identity
+from efadoctor.fix.bench import Attempt, Bench, Outcome, can_be_tried, identity
 from efadoctor.fix.change import Change
 from efadoctor.fix.keepers import with_sources
 from efadoctor.fix.rebase import does_nothing
@@ -74,7 +74,7 @@ def fix_of(findings: Sequence[Finding], choice: Choice) -> Fix:
     return findings[choice.finding].fixes[choice.fix]
 
 
-# ---- fixes that earlier ones have outdated ----------------------------------
+# ---- other fixes than those that came first ---------------------------------
 
 
 def up_to_date(
@@ -94,21 +94,61 @@ def up_to_date(
         number, fixes = found
         new = msgspec.structs.replace(findings[number], fixes=fixes)
         findings = (*findings[:number], new, *findings[number + 1 :])
-    return findings, choices, whole
+    return findings, choices, _with_alternatives(bench, findings, whole)
 
 
 def _outdated(findings: Sequence[Finding], whole: Run) -> tuple[int, tuple[Fix, ...]] | None:
-    """The first finding whose fix did not remove it, with the fixes that it has by then."""
+    """The first finding that its fix left or only moved, with the fixes that it has by then."""
     tried = {c.finding: a for c, a in zip(whole.choices, whole.attempts, strict=True)}
     last: Attempt | None = None
     for number, finding in enumerate(findings):
         attempt = tried.get(number)
-        failed = attempt is None or attempt.refused or not attempt.outcome.removed(finding)
-        if last is not None and failed:
-            remaining = (r for r in last.outcome.remaining if identity(r) == identity(finding))
-            fresh = next(remaining, None)
+        left = attempt is None or attempt.refused or _still(attempt.outcome, finding)
+        if last is not None and left:
+            fresh = _still(last.outcome, finding)
             fixes = with_sources(last.state.after, fresh).fixes if fresh is not None else ()
             if fixes and fixes != finding.fixes:
                 return number, fixes
         last = attempt if attempt is not None and not attempt.refused else last
     return None
+
+
+def _still(outcome: Outcome, finding: Finding) -> Finding | None:
+    """The finding as it stands on a copy, or another of its code about the same object."""
+    same = (r for r in outcome.remaining if identity(r) == identity(finding))
+    akin = (r for r in outcome.remaining if (r.code, r.object) == (finding.code, finding.object))
+    return next(same, None) or next(akin, None)
+
+
+def _with_alternatives(bench: Bench, findings: Sequence[Finding], whole: Run) -> Run:
+    """Where the fixes that came first are not enough: one exchanged for another of its finding.
+
+    For one with which the pod fits, else for one that no copy can show.
+    """
+    if whole.outcome.feasible or not all(can_be_tried(fix_of(findings, c)) for c in whole.choices):
+        return whole
+    doubtful: Run | None = None
+    for place, choice in _exchangeable(findings, whole):
+        exchanged = run(
+            bench, findings, (*whole.choices[:place], choice, *whole.choices[place + 1 :])
+        )
+        if exchanged.outcome.feasible:
+            return exchanged
+        if doubtful is None and not can_be_tried(fix_of(findings, choice)):
+            doubtful = exchanged
+    return doubtful or whole
+
+
+def _exchangeable(findings: Sequence[Finding], whole: Run) -> Iterator[tuple[int, Choice]]:
+    """Every other fix with the place of the choice that it would stand for, what failed first."""
+
+    def removed(place: int) -> bool:
+        attempt = whole.attempts[place]
+        finding = findings[whole.choices[place].finding]
+        return not attempt.refused and attempt.outcome.removed(finding)
+
+    for place in sorted(range(len(whole.choices)), key=removed):
+        choice = whole.choices[place]
+        for number in range(len(findings[choice.finding].fixes)):
+            if number != choice.fix:
+                yield place, msgspec.structs.replace(choice, fix=number)

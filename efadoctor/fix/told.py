@@ -41,7 +41,9 @@ def filled(
         fixes: list[Fix] = []
         for index, fix in enumerate(finding.fixes):
             if place < len(run.choices) and run.choices[place].fix == index:
-                fixes.append(_told(before.after, finding, fix, run.attempts[place]))
+                together = run is fewest and bool(run.outcome.feasible)
+                attempt = run.attempts[place]
+                fixes.append(_told(before.after, finding, fix, attempt, together=together))
             elif number in conflicts:
                 said = f"Conflicts: {sentence(conflicts[number])}"
                 told = rendered(bench.as_read, fix)
@@ -60,19 +62,26 @@ def _alternative(bench: Bench, before: Change, finding: Finding, fix: Fix) -> Fi
     return msgspec.structs.replace(rendered(before.after, fix), after=said)
 
 
-def _told(snapshot: Snapshot, finding: Finding, fix: Fix, attempt: Attempt) -> Fix:
-    """A fix with what its attempt showed, rendered as it fits the state before it."""
+def _told(
+    snapshot: Snapshot, finding: Finding, fix: Fix, attempt: Attempt, *, together: bool = False
+) -> Fix:
+    """A fix with what its attempt showed, rendered as it fits the state before it.
+
+    ``together``: a step that the pod cannot fit without, though others had to follow.
+    """
     edits = fix.edits if attempt.refused else attempt.edits
     told = rendered(snapshot, msgspec.structs.replace(fix, edits=edits))
     return msgspec.structs.replace(
-        told, verified=_is_verified(finding, fix, attempt), after=_after(fix, attempt)
+        told,
+        verified=_is_verified(finding, fix, attempt, together=together),
+        after=_after(fix, attempt),
     )
 
 
-def _is_verified(finding: Finding, fix: Fix, attempt: Attempt) -> bool | None:
+def _is_verified(finding: Finding, fix: Fix, attempt: Attempt, *, together: bool) -> bool | None:
     if not can_be_tried(fix):
         return None
-    return not attempt.refused and attempt.outcome.removed(finding)
+    return not attempt.refused and (together or attempt.outcome.removed(finding))
 
 
 def _after(fix: Fix, attempt: Attempt) -> str:

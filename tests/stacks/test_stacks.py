@@ -36,6 +36,9 @@ def judged(stack: tuple[Stackable, ...]) -> None:
     assert warned(report) == {s.expected for s in stack if s in WARNING}
     assert report.verdict is (Verdict.BLOCKED if blocking else Verdict.SCHEDULABLE)
     assert all(c.summary.find("the check failed") < 0 for c in report.checks)
+    if report.plan is not None:
+        assert report.plan.verified is not False, report.plan.why
+        assert report.plan.verified or report.plan.why
 
 
 @pytest.mark.parametrize("fault", BLOCKING + WARNING, ids=repr)
