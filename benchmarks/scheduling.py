@@ -13,20 +13,18 @@ of twenty kinds against twenty pods, one of each kind.
 import argparse
 import gc
 import json
-import re
 import statistics
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
+
+from page import write_section
 
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.prediction import predict, predict_many
 
 Json = dict[str, Any]
 
-PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
-SECTION = re.compile(r"## Scheduling\n.*?(?=\n## |\Z)", re.DOTALL)
 NODES = 5_000
 WORKLOADS = 40
 KINDS = 20
@@ -245,13 +243,7 @@ def main() -> None:
     found = table([int(n) for n in options.pods.split(",")])
     print(found)
     if options.write:
-        page = PAGE.read_text() if PAGE.exists() else "# Performance\n"
-        section = f"## Scheduling\n\n{INTRODUCTION}\n\n{found}\n"
-        PAGE.write_text(
-            SECTION.sub(lambda _: section, page)
-            if SECTION.search(page)
-            else f"{page.rstrip()}\n\n{section}"
-        )
+        write_section(f"## Scheduling\n\n{INTRODUCTION}\n\n{found}")
 
 
 INTRODUCTION = """\

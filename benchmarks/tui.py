@@ -16,7 +16,6 @@ import argparse
 import asyncio
 import os
 import pty
-import re
 import statistics
 import struct
 import subprocess
@@ -25,10 +24,10 @@ import termios
 import time
 from collections.abc import Iterator
 from fcntl import ioctl
-from pathlib import Path
 from select import select
 from typing import Any
 
+from page import write_section
 from textual import events
 
 from efadoctor.model.snapshot import Snapshot
@@ -37,8 +36,6 @@ from efadoctor.tui.reading import Tell
 from efadoctor.tui.screens.pending import PendingScreen
 from efadoctor.tui.widgets.pending_list import PendingList
 
-PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
-SECTION = re.compile(r"## Terminal UI\n.*?(?=\n## |\Z)", re.DOTALL)
 ROUNDS = 7
 NODES, JOBS = 5_000, 40
 EFA = "vpc.amazonaws.com/efa"
@@ -192,10 +189,7 @@ def main() -> None:
     written = table()
     print(written)
     if parser.parse_args().write:
-        page = PAGE.read_text(encoding="utf-8")
-        found = SECTION.search(page)
-        text = SECTION.sub(lambda _: written, page) if found else f"{page.rstrip()}\n\n{written}"
-        PAGE.write_text(text, encoding="utf-8")
+        write_section(written)
 
 
 if __name__ == "__main__":
