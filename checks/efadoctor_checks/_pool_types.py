@@ -15,7 +15,7 @@ from efadoctor.model.aws import (
 )
 from efadoctor.model.edits import Operations, removing
 from efadoctor.model.karpenter import EC2NodeClass, NodePool, Requirement
-from efadoctor.model.kubernetes import DaemonSet
+from efadoctor.model.kubernetes import DaemonSet, Node
 from efadoctor.scheduling.instance_types import known_types
 from efadoctor.scheduling.karpenter import PoolJudgement
 from efadoctor.scheduling.karpenter.pools import pools_of
@@ -35,6 +35,7 @@ READS = (
     CapacityReservation,
     PlacementGroup,
     DaemonSet,
+    Node,
 )
 """What decides which types a NodePool could launch."""
 

@@ -157,6 +157,7 @@ class NodeClassCapacityReservation(View):
     availability_zone: str = ""
     state: str = ""
     reservation_type: str = ""
+    interruptible: bool = False
     owner_id: str = field(default="", name="ownerID")
 
 

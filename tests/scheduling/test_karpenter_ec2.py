@@ -422,3 +422,80 @@ def test_a_label_that_the_pool_leaves_open_gets_some_value():
     labels = would_launch(pod(), only, node_class()).metadata.labels
     assert labels["rank"] == "5"
     assert labels["team"]
+
+
+def registered(memory: str, name: str = "efa") -> dict[str, Any]:
+    """A p5 node of a NodeClass."""
+    labels = {TYPE: "p5.48xlarge", f"{AWS}/ec2nodeclass": name, "karpenter.sh/registered": "true"}
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": "one", "labels": labels},
+        "status": {"capacity": {"memory": memory}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("objects", "launched"),
+    [
+        ((), False),
+        ((registered("2096000000Ki"),), True),
+        ((registered("2096000000Ki", name="other"),), False),
+        ((registered("much"),), False),
+    ],
+)
+def test_memory_is_estimated_until_a_node_of_the_type_has_shown_it(objects, launched):
+    snapshot = cluster(on_ec2(), node_class(), *objects)
+    wanted = pod("train", {"memory": "1950Gi"}, nodeSelector={TYPE: "p5.48xlarge"})
+    assert (provision(snapshot, wanted).nodepool is not None) is launched
+
+
+def test_no_node_has_more_memory_than_its_type():
+    snapshot = cluster(on_ec2(), node_class(), registered("9000Gi"))
+    wanted = pod("train", {"memory": "2048Gi"}, nodeSelector={TYPE: "p5.48xlarge"})
+    assert provision(snapshot, wanted).nodepool is None
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "launched"),
+    [
+        ("placement-group-id", "pg-1", True),
+        ("placement-group-id", "pg-2", False),
+        ("placement-group-partition", "3", True),
+        ("placement-group-partition", "4", False),
+    ],
+)
+def test_the_nodes_are_labelled_with_the_placement_group_of_the_class(label, value, launched):
+    group = {
+        "GroupName": "train",
+        "GroupId": "pg-1",
+        "State": "available",
+        "Strategy": "partition",
+        "PartitionCount": 3,
+    }
+    snapshot = cluster(
+        on_ec2(),
+        node_class(placementGroupSelector={"name": "train"}),
+        describe_placement_groups=[group],
+    )
+    wanted = pod("train", nodeSelector={f"{AWS}/{label}": value})
+    assert (provision(snapshot, wanted).nodepool is not None) is launched
+
+
+@pytest.mark.parametrize(("value", "launched"), [("true", True), ("false", False)])
+def test_a_reservation_says_whether_it_may_be_interrupted(value, launched):
+    reserved = {
+        "id": "cr-1",
+        "instanceType": "p5.48xlarge",
+        "availabilityZone": A,
+        "state": "active",
+        "reservationType": "default",
+        "interruptible": True,
+    }
+    snapshot = cluster(
+        on_ec2("pool", requirement(CAPACITY, "In", "reserved")),
+        node_class({"capacityReservations": [reserved]}),
+    )
+    label = f"{AWS}/capacity-reservation-interruptible"
+    wanted = pod("train", nodeSelector={label: value, TYPE: "p5.48xlarge"})
+    assert (provision(snapshot, wanted).nodepool is not None) is launched

@@ -9,6 +9,7 @@ class PlacementGroup(AwsView):
     group_id: str = ""
     state: str = ""
     strategy: str = ""
+    partition_count: int | None = None
     tags: tuple[Tag, ...] = ()
 
 

@@ -39,15 +39,16 @@ _WINDOWS = "windows"
 _CPU_RESERVED = ((0, 1000, 0.06), (1000, 2000, 0.01), (2000, 4000, 0.005), (4000, 1 << 31, 0.0025))
 
 
-def capacity_of(facts: TypeFacts, node_class: EC2NodeClass) -> Amounts:
+def capacity_of(facts: TypeFacts, node_class: EC2NodeClass, seen: int = 0) -> Amounts:
     """What a node of the type has.
 
+    Memory: as nodes were ``seen`` to have (in bytes, 0 for none seen), else an estimate.
     EFA interfaces: as many as the type can have, unless the NodeClass lists its interfaces;
     then the ``efa-only`` ones among those.
     """
     listed = node_class.spec.network_interfaces
     found = {resource: facts.count(resource) for resource in COUNTED}
-    found[MEMORY] = _memory(facts)
+    found[MEMORY] = min(max(_memory(facts), seen), facts.memory_mib * _MIB)
     found[STORAGE] = _storage(facts, node_class)
     found[PODS] = _pods(facts, node_class)
     found[POD_ENI] = facts.pod_interfaces
