@@ -16,17 +16,21 @@ from efadoctor.model.kubernetes import Pod
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.prediction import Prediction, predict
 
-RECORDING = Path(__file__).parent / "data" / "kube-scheduler-1.36.jsonl.gz"
+DATA = Path(__file__).parent / "data"
 
 Json = dict[str, Any]
 
 
-def read() -> list[Json]:
-    with gzip.open(RECORDING, "rt") as lines:
+def read(name: str) -> list[Json]:
+    with gzip.open(DATA / name, "rt") as lines:
         return [json.loads(line) for line in lines]
 
 
-CLUSTERS = read()
+LIFELIKE = read("kube-scheduler-1.36.jsonl.gz")
+# States in which one plugin after the other has much to say: volumes, devices, spread,
+# affinity, host ports, resizes, nominated pods.
+OF_PLUGINS = read("kube-scheduler-1.36-plugins.jsonl.gz")
+CLUSTERS = LIFELIKE + OF_PLUGINS
 
 
 def objects(cluster: Json, tried: Json) -> list[Json]:
@@ -36,6 +40,7 @@ def objects(cluster: Json, tried: Json) -> list[Json]:
         # the API server leaves the kind out of the items of a list
         *cluster["namespaces"],
         *cluster["storageClasses"],
+        *cluster.get("others", ()),
     ]
     return [*kept, *tried["volumes"]]
 
@@ -78,13 +83,14 @@ def test_every_pod_of_the_cluster_fares_as_recorded(cluster: Json) -> None:
     assert not differing, f"{agreed} of {total} agree\n{explanation(cluster, differing[0])}"
 
 
-def test_the_recording_is_all_there() -> None:
-    assert (len(CLUSTERS), sum(len(c["tried"]) for c in CLUSTERS)) == (45, 2581)
+def test_the_recordings_are_all_there() -> None:
+    assert (len(LIFELIKE), sum(len(c["tried"]) for c in LIFELIKE)) == (45, 2581)
+    assert (len(OF_PLUGINS), sum(len(c["tried"]) for c in OF_PLUGINS)) == (24, 255)
 
 
 def test_views_are_judged_like_the_objects_they_were_made_from() -> None:
     """The index reads plain JSON and decoded views in two ways; both must count alike."""
-    for cluster in CLUSTERS[:10]:
+    for cluster in (*LIFELIKE[:10], *OF_PLUGINS):
         for tried in cluster["tried"][:10]:
             state = objects(cluster, tried)
             plain = predicted(cluster, state, tried["pod"])
