@@ -171,7 +171,7 @@ def test_a_healthy_variant_has_no_cause_and_no_warning(variant: Fault) -> None:
 @settings(max_examples=25, derandomize=True, deadline=None)
 @given(st.lists(st.sampled_from(HEALTHY), min_size=2, max_size=2, unique=True))
 def test_healthy_variants_together_are_healthy(variants: list[Fault]) -> None:
-    late = (another_name_and_namespace,)  # takes away the names that others look for
+    late = (only_gpus, another_name_and_namespace)  # take away what others look for
     ordered = sorted(variants, key=lambda v: v in late)
     if {only_gpus, another_name_and_namespace} <= set(variants):
         return
