@@ -30,6 +30,7 @@ from collections.abc import Iterator
 from efadoctor.authoring import (
     Case,
     Change,
+    Creation,
     Evidence,
     Finding,
     Fix,
@@ -38,8 +39,8 @@ from efadoctor.authoring import (
     Stage,
     check,
     reference,
-    remove_field,
 )
+from efadoctor.model.edits import plain
 from efadoctor.model.karpenter import EC2NodeClass, NodePool
 from efadoctor.scheduling.karpenter.blockers import NotDynamic, NotReady
 from efadoctor_checks import _ages, _fabric
@@ -117,13 +118,7 @@ def _not_dynamic(path: Path, pool: NodePool, blocker: NotDynamic) -> Finding:
     if not blocker.deleting:
         field, value = "spec.replicas", str(pool.spec.replicas)
         why = f"is static: it keeps {value} nodes, whatever pods wait"
-        fixes = (
-            Fix(
-                title=f"Let NodePool {name} make nodes for pods",
-                edits=(remove_field(pool, field),),
-                risk=Risk.COSTS_MONEY,
-            ),
-        )
+        fixes = (_dynamic_sibling(pool),)
     return Finding(
         object=reference(pool),
         summary=f"NodePool {name} {why}.",
@@ -133,4 +128,24 @@ def _not_dynamic(path: Path, pool: NodePool, blocker: NotDynamic) -> Finding:
         paths=frozenset({path.id}),
         change=Change.LIMIT_RAISED,
         key=field,
+    )
+
+
+def _dynamic_sibling(pool: NodePool) -> Fix:
+    """The API server refuses to take the replicas off a NodePool, so another one is made.
+
+    https://github.com/kubernetes-sigs/karpenter/blob/v1.13.0/pkg/apis/v1/nodepool.go
+    """
+    name = pool.metadata.name
+    spec = plain(pool.spec)
+    body = {
+        "apiVersion": "karpenter.sh/v1",
+        "kind": "NodePool",
+        "metadata": {"name": f"{name}-dynamic"},
+        "spec": {"template": spec["template"]} if isinstance(spec, dict) else {},
+    }
+    return Fix(
+        title=f"Make a NodePool like {name} that launches nodes for pods",
+        edits=(Creation(body=body),),
+        risk=Risk.COSTS_MONEY,
     )

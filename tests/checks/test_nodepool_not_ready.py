@@ -4,6 +4,8 @@ from clusters import LONG_AGO, Cluster, broken
 from faults.provisioning import condition_of, nodeclass_not_ready, nodepool_not_ready
 from questions import ask, causes, one, report, seen, status
 
+from efadoctor.authoring import Creation
+
 CODE = "EFA202"
 
 
@@ -54,8 +56,16 @@ def test_a_static_pool_keeps_its_nodes_whatever_waits() -> None:
         cluster.without_nodes_of_pool()
         cluster.pool["spec"]["replicas"] = 2
 
-    assert "static" in one(CODE, broken(static)).summary
+    finding = one(CODE, broken(static))
+    assert "static" in finding.summary
     assert causes(broken(static)) == [(CODE, "efa")]
+    # The API server would not take the replicas off: another pool is made.
+    (edit,) = finding.fixes[0].edits
+    assert isinstance(edit, Creation)
+    assert edit.body["metadata"] == {"name": "efa-dynamic"}
+    plan = report(broken(static)).plan
+    assert plan is not None
+    assert plan.verified is True, plan
 
 
 def test_a_nodeclass_that_is_not_ready_is_the_cause_and_this_its_symptom() -> None:
