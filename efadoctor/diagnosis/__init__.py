@@ -13,9 +13,10 @@ from efadoctor.diagnosis.examination import Examination, Observer, examine, sile
 from efadoctor.diagnosis.root_cause import Obstacles, choose, obstacles
 from efadoctor.diagnosis.scheduler_view import scheduler_view
 from efadoctor.diagnosis.subject import Subject, find_subject, is_pending, of_pod
-from efadoctor.diagnosis.trial import Trials
+from efadoctor.diagnosis.trial import Standing, Trials
 from efadoctor.diagnosis.verdict import Decision, decide
-from efadoctor.fix.plan import planned, rendered_alone
+from efadoctor.fix.alone import tried_alone
+from efadoctor.fix.plan import planned
 from efadoctor.graph import CheckGraph
 from efadoctor.model.facts import Coverage, CoverageStatus
 from efadoctor.model.finding import Finding, Severity
@@ -136,6 +137,7 @@ def report_on(
     chosen = choose(ways)
     decision = decide(opened, examination, chosen)
     causes, plan = decision.causes, None
+    standing = Standing(subject=subject, graph=graph)
     if decision.verdict is Verdict.BLOCKED and chosen is not None:
         trials = Trials(subject=subject, graph=graph, path=chosen.path.id)
         causes, plan = planned(snapshot, decision.causes, trials)
@@ -148,7 +150,7 @@ def report_on(
         verdict=decision.verdict,
         summary=decision.summary,
         root_causes=causes,
-        warnings=rendered_alone(snapshot, _warnings(examination)),
+        warnings=tried_alone(snapshot, _warnings(examination), standing),
         awaited=decision.awaited,
         paths=tuple(_path_report(w, chosen) for w in ways),
         plan=plan,

@@ -25,7 +25,7 @@ class Trials(msgspec.Struct, frozen=True, kw_only=True):
 
     def __call__(self, snapshot: Snapshot) -> Outcome:
         """Whether a node would take the pod now, and which causes still stand on the path."""
-        opened = open_case(snapshot, self._subject_in(snapshot))
+        opened = open_case(snapshot, _found_in(snapshot, self.subject))
         if opened.prediction.feasible and not self.subject.imagined:
             return Outcome(feasible=opened.prediction.feasible)
         ways = obstacles(examine(opened.case, self.graph), self.graph)
@@ -38,18 +38,33 @@ class Trials(msgspec.Struct, frozen=True, kw_only=True):
             admitted_by=open_way.path if open_way else None,
         )
 
-    def _subject_in(self, snapshot: Snapshot) -> Subject:
-        if self.subject.template is not None:
-            workload = snapshot.find(self.subject.ref)
-            if isinstance(workload, Workload):
-                return of_template(snapshot, workload, self.subject.template)
-        pod = snapshot.get(Pod, self.subject.pod.metadata.name, self.subject.pod.metadata.namespace)
-        if pod is None:
-            workload = snapshot.find(self.subject.ref) if self.subject.imagined else None
-            if isinstance(workload, Workload):
-                return of_workload(snapshot, workload)
-            return self.subject
-        return msgspec.structs.replace(of_pod(snapshot, pod), ref=reference(pod))
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Judges the subject on snapshot copies, looking at every finding, warnings among them."""
+
+    subject: Subject
+    graph: CheckGraph
+
+    def __call__(self, snapshot: Snapshot) -> Outcome:
+        opened = open_case(snapshot, _found_in(snapshot, self.subject))
+        return Outcome(
+            feasible=opened.prediction.feasible,
+            message=opened.prediction.message,
+            remaining=examine(opened.case, self.graph).findings,
+        )
+
+
+def _found_in(snapshot: Snapshot, subject: Subject) -> Subject:
+    """The subject as it is on a copy."""
+    if subject.template is not None:
+        workload = snapshot.find(subject.ref)
+        if isinstance(workload, Workload):
+            return of_template(snapshot, workload, subject.template)
+    pod = snapshot.get(Pod, subject.pod.metadata.name, subject.pod.metadata.namespace)
+    if pod is None:
+        workload = snapshot.find(subject.ref) if subject.imagined else None
+        return of_workload(snapshot, workload) if isinstance(workload, Workload) else subject
+    return msgspec.structs.replace(of_pod(snapshot, pod), ref=reference(pod))
 
 
 def _nearest(ways: tuple[Obstacles, ...], path: PathId) -> Obstacles | None:

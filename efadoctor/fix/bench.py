@@ -101,6 +101,15 @@ class Bench:
         nodes = frozenset(v.metadata.name for v in made.replaced if isinstance(v, Node))
         return Attempt(edits=fitted, state=settled, outcome=outcome, said=new, launched=nodes)
 
+    def refusal(self, edits: Iterable[Edit]) -> str:
+        """Why edits cannot be made on what was read, "" where they can; nothing is judged."""
+        try:
+            for edit in edits:
+                apply(self.as_read, edit)
+        except InvalidPatchError as error:
+            return str(error)
+        return ""
+
     def _applied(self, state: Change, edits: Iterable[Edit]) -> tuple[tuple[Edit, ...], Change]:
         fitted: list[Edit] = []
         whole = state

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
 from efadoctor.fix.bench import Bench, Judge, Outcome, can_be_tried, identity
 from efadoctor.fix.keepers import with_sources
-from efadoctor.fix.render.commands import rendered
 from efadoctor.fix.run import Run, fix_of, needed, up_to_date
 from efadoctor.fix.selection import Choice
 from efadoctor.fix.told import beyond, filled
@@ -41,14 +38,6 @@ def planned(
     why = "" if verified else _why(findings, choices, fewest)
     told = filled(bench, findings, whole, fewest, choices)
     return told, Plan(steps=steps, verified=verified, why=why)
-
-
-def rendered_alone(snapshot: Snapshot, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Findings outside the plan (warnings), each fix rendered and none of them tried."""
-    return tuple(
-        msgspec.structs.replace(f, fixes=tuple(rendered(snapshot, x) for x in f.fixes))
-        for f in (with_sources(snapshot, f) for f in findings)
-    )
 
 
 def _verdict(findings: Sequence[Finding], done: Run) -> bool | None:
@@ -92,4 +81,4 @@ def _why(findings: Sequence[Finding], choices: Sequence[Choice], done: Run) -> s
     return " ".join(dict.fromkeys(said))
 
 
-__all__ = ["Outcome", "planned", "rendered_alone"]
+__all__ = ["Outcome", "planned"]

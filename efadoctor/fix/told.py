@@ -21,7 +21,7 @@ MANY_NODES = 500
 MANY_PODS = 5_000
 """From so many on, alternatives are shown and not tried: each costs a judgement."""
 
-_UNTRIED = "Not tried: on a cluster of this size only the fix that comes first is."
+UNTRIED = "Not tried: on a cluster of this size only the fix that comes first is."
 
 
 def filled(
@@ -58,7 +58,7 @@ def _alternative(bench: Bench, before: Change, finding: Finding, fix: Fix) -> Fi
     """Another fix in place of the chosen one, tried where that is cheap."""
     if can_be_tried(fix) and is_small(before.after):
         return _told(before.after, finding, fix, bench.attempt(before, fix.edits))
-    said = _UNTRIED if can_be_tried(fix) else beyond(fix)
+    said = UNTRIED if can_be_tried(fix) else beyond(fix)
     return msgspec.structs.replace(rendered(before.after, fix), after=said)
 
 

@@ -8,9 +8,9 @@ import msgspec
 
 from efadoctor.authoring import Check
 from efadoctor.diagnosis import diagnose
+from efadoctor.fix.alone import rendered_alone
 from efadoctor.fix.bench import Bench, Outcome
 from efadoctor.fix.keepers import with_sources
-from efadoctor.fix.plan import rendered_alone
 from efadoctor.model.finding import Finding
 from efadoctor.model.report import CheckResult
 from efadoctor.model.snapshot import Snapshot
