@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from efadoctor.model.kubernetes import Pod
+from efadoctor.model.snapshot import Snapshot
+
 SCENARIOS = Path(__file__).parent / "scenarios"
 
 Files = Mapping[str, Any]
@@ -27,6 +30,16 @@ def pod(name: str, namespace: str = "default", **more: Any) -> dict[str, Any]:
 
 def list_of(*items: Any) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}, "items": items}
+
+
+GOOD: Files = {"cluster/pods.json": list_of(pod("p"))}
+"""One pod: what is read whatever becomes of the other files."""
+
+
+def told(snapshot: Snapshot, source: str = "cluster/nodes") -> list[tuple[str, str]]:
+    """What is said of a source that could not be read, beside GOOD, which was."""
+    assert [p.metadata.name for p in snapshot.all(Pod)] == ["p"]
+    return [(g.place, g.reason) for g in snapshot.gaps if g.source == source]
 
 
 def as_bytes(content: Any) -> bytes:
