@@ -14,7 +14,7 @@ from efadoctor.authoring import Case, Path, Snapshot
 from efadoctor.model.kubernetes import Node
 from efadoctor.scheduling.devices import instance_of
 from efadoctor.scheduling.names import INSTANCE_TYPE, ZONE
-from efadoctor_checks import _paths
+from efadoctor_checks import _fabric, _paths
 
 _OF_THEIR_OWN = ({"p4d", "p4de"}, {"dl1"})
 """Families that talk EFA to none outside their set."""
@@ -42,6 +42,14 @@ class Split(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     ours: str
     theirs: str
+
+
+def landings(case: Case) -> tuple[Path, ...]:
+    """Where the pod would land as things are, else where it could once something changes."""
+    serving = _fabric.serving(case)
+    free = [p for p in serving if not p.refusals and not (p.judgement and p.judgement.blockers)]
+    now = [p for p in free if not p.hypothetical]
+    return tuple(now or free or serving)
 
 
 def places(case: Case, path: Path) -> Iterator[Place]:

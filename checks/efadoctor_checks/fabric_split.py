@@ -4,7 +4,8 @@
 
 The nodes on which the pod and its peers (the pods of the same owner that ask for EFA) run: they
 should be in one availability zone and one VPC, and none of them on P4d, P4de or DL1 while others
-are not. Where the pod is still Pending, the nodes that it could get count.
+are not. Where the pod is still Pending, the nodes that would take it now count, else those that
+would be made for it, else all that it could get.
 
 ## Why it matters
 
@@ -60,7 +61,7 @@ def fabric_split(case: Case) -> Iterator[Finding]:
     """One finding for each way in which the job is split."""
     if not _efa_demand.asks_for_efa(case):
         return
-    own = tuple(p for path in _fabric.serving(case) for p in _reach.places(case, path))
+    own = tuple(p for path in _reach.landings(case) for p in _reach.places(case, path))
     seen: set[str] = set()
     for peer in _peers.bound_peers(case):
         there = _reach.place(case.snapshot, peer.node)

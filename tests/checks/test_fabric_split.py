@@ -46,9 +46,21 @@ def test_a_pending_pod_that_can_only_get_another_zone_is_warned() -> None:
 
 def test_a_pending_pod_that_could_join_its_peers_is_not() -> None:
     def free(cluster: Cluster) -> None:
-        bound_peer(cluster, zone=OTHER_ZONE)
+        peer = bound_peer(cluster, zone=OTHER_ZONE)
+        few = {"vpc.amazonaws.com/efa": "1"}
+        peer["spec"]["containers"][0]["resources"] = {"limits": few}
 
     assert status(CODE, broken(free)) == "pass"
+
+
+def test_a_node_that_its_peers_fill_is_none_that_a_pending_pod_gets() -> None:
+    """The scheduler would put it on the free node, in the other zone."""
+
+    def full(cluster: Cluster) -> None:
+        bound_peer(cluster, zone=OTHER_ZONE)  # with all eight GPUs
+
+    found = report(broken(full))
+    assert (found.verdict.value, [f.code for f in found.warnings]) == ("schedulable", [CODE])
 
 
 def test_subnets_of_one_zone_do_not_split_the_fabric() -> None:
