@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import ssl
 import subprocess
@@ -50,6 +51,11 @@ def _available() -> bool:
 
 needs_api_server = pytest.mark.skipif(
     not _available(), reason="KUBEBUILDER_ASSETS names no folder with etcd and kube-apiserver"
+)
+needs_kubectl = pytest.mark.skipif(
+    shutil.which("kubectl", path=f"{os.environ.get('KUBEBUILDER_ASSETS')}:{os.environ['PATH']}")
+    is None,
+    reason="no kubectl among the assets, and none on the PATH",
 )
 
 

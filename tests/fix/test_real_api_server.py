@@ -5,7 +5,14 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from api_server import ApiServer, RefusedError, collection, custom_kinds, needs_api_server
+from api_server import (
+    ApiServer,
+    RefusedError,
+    collection,
+    custom_kinds,
+    needs_api_server,
+    needs_kubectl,
+)
 from clusters import EFA_NODE, Cluster
 from fix.recorded import Json, objects_of, report_of, run, scenarios
 
@@ -28,7 +35,7 @@ from efadoctor.model.reference import ObjectRef, reference
 from efadoctor.model.report import Report
 from efadoctor.model.snapshot import Snapshot
 
-pytestmark = [pytest.mark.slow, needs_api_server]
+pytestmark = [pytest.mark.slow, needs_api_server, needs_kubectl]
 
 
 @pytest.fixture(scope="module")
