@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from efadoctor.model.facts import CoverageStatus
 from efadoctor.model.kubernetes import Pod
 from efadoctor.model.snapshot import Snapshot
 
@@ -40,6 +41,17 @@ def told(snapshot: Snapshot, source: str = "cluster/nodes") -> list[tuple[str, s
     """What is said of a source that could not be read, beside GOOD, which was."""
     assert [p.metadata.name for p in snapshot.all(Pod)] == ["p"]
     return [(g.place, g.reason) for g in snapshot.gaps if g.source == source]
+
+
+def names(snapshot: Snapshot, type_: type[Any]) -> list[str]:
+    """The objects of a type, by name."""
+    return [view.metadata.name for view in snapshot.all(type_)]
+
+
+def gap(snapshot: Snapshot, source: str) -> tuple[CoverageStatus, str, str]:
+    """The first gap of a source: its status, place and reason."""
+    found = next(g for g in snapshot.gaps if g.source == source)
+    return found.status, found.place, found.reason
 
 
 def as_bytes(content: Any) -> bytes:

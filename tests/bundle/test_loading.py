@@ -2,14 +2,15 @@ import gc
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 from bundle_files import (
     archive,
     folder,
+    gap,
     list_of,
+    names,
     node,
     pod,
     scenario_bundle,
@@ -22,18 +23,7 @@ from efadoctor.bundle import load
 from efadoctor.model import aws
 from efadoctor.model.errors import UnreadableInputError
 from efadoctor.model.facts import CoverageStatus
-from efadoctor.model.karpenter import NodePool
-from efadoctor.model.kubernetes import ConfigMap, DaemonSet, Node, Pod, Workload
-from efadoctor.model.snapshot import Partial, Snapshot
-
-
-def names(snapshot: Snapshot, type_: Any) -> list[str]:
-    return [view.metadata.name for view in snapshot.all(type_)]
-
-
-def gap(snapshot: Snapshot, source: str) -> tuple[CoverageStatus, str, str]:
-    found = next(g for g in snapshot.gaps if g.source == source)
-    return found.status, found.place, found.reason
+from efadoctor.model.kubernetes import ConfigMap, Node, Pod
 
 
 @pytest.mark.parametrize("name", scenario_names())
@@ -54,65 +44,12 @@ def test_every_scenario_is_read_whole(name):
     assert snapshot.origin.cluster
 
 
-def test_an_aws_file_that_is_a_list_of_responses_gives_the_items_of_all_of_them(tmp_path):
-    one = {"nodegroup": {"nodegroupName": "a"}}
-    files = {
-        "aws/eks/describe-nodegroup.json": [one, {"nodegroup": {"nodegroupName": "b"}}],
-        "aws/ec2/describe-subnets.json": [
-            {"Subnets": [{"SubnetId": "subnet-1"}], "NextToken": "more"},
-            {"Subnets": [{"SubnetId": "subnet-2"}, {"SubnetId": "subnet-3"}]},
-        ],
-        "aws/eks/list-nodegroups.json": [{"nodegroups": ["a"]}, {"nodegroups": ["b", "c"]}],
-        "aws/eks/list-access-entries.json": {"accessEntries": ["arn:aws:iam::1:role/x"]},
-        "aws/eks/describe-cluster.json": {"cluster": {"name": "c"}},
-    }
-    snapshot = load(folder(tmp_path, files))
-    assert [g.nodegroup_name for g in snapshot.all(aws.NodeGroup)] == ["a", "b"]
-    assert [s.subnet_id for s in snapshot.all(aws.Subnet)] == ["subnet-1", "subnet-2", "subnet-3"]
-    assert [n.name for n in snapshot.all(aws.NodeGroupName)] == ["a", "b", "c"]
-    assert [a.arn for a in snapshot.all(aws.AccessEntryArn)] == ["arn:aws:iam::1:role/x"]
-    assert [c.name for c in snapshot.all(aws.Cluster)] == ["c"]
-    assert snapshot.gaps == ()
-    assert snapshot.partial == ()
-
-
 def test_a_missing_file_is_not_read_and_an_empty_list_is_read_and_empty(tmp_path):
     snapshot = load(folder(tmp_path, {"cluster/nodes.json": '{"items": []}'}))
     assert snapshot.was_read(Node)
     assert snapshot.all(Node) == ()
     assert not snapshot.was_read(Pod)
     assert load(folder(tmp_path, {"cluster/pods.json": '{"items": null}'})).was_read_whole(Pod)
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        list_of(node("a")),
-        {"kind": "NodeList", "apiVersion": "v1", "items": [{"metadata": {"name": "a"}}]},
-        {"items": [{"metadata": {"name": "a"}}]},
-        node("a"),
-        {"kind": "List", "items": [{"kind": "Node", "metadata": {"name": "a"}, "status": None}]},
-    ],
-)
-def test_a_list_of_any_form_gives_objects_that_know_their_kind(tmp_path, content):
-    snapshot = load(folder(tmp_path, {"cluster/nodes.json": content}))
-    found = snapshot.get(Node, "a")
-    assert found is not None
-    assert (found.api_version, found.kind) == ("v1", "Node")
-    assert snapshot.gaps == ()
-
-
-def test_items_of_a_typed_list_take_its_version(tmp_path):
-    pools = {"kind": "NodePoolList", "apiVersion": "karpenter.sh/v1beta1"}
-    content = {**pools, "items": [{"metadata": {"name": "efa"}}]}
-    snapshot = load(folder(tmp_path, {"cluster/nodepools.karpenter.sh.json": content}))
-    assert [p.api_version for p in snapshot.all(NodePool)] == ["karpenter.sh/v1beta1"]
-
-
-def test_a_plural_without_its_group_is_known_too(tmp_path):
-    content = {"kind": "DaemonSet", "apiVersion": "apps/v1", "metadata": {"name": "d"}}
-    snapshot = load(folder(tmp_path, {"cluster/daemonsets.json": content}))
-    assert names(snapshot, DaemonSet) == ["d"]
 
 
 @pytest.mark.parametrize(
@@ -178,33 +115,6 @@ def test_denied_sources_are_gaps_and_their_empty_lists_mean_nothing(tmp_path):
     assert gap(snapshot, "aws/ssm/get-parameter") == (status, "", "denied")
 
 
-def test_a_list_that_was_read_in_part_is_so_declared(tmp_path):
-    partial = [{"source": "cluster/pods", "field_selector": "spec.nodeName=a"}]
-    files = {"bundle.json": {"partial": partial}, "cluster/pods.json": list_of(pod("p"))}
-    snapshot = load(folder(tmp_path, files))
-    assert snapshot.partial == (Partial(source="cluster/pods", field_selector="spec.nodeName=a"),)
-    assert snapshot.was_read(Pod)
-    assert not snapshot.was_read_whole(Pod)
-
-
-@pytest.mark.parametrize(
-    ("file", "content", "type_"),
-    [
-        ("cluster/pods.json", {**list_of(pod("p")), "metadata": {"continue": "abc"}}, Pod),
-        ("aws/ec2/describe-subnets.json", {"Subnets": [], "NextToken": "abc"}, aws.Subnet),
-        (
-            "aws/eks/list-nodegroups.json",
-            {"nodegroups": ["a"], "nextToken": "x"},
-            aws.NodeGroupName,
-        ),
-    ],
-)
-def test_a_list_whose_server_held_more_pages_was_read_in_part(tmp_path, file, content, type_):
-    snapshot = load(folder(tmp_path, {file: content}))
-    assert snapshot.was_read(type_)
-    assert not snapshot.was_read_whole(type_)
-
-
 def test_ages_are_measured_from_the_newest_time_where_bundle_json_says_none(tmp_path):
     young = node("b")
     young["metadata"]["creationTimestamp"] = "2026-03-02T01:00:00Z"
@@ -238,15 +148,6 @@ def test_a_file_that_no_source_is_named_after_is_ignored_and_told(tmp_path):
     assert all(g.reason.startswith("ignored") for g in snapshot.gaps)
 
 
-def test_workloads_are_found_in_files_of_any_name(tmp_path):
-    job = {"apiVersion": "kubeflow.org/v1", "kind": "PyTorchJob", "metadata": {"name": "train"}}
-    files = {"cluster/everything.json": list_of(job, pod("p")), "cluster/nodes.json": list_of()}
-    snapshot = load(folder(tmp_path, files))
-    assert names(snapshot, Workload) == ["train"]
-    assert not snapshot.was_read_whole(Workload)
-    assert not snapshot.was_read(Pod)
-
-
 def test_text_that_a_terminal_would_obey_is_made_visible_in_one_object_only(tmp_path):
     bad = pod("p", metadata={"name": "p", "annotations": {"a": "\x1b]52;c;x\x07\u202e"}})
     plain = pod("q", metadata={"name": "q", "annotations": {"a": "naïve 한글 C:\\bin"}})
@@ -256,35 +157,6 @@ def test_text_that_a_terminal_would_obey_is_made_visible_in_one_object_only(tmp_
     read = {p.metadata.name: p.metadata.annotations["a"] for p in snapshot.all(Pod)}
     assert read == {"p": "\\x1b]52;c;x\\x07\\u202e", "q": "naïve 한글 C:\\bin"}
     assert [n.name for n in snapshot.all(aws.NodeGroupName)] == ["\\x9b2J"]
-
-
-def test_explicit_nulls_are_as_good_as_nothing(tmp_path):
-    spec = {"containers": [{"name": "c", "resources": None, "ports": None}], "nodeName": None}
-    snapshot = load(folder(tmp_path, {"cluster/pods.json": list_of(pod("p", spec=spec))}))
-    assert snapshot.gaps == ()
-    assert [c.name for p in snapshot.all(Pod) for c in p.spec.containers] == ["c"]
-
-
-def test_the_second_object_of_a_name_is_left_out_and_told(tmp_path):
-    twice = list_of(pod("p", status={"phase": "Pending"}), pod("p"), pod("p", "other"))
-    snapshot = load(folder(tmp_path, {"cluster/pods.json": twice}))
-    assert [(p.metadata.namespace, p.status.phase) for p in snapshot.all(Pod)] == [
-        ("default", "Pending"),
-        ("other", ""),
-    ]
-    assert gap(snapshot, "cluster/pods")[1] == "default/p"
-
-
-def test_versions_of_one_launch_template_are_no_duplicates(tmp_path):
-    versions = [{"LaunchTemplateId": "lt-1", "VersionNumber": n} for n in (1, 2, 2)]
-    content = {"LaunchTemplateVersions": versions}
-    snapshot = load(folder(tmp_path, {"aws/ec2/describe-launch-template-versions.json": content}))
-    assert [v.version_number for v in snapshot.all(aws.LaunchTemplateVersion)] == [1, 2]
-
-
-def test_a_key_that_occurs_twice_counts_where_it_stands_last(tmp_path):
-    content = '{"items": [{"metadata": {"name": "a", "name": "b"}}]}'
-    assert names(load(folder(tmp_path, {"cluster/nodes.json": content})), Node) == ["b"]
 
 
 def test_json_and_yaml_of_one_source_are_not_mixed(tmp_path):

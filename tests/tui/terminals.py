@@ -93,3 +93,29 @@ async def listed(
 def pending_list(app: EfadoctorApp) -> PendingList:
     """The list of what is pending."""
     return app.screen_stack[0].query_one(PendingList)
+
+
+def codes(app: EfadoctorApp, screen: int = -1) -> list[str]:
+    """The root causes that are shown: on the screen on top, or on the lowest (0)."""
+    found = app.screen_stack[screen]
+    assert isinstance(found, DiagnosisScreen)
+    assert found.shown is not None
+    return [f.code for f in found.shown.judged.report.root_causes]
+
+
+def looked_at(app: EfadoctorApp) -> str:
+    """The code that the first pane is about."""
+    assert isinstance(app.screen, DiagnosisScreen)
+    shown = app.screen.shown
+    return shown.found.code if shown is not None and shown.found is not None else ""
+
+
+async def pressed(app: EfadoctorApp, pilot: Pilot[None], *keys: str) -> None:
+    """Presses keys and waits for what they set off."""
+
+    def answered() -> bool:
+        return not isinstance(app.screen, DiagnosisScreen) or is_judged(app)
+
+    for key in keys:
+        await pilot.press(key)
+        await until(pilot, answered)
