@@ -1,4 +1,4 @@
-"""Environment variables of containers that ask for EFA, and the fix that takes one out."""
+"""Environment variables of containers, of those that ask for EFA first of all, and their fix."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from efadoctor.authoring import Case, Evidence, Finding, Fix, Removing, change_pod
+from efadoctor.model.fieldpath import FieldPath
 from efadoctor_checks import _efa_demand
 from efadoctor_checks._efa_demand import EfaContainer
 
@@ -27,11 +28,21 @@ class Variable(msgspec.Struct, frozen=True, kw_only=True):
 def variables(case: Case) -> Iterator[Variable]:
     """The variables with a value that containers that ask for EFA have; the last of a name."""
     for container in _efa_demand.efa_containers(case.snapshot, case.pod):
-        last = {v.name: i for i, v in enumerate(container.container.env)}
-        for name, index in last.items():
-            value = container.container.env[index].value.strip()
-            if value:
-                yield Variable(container=container, index=index, name=name, value=value)
+        yield from _of(container)
+
+
+def of_containers(case: Case) -> Iterator[Variable]:
+    """The variables with a value of all containers, whether they ask for EFA or not."""
+    for index, container in enumerate(case.pod.spec.containers):
+        yield from _of(EfaContainer(path=FieldPath.of("containers", index), container=container))
+
+
+def _of(container: EfaContainer) -> Iterator[Variable]:
+    last = {v.name: i for i, v in enumerate(container.container.env)}
+    for name, index in last.items():
+        value = container.container.env[index].value.strip()
+        if value:
+            yield Variable(container=container, index=index, name=name, value=value)
 
 
 def finding(case: Case, variable: Variable, *, why: str, then: str) -> Finding:

@@ -30,6 +30,35 @@ def test_taking_it_out_removes_it_and_no_verdict_changes() -> None:
     assert (found.verdict.value, [f.code for f in found.warnings]) == ("schedulable", [CODE])
 
 
+def not_asking(value: str = "efa") -> Cluster:
+    """A pod on a node with EFA that is told to use it and does not ask for it."""
+    cluster = with_env("FI_PROVIDER", value)
+    for amounts in cluster.pod["spec"]["containers"][0]["resources"].values():
+        del amounts["vpc.amazonaws.com/efa"]
+    return cluster
+
+
+def test_a_pod_that_is_told_to_use_efa_and_does_not_ask_for_it_is_named() -> None:
+    finding = one(CODE, not_asking())
+    assert finding.object.name == "trainer"
+    assert seen(finding)["spec.containers[0].env[0].value"] == "efa"
+    assert "32 vpc.amazonaws.com/efa" in finding.fixes[0].title
+    assert left_after_fix(CODE, not_asking()) == 0
+
+
+@pytest.mark.parametrize("value", ["^tcp", "tcp", "shm"])
+def test_a_pod_that_does_not_name_efa_may_not_want_it(value: str) -> None:
+    assert status(CODE, not_asking(value)) == "pass"
+
+
+def test_where_no_node_has_efa_there_is_none_to_ask_for() -> None:
+    cluster = not_asking()
+    cluster.node["metadata"]["labels"]["node.kubernetes.io/instance-type"] = "g5.2xlarge"
+    for amounts in ("capacity", "allocatable"):
+        del cluster.node["status"][amounts]["vpc.amazonaws.com/efa"]
+    assert status(CODE, cluster) == "pass"
+
+
 @pytest.mark.parametrize(
     ("value", "right"),
     [

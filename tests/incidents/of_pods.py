@@ -201,6 +201,13 @@ INCIDENTS = (
         warnings=(("EFA805", *_POD),),
         verdict="scheduled",
     ),
+    Incident(
+        source="skypilot-org/skypilot#10055",
+        title="the pod does not ask for EFA and falls back to TCP",
+        state=_efa_not_asked_for,
+        warnings=(("EFA802", *_POD),),
+        verdict="scheduled",
+    ),
 )
 
 UNTOLD = (
@@ -217,12 +224,6 @@ UNTOLD = (
         state=_cpu_lost_to_reservations,
         verdict="unknown",
         says=_NO_NODE,
-    ),
-    Incident(
-        source="skypilot-org/skypilot#10055",
-        title="the pod does not ask for EFA and falls back to TCP",
-        state=_efa_not_asked_for,
-        verdict="scheduled",
     ),
     Incident(
         source="aws/amazon-vpc-cni-k8s#1245",
