@@ -1,6 +1,6 @@
 """EFA305: a node with fewer EFA interfaces than the pod asks for."""
 
-from clusters import Cluster, broken
+from clusters import EFA_NODE, Cluster, broken, training_pod
 from faults.nodes import (
     node_launched_with_two_interfaces,
     node_launched_without_efa,
@@ -9,6 +9,8 @@ from faults.nodes import (
 )
 from faults.plugins import efa_plugin_missing, efa_plugin_taint_not_tolerated
 from questions import ask, causes, one, report, seen, status
+
+from efadoctor.model.fix import AwsCall, Command
 
 CODE = "EFA305"
 NODE = "ip-10-0-1-10.us-west-2.compute.internal"
@@ -71,7 +73,27 @@ def test_a_node_of_a_node_group_is_drained_and_its_launch_template_comes_first()
 
     (fix,) = one(CODE, broken(of_group)).fixes
     assert "launch template of node group training" in fix.warning
-    assert [type(e).__name__ for e in fix.edits] == ["Command", "AwsCall"]
+    drain, end = fix.edits
+    assert isinstance(drain, Command)
+    assert isinstance(end, AwsCall)
+    assert drain.argv[:3] == ("kubectl", "drain", f"node/{EFA_NODE}")
+    assert "--force" not in drain.argv
+
+
+def test_a_pod_that_nobody_makes_anew_is_named_and_drained_by_force() -> None:
+    def of_group(cluster: Cluster) -> None:
+        node_launched_without_efa(cluster)
+        cluster.remove("NodeClaim", "efa-abcde")
+        cluster.node["metadata"]["labels"]["eks.amazonaws.com/nodegroup"] = "training"
+        notebook = training_pod("notebook", efa=0, gpu=1)
+        notebook["spec"]["nodeName"] = EFA_NODE
+        cluster.add(notebook)
+
+    (fix,) = one(CODE, broken(of_group)).fixes
+    (drain, _) = fix.edits
+    assert isinstance(drain, Command)
+    assert "--force" in drain.argv
+    assert "Nothing makes Pod/notebook anew." in fix.warning
 
 
 def test_each_node_of_a_class_is_a_finding() -> None:
