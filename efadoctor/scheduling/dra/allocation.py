@@ -15,13 +15,15 @@ from efadoctor.scheduling.dra.constraints import constraint_of
 from efadoctor.scheduling.dra.holdings import ConstraintError, Holdings
 from efadoctor.scheduling.dra.objects import ALL, ClassSpec, DeviceConstraint, DeviceRequest, Wish
 from efadoctor.scheduling.dra.pools import InUse, NodePool, Offer
-from efadoctor.scheduling.dra.selection import AllocationError, Selection
+from efadoctor.scheduling.dra.selection import AllocationError, Selection, is_tainted
 
 MOST_DEVICES = 32
 """The most devices that one claim can hold (AllocationResultsMaxSize)."""
 
 MOST_STEPS = 20_000
-"""How long the search goes on; the scheduler gives up after ten seconds."""
+"""How long a search on one node goes on; the scheduler gives up after ten seconds."""
+MOST_STEPS_OF_ALL = 400_000
+"""How long the searches for one pod go on, on all nodes together."""
 
 
 class Shortage(Enum):
@@ -45,6 +47,7 @@ class Allocator:
     def __init__(self, classes: Mapping[str, ClassSpec], in_use: InUse) -> None:
         self._selection = Selection(classes)
         self._in_use = in_use
+        self._steps_left = MOST_STEPS_OF_ALL
 
     def shortage(self, demands: Sequence[Demand], pools: Sequence[NodePool]) -> Shortage | None:
         """What keeps the demands from being met together, None where nothing does.
@@ -52,18 +55,27 @@ class Allocator:
         Raises AllocationError, and UnsupportedError for an expression beyond ``cel`` and a
         search that is too long.
         """
-        if _Search(self._selection, self._in_use, demands, pools).succeeds():
-            return None
+        search = _Search(self._selection, self._in_use, demands, pools)
+        search.steps_left = min(MOST_STEPS, self._steps_left)
+        try:
+            if search.succeeds():
+                return None
+        finally:
+            self._steps_left -= search.steps
         return Shortage.POOLS if any(pool.invalid for pool in pools) else Shortage.DEVICES
 
 
 class _Plan(msgspec.Struct, frozen=True):
-    """One way to meet a request: how many devices; of ``all`` which, in which pool."""
+    """One way to meet a request: how many devices; of ``all`` which, in which pool.
+
+    ``ruled_out``: positions of offers that can never meet it, as far as they were looked at.
+    """
 
     wish: Wish
     name: str
     count: int
     all: tuple[tuple[NodePool, Offer], ...] | None = None
+    ruled_out: set[int] = msgspec.field(default_factory=set)
 
 
 class _Outcome(Enum):
@@ -89,7 +101,8 @@ class _Search:
         self._demands = demands
         constraints = [[constraint_of(c) for c in demand.constraints] for demand in demands]
         self._holdings = Holdings(in_use, constraints)
-        self._steps = 0
+        self.steps = 0
+        self.steps_left = MOST_STEPS
 
     def succeeds(self) -> bool:
         self._plans = [self._plans_of(demand) for demand in self._demands]
@@ -164,8 +177,8 @@ class _Search:
 
     def _device(self, claim: int, number: int, plan: _Plan, index: int, start: int) -> _Outcome:
         """Takes the device of this index, from ``start`` on, then what else is needed."""
-        self._steps += 1
-        if self._steps > MOST_STEPS:
+        self.steps += 1
+        if self.steps > self.steps_left:
             raise UnsupportedError("too many ways to hand out devices")
         if plan.all is not None and not plan.all:
             return _Outcome.NONE
@@ -179,10 +192,15 @@ class _Search:
 
     def _any(self, claim: int, number: int, plan: _Plan, index: int, start: int) -> _Outcome:
         """Takes one device after the other until the rest can be met too."""
+        needed, left = plan.count - index, self._not_ruled_out(plan, start)
         for at in range(start, len(self._offers)):
-            pool, offer = self._offers[at]
-            if not self._is_candidate(claim, plan, offer):
+            if left < needed:
+                self._look_on(claim, plan, at)
+                return _Outcome.NONE
+            left -= at not in plan.ruled_out
+            if not self._is_candidate(claim, plan, at):
                 continue
+            pool, offer = self._offers[at]
             try:
                 undo = self._holdings.take(claim, plan.wish, plan.name, offer, pool)
             except ConstraintError:
@@ -195,14 +213,35 @@ class _Search:
             undo()
             if outcome is _Outcome.TOO_MANY:
                 return outcome
+            left = self._not_ruled_out(plan, at + 1)
         return _Outcome.NONE
 
-    def _is_candidate(self, claim: int, plan: _Plan, offer: Offer) -> bool:
-        return (
-            self._holdings.is_free(claim, plan.wish, offer)
-            and self._selection.selects(self._demands[claim].name, plan.wish, offer)
-            and self._holdings.has_room(plan.wish, offer)
-        )
+    def _not_ruled_out(self, plan: _Plan, start: int) -> int:
+        """How many offers from ``start`` on may meet the plan, for all that is known."""
+        return len(self._offers) - start - sum(at >= start for at in plan.ruled_out)
+
+    def _look_on(self, claim: int, plan: _Plan, start: int) -> None:
+        """Looks at what is left although it is too little: an expression may fail."""
+        for at in range(start, len(self._offers)):
+            self._is_candidate(claim, plan, at)
+
+    def _is_candidate(self, claim: int, plan: _Plan, at: int) -> bool:
+        if at in plan.ruled_out:
+            return False
+        wish, offer = plan.wish, self._offers[at][1]
+        if not self._holdings.is_free(claim, wish, offer):
+            if self._holdings.is_held_by_others(wish, offer):
+                plan.ruled_out.add(at)
+            return False
+        if (
+            not self._selection.selects(self._demands[claim].name, wish, offer)
+            or self._holdings.is_full(wish, offer)
+            # a tainted device's counters count although it is refused
+            or (is_tainted(offer.device, wish) and not offer.device.consumes_counters)
+        ):
+            plan.ruled_out.add(at)
+            return False
+        return self._holdings.has_room(wish, offer)
 
     def _exactly(
         self, claim: int, number: int, plan: _Plan, index: int, device: tuple[NodePool, Offer]

@@ -40,9 +40,17 @@ class Holdings:
             return claim not in holders
         return not holders and offer.id not in self._in_use.whole
 
+    def is_held_by_others(self, wish: Wish, offer: Offer) -> bool:
+        """Whether a claim that is allocated already has the device whole."""
+        return not wish.admin_access and offer.id in self._in_use.whole
+
     def held(self, offer: Offer) -> amounts.Amounts:
         """What others hold of a device's capacities."""
         return self._in_use.shared.get(offer.id, {})
+
+    def is_full(self, wish: Wish, offer: Offer) -> bool:
+        """Whether others hold so much of the device that too little is left for the request."""
+        return not amounts.fits(wish, offer.device.capacity, self.held(offer))
 
     def has_room(self, wish: Wish, offer: Offer) -> bool:
         """Whether the device has as much left of its capacities as the request takes."""

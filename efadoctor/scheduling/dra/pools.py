@@ -3,7 +3,7 @@
 https://github.com/kubernetes/kubernetes/blob/v1.36.2/staging/src/k8s.io/dynamic-resource-allocation/structured/internal/incubating/pools_incubating.go
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from operator import itemgetter
 
@@ -67,6 +67,29 @@ class InUse(msgspec.Struct, frozen=True):
         return self.whole | self.shared.keys()
 
 
+class _Whole:
+    """All slices of a pool, on whatever node, by generation."""
+
+    def __init__(self) -> None:
+        self.newest = 0
+        self.specs: dict[int, list[SliceSpec]] = {}
+        self._counted: set[int] = set()
+
+    def add(self, spec: SliceSpec) -> None:
+        generation = spec.pool.generation
+        self.newest = max(self.newest, generation)
+        self.specs.setdefault(generation, []).append(spec)
+        if spec.shared_counters or any(d.parts.consumes_counters for d in spec.devices):
+            self._counted.add(generation)
+
+    def others(self, generation: int, specs: Sequence[SliceSpec]) -> list[SliceSpec]:
+        """What else of this generation has a say in what is left of the counters."""
+        if generation not in self._counted:
+            return []
+        known = {id(spec) for spec in specs}
+        return [spec for spec in self.specs[generation] if id(spec) not in known]
+
+
 class Slices:
     """All slices by the nodes that they may reach, and what claims hold of their devices.
 
@@ -78,13 +101,13 @@ class Slices:
         found = sorted(((n, s) for n, s in named if s is not None), key=itemgetter(0))
         self.in_use = in_use(snapshot)
         self._held = self.in_use.devices()
-        self._of_pool: dict[PoolId, list[SliceSpec]] = {}
+        self._of_pool: dict[PoolId, _Whole] = {}
         self._of_node: dict[str, list[SliceSpec]] = {}
         self._shared: list[SliceSpec] = []
         self._counters: dict[PoolId, list[SliceSpec]] = {}
         for _, spec in found:
             pool = pool_of(spec)
-            self._of_pool.setdefault(pool, []).append(spec)
+            self._of_pool.setdefault(pool, _Whole()).add(spec)
             if spec.shared_counters:
                 self._counters.setdefault(pool, []).append(spec)
             elif spec.node_name:
@@ -122,13 +145,12 @@ class Slices:
         specs = [spec for spec in specs if spec.pool.generation == generation]
         others: list[SliceSpec] = []
         if len(specs) != specs[0].pool.resource_slice_count:
-            everywhere = self._of_pool[pool]
-            if any(s.pool.generation > generation for s in everywhere):
+            whole = self._of_pool[pool]
+            if whole.newest > generation:
                 return None
-            whole = [s for s in everywhere if s.pool.generation == generation]
-            if len(whole) != specs[0].pool.resource_slice_count:
+            if len(whole.specs[generation]) != specs[0].pool.resource_slice_count:
                 return NodePool(pool, incomplete=True)
-            others = [s for s in whole if not any(s is known for known in specs)]
+            others = whole.others(generation, specs)
         names = [device.name for spec in specs for device in spec.devices]
         counters = counters_left(specs, others, self._held)
         if len(set(names)) < len(names) or counters is None:
