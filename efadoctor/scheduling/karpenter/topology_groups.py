@@ -20,8 +20,8 @@ from efadoctor.model.kubernetes import (
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.karpenter.blockers import Topology
 from efadoctor.scheduling.karpenter.topology import ALL_EFFECTS, Domains, Group
+from efadoctor.scheduling.karpenter.topology_counts import Counted, count, is_finished, selects
 from efadoctor.scheduling.karpenter.wants import of_term
-from efadoctor.scheduling.names import HOSTNAME
 from efadoctor.scheduling.requirements import Requirement, Requirements
 from efadoctor.scheduling.taints import untolerated
 
@@ -55,8 +55,8 @@ def _spread_group(
     counts = _tolerated(universe, pod) if honor_taints else dict.fromkeys(universe, 0)
     mine = frozenset({pod.metadata.namespace})
     selector = constraint.label_selector
-    counted = _Counted(constraint.topology_key, mine, selector, tuple(same), counted_nodes)
-    _count(snapshot, pod, counts, counted)
+    counted = Counted(constraint.topology_key, mine, selector, tuple(same), counted_nodes)
+    count(snapshot, pod, counts, counted)
     return Group(
         kind=Topology.SPREAD,
         key=constraint.topology_key,
@@ -73,13 +73,13 @@ def _spread_filter(pod: Pod, constraint: TopologySpreadConstraint) -> Callable[[
     affinity = pod.spec.affinity.node_affinity if pod.spec.affinity is not None else None
     terms = affinity.required.node_selector_terms if affinity and affinity.required else ()
     any_of = [selector.plus(of_term(term)) for term in terms] or [selector]
+    chosen = constraint.node_affinity_policy == _HONOR and all(any_of)
 
     def counts(node: Node) -> bool:
-        labels = Requirements.of_labels(node.metadata.labels)
-        if constraint.node_affinity_policy == _HONOR and not any(
-            labels.is_compatible(wanted) for wanted in any_of
-        ):
-            return False
+        if chosen:
+            labels = Requirements.of_labels(node.metadata.labels)
+            if not any(labels.is_compatible(wanted) for wanted in any_of):
+                return False
         return constraint.node_taints_policy != _HONOR or _tolerates_all(pod, node.spec.taints)
 
     return counts
@@ -101,44 +101,64 @@ def _affinity_groups(
         for term in (*rules.required, *preferred):
             namespaces = _namespaces(snapshot, pod, term)
             counts = _tolerated(domains.get(term.topology_key, {}), as_written)
-            counted = _Counted(term.topology_key, namespaces, term.label_selector)
-            _count(snapshot, pod, counts, counted)
+            counted = Counted(term.topology_key, namespaces, term.label_selector)
+            count(snapshot, pod, counts, counted)
             itself = _selects_pod(term, namespaces, pod)
             yield Group(kind=kind, key=term.topology_key, counts=counts, selects_itself=itself)
 
 
-def _inverse_groups(snapshot: Snapshot, pod: Pod, domains: Domains) -> Iterator[Group]:
-    """Other pods' (and its own) required anti-affinity that speaks of this pod.
+class _Repulsion(msgspec.Struct, frozen=True):
+    """One required anti-affinity term of bound pods, and how many have it in each domain.
 
-    Equal terms are one constraint: its domains are those that the first pod with it tolerates.
+    ``owner`` is the first pod with it: the term's domains are those that it tolerates.
     """
-    found: dict[tuple[str, frozenset[str], object], dict[str, int]] = {}
-    for other in (*snapshot.once(_repelling_pods), pod):
-        if other is not pod and _same(other, pod):
+
+    term: PodAffinityTerm
+    namespaces: frozenset[str]
+    owner: Pod
+    counts: dict[str, int]
+
+
+def _inverse_groups(snapshot: Snapshot, pod: Pod, domains: Domains) -> Iterator[Group]:
+    """Other pods' (and its own) required anti-affinity that speaks of this pod."""
+    known = snapshot.once(_repulsions) if not pod.spec.node_name else _repulsions(snapshot, pod)
+    own: dict[_Term, _Repulsion] = {}
+    for term in _repelling_terms(pod):
+        key, repulsion = _repulsion(snapshot, pod, term)
+        if key not in known:
+            own.setdefault(key, repulsion)
+    for repulsion in (*known.values(), *own.values()):
+        if _selects_pod(repulsion.term, repulsion.namespaces, pod):
+            over = repulsion.term.topology_key
+            counts = _tolerated(domains.get(over, {}), repulsion.owner)
+            for domain, number in repulsion.counts.items():
+                counts[domain] = counts.get(domain, 0) + number
+            yield Group(kind=Topology.ANTI_AFFINITY, key=over, counts=counts, inverse=True)
+
+
+_Term = tuple[str, frozenset[str], object]
+"""What makes terms equal: topology key, namespaces, selector."""
+
+
+def _repulsions(snapshot: Snapshot, but: Pod | None = None) -> dict[_Term, _Repulsion]:
+    """What the bound pods, but one of them, repel; those that are being deleted as well."""
+    found: dict[_Term, _Repulsion] = {}
+    for pod in snapshot.all(Pod):
+        if not pod.spec.node_name or is_finished(pod) or (but is not None and _same(pod, but)):
             continue
-        for term in _repelling_terms(other):
-            namespaces = _namespaces(snapshot, other, term)
-            if not _selects_pod(term, namespaces, pod):
-                continue
-            key = term.topology_key
-            same = (key, namespaces, _written(term.label_selector))
-            counts = found.get(same)
-            if counts is None:
-                counts = found[same] = _tolerated(domains.get(key, {}), other)
-            node = snapshot.get(Node, other.spec.node_name) if other is not pod else None
-            if node is not None and (domain := node.metadata.labels.get(key)) is not None:
-                counts[domain] = counts.get(domain, 0) + 1
-    for (key, _, _), counts in found.items():
-        yield Group(kind=Topology.ANTI_AFFINITY, key=key, counts=counts, inverse=True)
+        for term in _repelling_terms(pod):
+            key, new = _repulsion(snapshot, pod, term)
+            repulsion = found.setdefault(key, new)
+            node = snapshot.get(Node, pod.spec.node_name)
+            if node is not None and (domain := node.metadata.labels.get(term.topology_key)):
+                repulsion.counts[domain] = repulsion.counts.get(domain, 0) + 1
+    return found
 
 
-def _repelling_pods(snapshot: Snapshot) -> tuple[Pod, ...]:
-    """The bound pods with a required anti-affinity: also those that are being deleted."""
-    return tuple(
-        pod
-        for pod in snapshot.all(Pod)
-        if pod.spec.node_name and not _is_finished(pod) and _repelling_terms(pod)
-    )
+def _repulsion(snapshot: Snapshot, pod: Pod, term: PodAffinityTerm) -> tuple[_Term, _Repulsion]:
+    namespaces = _namespaces(snapshot, pod, term)
+    key = (term.topology_key, namespaces, _written(term.label_selector))
+    return key, _Repulsion(term, namespaces, pod, {})
 
 
 def _repelling_terms(pod: Pod) -> tuple[PodAffinityTerm, ...]:
@@ -155,48 +175,7 @@ def _written(selector: LabelSelector | None) -> object:
     return frozenset(selector.match_labels.items()), frozenset(expressions)
 
 
-# ---- counting ---------------------------------------------------------------
-
-
-class _Counted(msgspec.Struct, frozen=True):
-    """Which pods count, on which nodes, by which label; a missing selector matches all."""
-
-    key: str
-    namespaces: frozenset[str]
-    selector: LabelSelector | None
-    same: tuple[Requirement, ...] = ()
-    on: Callable[[Node], bool] = lambda _: True
-
-
-def _count(snapshot: Snapshot, pod: Pod, counts: dict[str, int], counted: _Counted) -> None:
-    """Adds the nodes' domains, and the cluster's matching pods but ``pod`` itself."""
-    for node in snapshot.all(Node):
-        if counted.key in node.metadata.labels and counted.on(node):
-            counts.setdefault(node.metadata.labels[counted.key], 0)
-    for other in snapshot.all(Pod):
-        if other.metadata.namespace not in counted.namespaces or not _counts(other):
-            continue
-        if counted.selector is not None and not selects(counted.selector, other, counted.same):
-            continue
-        its_node = snapshot.get(Node, other.spec.node_name)
-        if its_node is None or _same(other, pod) or not counted.on(its_node):
-            continue
-        own_name = its_node.metadata.name if counted.key == HOSTNAME else None
-        domain = its_node.metadata.labels.get(counted.key, own_name)
-        if domain is not None:
-            counts[domain] = counts.get(domain, 0) + 1
-
-
-def selects(selector: LabelSelector, pod: Pod, more: Iterable[Requirement] = ()) -> bool:
-    """Whether a label selector (and further requirements) matches a pod's labels."""
-    wanted = Requirements(
-        (
-            *(Requirement(k, values=frozenset({v})) for k, v in selector.match_labels.items()),
-            *(Requirement.of(e.key, e.operator, e.values) for e in selector.match_expressions),
-            *more,
-        )
-    )
-    return Requirements.of_labels(pod.metadata.labels).is_compatible(wanted)
+# ---- what a term speaks of ---------------------------------------------------
 
 
 def _selects_pod(term: PodAffinityTerm, namespaces: frozenset[str], pod: Pod) -> bool:
@@ -219,16 +198,6 @@ def _namespaces(snapshot: Snapshot, owner: Pod, term: PodAffinityTerm) -> frozen
         if Requirements.of_labels(n.metadata.labels).is_compatible(wanted)
     )
     return named | frozenset(selected)
-
-
-def _counts(pod: Pod) -> bool:
-    """Whether a pod is bound, not finished and not being deleted."""
-    deleting = pod.metadata.deletion_timestamp is not None
-    return bool(pod.spec.node_name) and not _is_finished(pod) and not deleting
-
-
-def _is_finished(pod: Pod) -> bool:
-    return pod.status.phase in {"Succeeded", "Failed"}
 
 
 def _same(a: Pod, b: Pod) -> bool:
