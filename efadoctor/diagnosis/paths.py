@@ -204,7 +204,10 @@ def _pool_paths(asked: _Asked) -> Iterator[Path]:
                 yield msgspec.structs.replace(path, pool=pool, claim=coming)
         elif new is not None:
             path = _would_make(asked, PathKind.NODEPOOL, name, new)
-            yield msgspec.structs.replace(path, pool=pool, judgement=judgement)
+            # a type of which nothing is known is taken to have what is asked for
+            told = judgement is None or judgement.closest or not judgement.unknown_types
+            serves_it = path.serves if told else None
+            yield msgspec.structs.replace(path, pool=pool, judgement=judgement, serves=serves_it)
 
 
 def _without_wishes(node: Node, judgement: PoolJudgement) -> Node:

@@ -3,7 +3,7 @@
 import pytest
 from clusters import Cluster, Fault, broken
 from faults import nodes, plugins, pods
-from faults.provisioning import event
+from faults.provisioning import event, requirements, requiring
 from incidents.states import in_group
 
 from efadoctor import diagnose
@@ -129,3 +129,18 @@ def test_an_event_about_a_quota_does_not_outlive_the_quota() -> None:
     assert [(f.code, f.object.kind) for f in report_.root_causes] == [("EFA115", "ResourceQuota")]
     assert report_.plan is not None
     assert report_.plan.verified is True
+
+
+def test_of_a_type_that_nobody_knows_no_plugin_is_blamed() -> None:
+    """Whether it has EFA at all only EC2 could tell."""
+
+    def unheard_of(cluster: Cluster) -> None:
+        cluster.without_nodes_of_pool()
+        requiring(cluster, "node.kubernetes.io/instance-type", "c6i.8xlarge")
+        kept = [r for r in requirements(cluster) if not r["key"].endswith("instance-category")]
+        requirements(cluster)[:] = kept
+        for name in [n for n in cluster.aws if n.startswith("aws/")]:
+            del cluster.aws[name]
+
+    found = diagnose(broken(unheard_of).snapshot(), "ml/trainer")
+    assert (found.verdict.value, found.root_causes) == ("unknown", ())
