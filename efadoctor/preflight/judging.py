@@ -21,7 +21,8 @@ from efadoctor.preflight import assumptions
 from efadoctor.preflight.alike import likeness, once_each, retold
 from efadoctor.preflight.assumptions import Assumed
 from efadoctor.preflight.composing import alone, on_top_of
-from efadoctor.preflight.diffs import Drafts, with_diffs
+from efadoctor.preflight.diffs import with_diffs
+from efadoctor.preflight.drafts import Drafts
 from efadoctor.preflight.placing import Places
 from efadoctor.preflight.subjects import (
     Judged,

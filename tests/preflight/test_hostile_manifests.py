@@ -138,15 +138,15 @@ def test_a_kustomization_is_pointed_out(run, walkthrough):
 
 
 def test_a_file_that_changed_meanwhile_is_not_overwritten(run, walkthrough, monkeypatch):
-    from efadoctor.preflight import diffs
+    from efadoctor.preflight import drafts
 
-    write = diffs._write
+    write = drafts.overwrite
 
     def meddle(source, text):
         (walkthrough / "pod.yaml").write_text("# somebody else was here\n")
         write(source, text)
 
-    monkeypatch.setattr(diffs, "_write", meddle)
+    monkeypatch.setattr(drafts, "overwrite", meddle)
     ended = run(".", "--write")
     assert ended.status == 2
     assert "has changed since it was read" in ended.err
