@@ -158,7 +158,7 @@ def test_a_server_that_says_nothing_is_given_up_after_the_request_timeout(seed, 
 
 def test_nobody_listening_leaves_a_snapshot_of_gaps(collecting):
     server = KubernetesServer({})
-    server._server.server_close()
+    server.stop_listening()
     snapshot = collecting(server, SUBJECT)
     assert cluster_gaps(snapshot)
     assert not snapshot.was_read(Pod)

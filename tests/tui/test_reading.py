@@ -9,12 +9,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import count
 from select import select
 
 import msgspec
 import pytest
 from facts_of import facts_of
-from terminals import CHECKS, diagnosis, incident, is_judged, is_listed, reading, seen, until
+from terminals import CHECKS, incident, is_judged, is_listed, reading, seen, until
 
 from efadoctor.authoring import Case, Finding
 from efadoctor.fix.bench import Bench, Outcome
@@ -150,18 +151,20 @@ async def test_changes_are_followed_and_told_in_order() -> None:
     first = incident().snapshot()
     pod = first.get(Pod, "efa-test-pod", "default")
     assert pod is not None
+    mended = _with_the_first_fix(first)
     go_on = threading.Event()
+    readings = count(1)
 
-    async with diagnosis() as (app, pilot):
-        screen = app.screen
-        mended = _with_the_first_fix(first)
-
-        def changing(_tell: Tell) -> Iterator[Snapshot]:
-            yield first
+    def read(_tell: Tell) -> Iterator[Snapshot]:
+        yield first
+        if next(readings) > 1:
             go_on.wait(20)
             yield mended
 
-        app._read = changing
+    app = an_app(read)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: is_judged(app))
+        screen = app.screen
         await pilot.press("r", "7")
         await until(pilot, lambda: is_judged(app))
         go_on.set()

@@ -85,6 +85,10 @@ class LoopbackServer:
         self._server.server_close()
         self._thread.join()
 
+    def stop_listening(self) -> None:
+        """Nobody is there from now on, for a server that was never entered."""
+        self._server.server_close()
+
     def wrap_tls(self, context: Any) -> None:
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
 
