@@ -36,6 +36,8 @@ def taken(wish: Wish, capacities: Mapping[str, Capacity]) -> dict[str, Fraction]
 def fits(wish: Wish, capacities: Mapping[str, Capacity], *held: Amounts) -> bool:
     """Whether a device has so much left beside what is ``held`` of it."""
     asked = wish.capacity.requests if wish.capacity is not None else {}
+    if not (asked or capacities):
+        return True
     if not asked.keys() <= capacities.keys():
         return False
     return all(

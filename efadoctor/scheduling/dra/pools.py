@@ -3,7 +3,7 @@
 https://github.com/kubernetes/kubernetes/blob/v1.36.2/staging/src/k8s.io/dynamic-resource-allocation/structured/internal/incubating/pools_incubating.go
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from operator import itemgetter
 
@@ -25,12 +25,18 @@ from efadoctor.scheduling.dra.objects import (
 from efadoctor.scheduling.index import NodeState
 from efadoctor.scheduling.selectors import node_selector_matches
 
+_encode = msgspec.json.Encoder().encode
+
 
 class Offer(msgspec.Struct, frozen=True):
-    """A device in a slice that reaches the node; one of its own choosing may not (``reaches``)."""
+    """A device in a slice that reaches the node; one of its own choosing may not (``reaches``).
+
+    ``shape`` numbers the different devices: those of one shape differ in their names only.
+    """
 
     id: DeviceId
     device: DeviceParts
+    shape: int
     reaches: bool = True
 
 
@@ -100,6 +106,8 @@ class Slices:
         named = [(s.metadata.name, slice_spec(s)) for s in snapshot.all(ResourceSlice)]
         found = sorted(((n, s) for n, s in named if s is not None), key=itemgetter(0))
         self.in_use = in_use(snapshot)
+        self._shapes: dict[bytes, int] = {}
+        self._seen: dict[str, tuple[NodePool, ...]] = {}
         self._held = self.in_use.devices()
         self._of_pool: dict[PoolId, _Whole] = {}
         self._of_node: dict[str, list[SliceSpec]] = {}
@@ -120,8 +128,34 @@ class Slices:
         """Whether any slice might have a device for this node."""
         return bool(self._shared or self._elsewhere) or node in self._of_node
 
+    def sees(self, state: NodeState) -> Hashable:
+        """All of the node's pools that decides what can be had of them; names do not."""
+        if not self.reach(state.name):
+            return None
+        pools = self.pools(state)
+        if not all(pool.usable for pool in pools):
+            return state.name
+        return tuple(
+            (
+                pool.id[0],
+                tuple(map(self._look, pool.offers)),
+                repr(pool.counters) * bool(pool.counters),
+            )
+            for pool in pools
+        )
+
+    def _look(self, offer: Offer) -> Hashable:
+        shared = self.in_use.shared.get(offer.id)
+        held = offer.id in self.in_use.whole if shared is None else tuple(shared.items())
+        return offer.shape, offer.reaches, held
+
     def pools(self, state: NodeState) -> tuple[NodePool, ...]:
         """The pools that have devices for this node, in the order in which they are tried."""
+        if state.name not in self._seen:
+            self._seen[state.name] = self._pools(state)
+        return self._seen[state.name]
+
+    def _pools(self, state: NodeState) -> tuple[NodePool, ...]:
         relevant: dict[PoolId, list[SliceSpec]] = {}
         for spec in (*self._of_node.get(state.name, ()), *self._shared):
             if _is_relevant(spec, state):
@@ -155,8 +189,30 @@ class Slices:
         counters = counters_left(specs, others, self._held)
         if len(set(names)) < len(names) or counters is None:
             return NodePool(pool, invalid=True)
-        offers = (o for spec in specs for o in _offers(spec, state)) if state is not None else ()
+        offers = (
+            (o for spec in specs for o in self._offers(spec, state)) if state is not None else ()
+        )
         return NodePool(pool, tuple(offers), counters)
+
+    def _offers(self, spec: SliceSpec, state: NodeState) -> Iterator[Offer]:
+        for device in spec.devices:
+            parts = device.parts
+            reaches = not spec.per_device_node_selection or _reaches(parts, state)
+            shape = self._shapes.setdefault(_shape(parts), len(self._shapes))
+            yield Offer((*pool_of(spec), device.name), parts, shape, reaches)
+
+
+def _shape(parts: DeviceParts) -> bytes:
+    return _encode(
+        [
+            parts.attributes,
+            parts.capacity,
+            parts.taints,
+            parts.consumes_counters,
+            parts.allow_multiple_allocations,
+            parts.binding_conditions,
+        ]
+    )
 
 
 def in_use(snapshot: Snapshot) -> InUse:
@@ -187,12 +243,6 @@ def _is_relevant(spec: SliceSpec, state: NodeState) -> bool:
     if spec.per_device_node_selection:
         return any(_reaches(d.parts, state) for d in spec.devices)
     return _admits(spec.node_name, spec.node_selector, state, everywhere=spec.all_nodes)
-
-
-def _offers(spec: SliceSpec, state: NodeState) -> Iterator[Offer]:
-    for device in spec.devices:
-        reaches = not spec.per_device_node_selection or _reaches(device.parts, state)
-        yield Offer((*pool_of(spec), device.name), device.parts, reaches)
 
 
 def _reaches(parts: DeviceParts, state: NodeState) -> bool:

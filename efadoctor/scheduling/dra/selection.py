@@ -10,7 +10,6 @@ from efadoctor.scheduling.dra import cel, cel_values
 from efadoctor.scheduling.dra.objects import (
     Attribute,
     ClassSpec,
-    DeviceId,
     DeviceParts,
     DeviceSelector,
     Wish,
@@ -28,7 +27,7 @@ class Selection:
 
     def __init__(self, classes: Mapping[str, ClassSpec]) -> None:
         self._classes = classes
-        self._selected: dict[tuple[str, DeviceId], bool] = {}
+        self._selected: dict[tuple[str, str, int], bool] = {}
 
     def class_of(self, claim: str, wish: Wish) -> ClassSpec:
         """The class that is asked for. Raises AllocationError where there is none."""
@@ -56,7 +55,7 @@ class Selection:
     def _all_match(self, whose: str, selectors: Sequence[DeviceSelector], offer: Offer) -> bool:
         for number, selector in enumerate(selectors):
             expression = selector.cel.expression
-            key = (expression, offer.id)
+            key = (expression, offer.id[0], offer.shape)
             if key not in self._selected:
                 try:
                     self._selected[key] = cel.matches(expression, as_variable(offer))
@@ -71,6 +70,8 @@ class Selection:
 
 def is_tainted(device: DeviceParts, wish: Wish) -> bool:
     """Whether a taint keeps the device from this request; the rules of node taints hold."""
+    if not device.taints:
+        return False
     taints = [Taint(key=t.key, value=t.value, effect=t.effect) for t in device.taints]
     tolerations = [
         Toleration(key=t.key, operator=t.operator, value=t.value, effect=t.effect)

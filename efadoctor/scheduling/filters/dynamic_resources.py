@@ -61,9 +61,13 @@ class DynamicResources(msgspec.Struct, frozen=True):
     delegated: Mapping[str, tuple[str, int]]
 
     def sees(self, state: NodeState) -> Hashable:
-        if self.placed or slices_of(self.snapshot).reach(state.name):
-            return state.name
-        return tuple(state.allocatable.get(r, 0) > 0 for r in self.delegated)
+        there = tuple(
+            node_selector_matches(selector, state.labels, state.name) for _, selector in self.placed
+        )
+        plugins = tuple(state.allocatable.get(r, 0) > 0 for r in self.delegated)
+        if self.demands or not all(plugins):
+            return there, plugins, slices_of(self.snapshot).sees(state)
+        return there, plugins
 
     def refusals(self, state: NodeState) -> tuple[Refusal, ...]:
         elsewhere = tuple(
