@@ -259,3 +259,22 @@ def test_the_first_pod_of_its_kind_is_not_put_where_the_pool_does_not_launch():
     found = ask(pod("train", affinity=near("rack")), labelled, racked, types=TYPES)
     assert found.message == "key rack, rack DoesNotExist not in rack Exists >=5"
     assert [b.key for b in found.judgements["pool"].of_kind(why.TopologyUnmet)] == ["rack"]
+
+
+def test_a_selector_that_contradicts_itself_selects_nobody():
+    expression = {"key": "app", "operator": "NotIn", "values": ["train"]}
+    never = APP | {"matchExpressions": [expression]}
+    unlabelled = running("one", "a")
+    del unlabelled["metadata"]["labels"]
+    found = ask(pod("job", affinity=near(selector=never)), pool(), *CLUSTER, unlabelled)
+    assert found.nodepool is None
+
+
+def test_the_pod_itself_does_not_count_where_it_already_runs():
+    bound = running("train", "a")
+    counted = ask(bound | {"spec": bound["spec"] | spread()}, pool(), *CLUSTER, bound, types=TYPES)
+    assert counted.judgement is not None
+    assert set(counted.judgement.requirements.get(ZONE).values) == {C}
+    repelling = running("train", "a", affinity=apart())
+    found = ask(repelling, pool("pool", requirement(ZONE, "In", A)), node("a", A), repelling)
+    assert found.nodepool == "pool"

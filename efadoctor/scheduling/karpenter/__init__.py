@@ -3,8 +3,8 @@
 ``simulation`` asks every NodePool (``pools``) in Karpenter's order: ``attempt`` stops at the
 first refusal and has Karpenter's words, ``judgement`` goes on and lists every blocker.
 ``wants`` is what the pod asks for, ``volumes`` and ``topology`` what follows from where others
-are, ``filter`` what is left of the types. ``aws_types`` and ``simulated_types`` are the two
-providers of types; ``vocabulary`` the labels they know. ``node`` is the node that would come.
+are (``topology_groups`` the constraints, ``topology_counts`` their pods), ``filter`` what is
+left of the types. ``aws_types`` and ``simulated_types`` are the two providers of types; ``vocabulary`` the labels they know. ``node`` is the node that would come.
 """
 
 from efadoctor.scheduling.karpenter.judgement import PoolJudgement

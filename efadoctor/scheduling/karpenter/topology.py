@@ -94,9 +94,8 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
         if not first:
             return ()
         open_to = [d for d in sorted(self.counts) if pod.has(d)]
-        return tuple(
-            _one_of(self.key, (d,)) for d in sorted(open_to, key=lambda d: not node.has(d))
-        )
+        within = [d for d in open_to if node.has(d)]
+        return tuple(_one_of(self.key, (d,)) for d in within or open_to)
 
     def _anti_affinity(self, pod: Requirement, node: Requirement) -> tuple[Requirement, ...]:
         if host := self._new_host(node):
