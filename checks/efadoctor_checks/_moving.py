@@ -87,7 +87,7 @@ def _finding(case: Case, found: _in_use.Crowded, held: _in_use.InTheWay) -> Find
     return Finding(
         object=reference(first),
         summary=(
-            f"{share} of {_amount(resource, total)} {resource} on node {node} is in use by {who}."
+            f"{share} of {_amount(resource, total)} {resource} on node {node} are in use by {who}."
         ),
         evidence=(
             Evidence(
@@ -105,7 +105,7 @@ def _finding(case: Case, found: _in_use.Crowded, held: _in_use.InTheWay) -> Find
         ),
         fixes=_fixes(case, held),
         paths=frozenset({found.path.id}),
-        change=Change.BOUGHT if held.own else Change.WORKLOAD_MOVED,
+        change=Change.PEER_MOVED if held.own else Change.WORKLOAD_MOVED,
         key=f"{resource} held by {holder.owner}",
     )
 

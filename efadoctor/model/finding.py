@@ -77,6 +77,7 @@ class Change(Enum):
     WORKLOAD_MOVED = ("workload moved", 7, "somebody else's pods")
     LIMIT_RAISED = ("limit raised", 8, "somebody set it on purpose")
     BOUGHT = ("bought", 10, "money, or capacity that EC2 may not have")
+    PEER_MOVED = ("peer moved", 12, "the workload needs it: only more room helps")
 
     def __init__(self, label: str, cost: int, reason: str) -> None:
         self.label = label

@@ -3,6 +3,7 @@
 from clusters import Cluster, broken
 from faults.nodes import pool_at_its_limit, second_node
 from faults.plugins import EFA, GPU, efa_in_use, held_by_job, holder
+from faults.provisioning import event
 from questions import ask, causes, one, report, seen, status
 
 CODE = "EFA502"
@@ -49,6 +50,18 @@ def test_two_owners_that_must_both_go_are_two_findings() -> None:
 
     names = [f.object.name for f in ask(CODE, broken(two)).findings]
     assert names == ["one", "other"]
+
+
+def test_where_its_own_peers_hold_them_what_keeps_more_nodes_away_is_the_cause() -> None:
+    def half_a_gang(cluster: Cluster) -> None:
+        job, peer = held_by_job("train", {EFA: "32", GPU: "8"})
+        for thing in (job, peer):
+            thing["metadata"]["namespace"] = "ml"
+        cluster.pod["metadata"]["ownerReferences"] = peer["metadata"]["ownerReferences"]
+        cluster.add(job, peer, event("InsufficientCapacityError"))
+
+    assert causes(broken(half_a_gang)) == [("EFA208", "efa")]
+    assert "the pod's own Job/train" in one(CODE, broken(half_a_gang)).summary
 
 
 def test_two_pods_of_one_owner_are_one_finding() -> None:

@@ -112,7 +112,7 @@ def test_the_job_s_own_pods_are_no_neighbours_to_move() -> None:
         cluster.add(peer)
 
     finding = one(CODE, broken(own))
-    assert finding.change.name == "BOUGHT"
+    assert finding.change.name == "PEER_MOVED"
     assert "its own peers" in finding.fixes[0].unprovable
 
 
