@@ -161,11 +161,10 @@ def values_of(
     """The values of a plugin's chart that come to the same; None where it has none for them.
 
     The EFA chart builds its affinity from ``supportedInstanceLabels``, NVIDIA's takes one whole.
+    Nothing of a mapping can be taken away: with ``--reuse-values`` Helm keeps a key that is set
+    to null, https://github.com/helm/helm/issues/30765 .
     """
-    if all(isinstance(e, Removing) for e in edits):
-        names = [str(e.path).partition('"')[2].rstrip('"]') for e in edits]
-        return {"nodeSelector": dict.fromkeys(names)}
-    if any(isinstance(e, Removing) for e in edits) or len(edits) != 1:
+    if len(edits) != 1:
         return None
     edit = edits[0]
     if not isinstance(edit, Appending):

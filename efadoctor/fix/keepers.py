@@ -26,6 +26,7 @@ def with_sources(snapshot: Snapshot, finding: Finding) -> Finding:
             if not in_chart:
                 source = _in_source(edit, keeper)
                 sources.setdefault(source.title, source)
+        said.extend(_of_release(snapshot, fix))
         warning = " ".join(dict.fromkeys((*([fix.warning] if fix.warning else []), *said)))
         fixes.append(msgspec.structs.replace(fix, warning=warning))
     return msgspec.structs.replace(finding, fixes=(*fixes, *sources.values()))
@@ -37,6 +38,19 @@ def _kept(snapshot: Snapshot, fix: Fix) -> Iterator[tuple[Patch | Recreation, Ke
         if isinstance(edit, Patch | Recreation) and isinstance(view, KubernetesObject):
             for keeper in keepers_of(view):
                 yield edit, keeper
+
+
+def _of_release(snapshot: Snapshot, fix: Fix) -> Iterator[str]:
+    """Who undoes an upgrade of a release by hand: Flux and Argo CD upgrade it themselves."""
+    for edit in fix.edits:
+        view = snapshot.find(edit.target) if isinstance(edit, ChartValues) else None
+        for keeper in keepers_of(view) if isinstance(view, KubernetesObject) else ():
+            if isinstance(edit, ChartValues) and keeper.tool in _UPGRADES:
+                again = f"set the same values where {_called(keeper)} takes them from"
+                yield f"{_called(keeper)} upgrades release {edit.release} by itself, so {again}."
+
+
+_UPGRADES = frozenset({Tool.FLUX, Tool.ARGO_CD})
 
 
 def _called(keeper: Keeper) -> str:

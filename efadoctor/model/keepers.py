@@ -4,8 +4,9 @@ Marks, each from its tool's own documentation:
 https://helm.sh/docs/chart_best_practices/labels/ ,
 https://argo-cd.readthedocs.io/en/stable/user-guide/resource_tracking/ ,
 https://fluxcd.io/flux/components/kustomize/kustomizations/ ,
-https://github.com/eksctl-io/eksctl , https://developer.hashicorp.com/terraform/cdktf ,
-https://github.com/NVIDIA/gpu-operator (ClusterPolicy).
+https://fluxcd.io/flux/components/helm/helmreleases/ , https://github.com/eksctl-io/eksctl ,
+https://github.com/NVIDIA/gpu-operator (ClusterPolicy). Terraform leaves no mark but one that
+its author gives an object.
 """
 
 from __future__ import annotations
@@ -63,15 +64,15 @@ def keepers_of(view: KubernetesObject) -> tuple[Keeper, ...]:
     operator = next((o for o in view.metadata.owner_references if o.kind == "ClusterPolicy"), None)
     if operator is not None or managed == "gpu-operator":
         found.append(Keeper(tool=Tool.GPU_OPERATOR, name=operator.name if operator else ""))
-    argo = notes.get("argocd.argoproj.io/tracking-id", "").partition(":")[0]
-    argo = argo or labels.get("argocd.argoproj.io/instance", "")
-    if argo:
+    if argo := _application_of(view):
         found.append(Keeper(tool=Tool.ARGO_CD, name=argo))
     for kind in ("helm", "kustomize"):
         flux = labels.get(f"{kind}.toolkit.fluxcd.io/name", "")
         if flux:
             found.append(Keeper(tool=Tool.FLUX, name=flux))
-    if managed == "eksctl" or any("alpha.eksctl.io/" in k for k in (*labels, *notes)):
+    # eksctl's labels on a node say who made its group; the node itself it leaves alone
+    marked = view.kind != "Node" and any("alpha.eksctl.io/" in k for k in (*labels, *notes))
+    if managed == "eksctl" or marked:
         found.append(Keeper(tool=Tool.EKSCTL))
     if managed == "terraform":
         found.append(Keeper(tool=Tool.TERRAFORM))
@@ -80,11 +81,23 @@ def keepers_of(view: KubernetesObject) -> tuple[Keeper, ...]:
     return tuple(found)
 
 
+def _application_of(view: KubernetesObject) -> str:
+    """The Argo CD application that tracks an object, by annotation or by label."""
+    tracking = view.metadata.annotations.get("argocd.argoproj.io/tracking-id", "")
+    return tracking.partition(":")[0] or view.metadata.labels.get("argocd.argoproj.io/instance", "")
+
+
 def release_of(view: KubernetesObject) -> str:
-    """The Helm release that an object belongs to, "" where it is of none."""
+    """The Helm release that an object belongs to, "" where it is of none.
+
+    Argo CD renders a chart without making a release of it, so the chart's labels then say
+    nothing: https://argo-cd.readthedocs.io/en/stable/user-guide/helm/ .
+    """
     labels, notes = view.metadata.labels, view.metadata.annotations
     if notes.get("meta.helm.sh/release-name"):
         return notes["meta.helm.sh/release-name"]
+    if _application_of(view):
+        return ""
     helm = labels.get(_MANAGED_BY, "").lower() == "helm" or "helm.sh/chart" in labels
     return labels.get("app.kubernetes.io/instance", "") if helm else ""
 

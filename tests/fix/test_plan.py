@@ -1,67 +1,22 @@
 """The plan: order, proof, minimality, conflicts, what it says."""
 
-from collections.abc import Sequence
-
 import msgspec
-import pytest
 from clusters import EFA_NODE, Cluster
+from fix.causes import POD, Wants, cause, pod_of, tolerate
 from fix.workloads import own
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from efadoctor.fix.alone import rendered_alone, tried_alone
 from efadoctor.fix.bench import identity
 from efadoctor.fix.plan import Outcome, planned
-from efadoctor.model.edits import append_to, joined, set_field
-from efadoctor.model.finding import Change, Finding, PathId, PathKind
-from efadoctor.model.fix import Command, Deletion, Fix, Patch, Recreation, SourceChange
+from efadoctor.model.edits import set_field
+from efadoctor.model.finding import Finding, PathId, PathKind
+from efadoctor.model.fix import Command, Deletion, Fix, Patch, Recreation
 from efadoctor.model.kubernetes import Node, Pod, Toleration
 from efadoctor.model.pod_edits import Setting, add_toleration, change_pod
 from efadoctor.model.reference import ObjectRef, reference
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.path import Path
-
-POD = ObjectRef("v1", "Pod", "ml", "trainer")
-
-
-class Wants:
-    """A judge by what the pod tolerates: feasible once it has every wanted key."""
-
-    def __init__(self, causes: Sequence[Finding], wanted: Sequence[str]) -> None:
-        self.causes, self.wanted = causes, wanted
-
-    def __call__(self, snapshot: Snapshot) -> Outcome:
-        pod = snapshot.get(Pod, "trainer", "ml")
-        keys = {t.key for t in pod.spec.tolerations} if pod else set()
-        lacking = [k for k in self.wanted if k not in keys]
-        if not lacking:
-            return Outcome(feasible=(EFA_NODE,))
-        remaining = tuple(c for c in self.causes if c.key in lacking)
-        return Outcome(message="0/1 nodes are available: 1 no.", remaining=remaining)
-
-
-def cause(key: str, *fixes: Fix, change: Change = Change.TOLERATION) -> Finding:
-    return Finding(
-        object=POD,
-        summary=f"The pod lacks {key}.",
-        evidence=(),
-        fixes=fixes,
-        key=key,
-        code="EFA104",
-        change=change,
-    )
-
-
-def pod_of(snapshot: Snapshot) -> Pod:
-    found = snapshot.get(Pod, "trainer", "ml")
-    assert found is not None
-    return found
-
-
-def tolerate(snapshot: Snapshot, *keys: str) -> Fix:
-    edits = [append_to(pod_of(snapshot), "spec.tolerations", Toleration(key=k)) for k in keys]
-    operations = joined(*(e.operations for e in edits))
-    return Fix(title=f"Tolerate {keys}", edits=(Patch(target=POD, operations=operations),))
 
 
 def test_each_step_is_proved_and_says_what_still_stands() -> None:
@@ -305,33 +260,6 @@ def test_alternatives_are_tried_in_place_of_the_first() -> None:
     assert all(f.commands for f in found[0].fixes)
 
 
-@pytest.mark.parametrize(
-    ("mark", "tool"),
-    [
-        ({"annotations": {"argocd.argoproj.io/tracking-id": "app:apps/D:n/x"}}, "Argo CD"),
-        ({"labels": {"kustomize.toolkit.fluxcd.io/name": "infra"}}, "Flux"),
-        ({"labels": {"app.kubernetes.io/managed-by": "Terraform"}}, "Terraform"),
-        ({"labels": {"app.kubernetes.io/managed-by": "eksctl"}}, "eksctl"),
-        ({"annotations": {"meta.helm.sh/release-name": "r"}}, "Helm release r"),
-    ],
-)
-def test_who_undoes_a_live_patch_is_said_and_the_change_for_the_source_given(
-    mark: dict[str, dict[str, str]], tool: str
-) -> None:
-    cluster = Cluster()
-    cluster.pool["metadata"].update(mark)
-    snapshot = cluster.snapshot()
-    pool = snapshot.find(ObjectRef("karpenter.sh/v1", "NodePool", "", "efa"))
-    fix = Fix(title="Weigh", edits=(set_field(pool, "spec.weight", 7),))
-    (found,) = rendered_alone(snapshot, [cause("a", fix)])
-    live, source = found.fixes
-    assert tool in live.warning
-    assert live.commands
-    assert isinstance(source.edits[0], SourceChange)
-    assert source.commands == ()
-    assert "weight: 7" in (source.manifest or "")
-
-
 def test_a_deleted_object_is_refused_when_it_is_not_there() -> None:
     snapshot = Cluster().snapshot()
     gone = Fix(title="Delete", edits=(Deletion(target=ObjectRef("v1", "Pod", "ml", "gone")),))
@@ -343,47 +271,3 @@ def test_a_deleted_object_is_refused_when_it_is_not_there() -> None:
 def test_findings_are_told_apart_by_fingerprint_else_by_code_object_and_key() -> None:
     assert identity(cause("a")) != identity(cause("b"))
     assert identity(cause("a")) == identity(cause("a"))
-
-
-# ---- warnings ---------------------------------------------------------------
-
-
-def standing(before: Sequence[Finding], wanted: str, harm: Finding | None = None) -> Wants:
-    """A judge of a pod that fits: the findings are gone once it tolerates ``wanted``."""
-
-    class Standing(Wants):
-        def __call__(self, snapshot: Snapshot) -> Outcome:
-            keys = {t.key for t in pod_of(snapshot).spec.tolerations}
-            if wanted not in keys:
-                return Outcome(feasible=(EFA_NODE,), remaining=tuple(before))
-            if harm is not None:
-                return Outcome(message="0/1 nodes are available: 1 no.", remaining=(harm,))
-            return Outcome(feasible=(EFA_NODE,))
-
-    return Standing(before, wanted)
-
-
-def test_a_warning_s_fix_is_tried_by_itself() -> None:
-    snapshot = Cluster().snapshot()
-    warning = cause("w", tolerate(snapshot, "a"), tolerate(snapshot, "b"))
-    (found,) = tried_alone(snapshot, [warning], standing([warning], "a"))
-    assert [f.verified for f in found.fixes] == [True, False]
-    assert all(f.commands and f.after for f in found.fixes)
-
-
-def test_a_warning_s_fix_that_does_not_apply_is_left_out() -> None:
-    changed = Cluster()
-    changed.pod["spec"]["tolerations"] = [{"key": "other"}]
-    stale, fits = tolerate(Cluster().snapshot(), "a"), tolerate(changed.snapshot(), "a")
-    warning = cause("w", stale, fits)
-    (found,) = tried_alone(changed.snapshot(), [warning], standing([warning], "a"))
-    assert [f.verified for f in found.fixes] == [True]
-
-
-def test_a_warning_s_fix_that_would_keep_the_pod_from_its_node_comes_last_and_says_so() -> None:
-    snapshot = Cluster().snapshot()
-    warning = cause("w", tolerate(snapshot, "a"), Fix(title="Ask", unprovable="nobody knows"))
-    (found,) = tried_alone(snapshot, [warning], standing([warning], "a", harm=cause("worse")))
-    assert found.fixes[0].title == "Ask"
-    assert found.fixes[-1].verified is False
-    assert "0/1 nodes" in found.fixes[-1].after
