@@ -4,7 +4,8 @@
 first refusal and has Karpenter's words, ``judgement`` goes on and lists every blocker.
 ``wants`` is what the pod asks for, ``volumes`` and ``topology`` what follows from where others
 are (``topology_groups`` the constraints, ``topology_counts`` their pods), ``filter`` what is
-left of the types. ``aws_types`` and ``simulated_types`` are the two providers of types; ``vocabulary`` the labels they know. ``node`` is the node that would come.
+left of the types. ``aws_types`` and ``simulated_types`` are the two providers of types;
+``vocabulary`` the labels they know. ``node`` is the node that would come.
 """
 
 from efadoctor.scheduling.karpenter.judgement import PoolJudgement
