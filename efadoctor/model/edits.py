@@ -19,6 +19,7 @@ from efadoctor.model.fix import Operation, Patch
 from efadoctor.model.karpenter import Requirement
 from efadoctor.model.kubernetes import (
     NodeSelectorTerm,
+    PodAffinityTerm,
     SelectorRequirement,
     Taint,
     Toleration,
@@ -29,11 +30,21 @@ from efadoctor.model.structs import Json
 Where = FieldPath | str
 """A field path, or the text of one."""
 
-WHOLE = (Toleration, Taint, Requirement, SelectorRequirement, NodeSelectorTerm)
+WHOLE = (
+    Toleration,
+    Taint,
+    Requirement,
+    SelectorRequirement,
+    NodeSelectorTerm,
+    PodAffinityTerm,
+)
 """Views that hold every field that the API has."""
 
 LONGEST_TEST = 600
 """Of a longer list (an allow-list of 300 instance types) only the last entry is tested."""
+
+_NAMES = ("name", "key", "topologyKey")
+"""What tells the entries of a list from each other."""
 
 Operations = tuple[Operation, ...]
 
@@ -185,7 +196,7 @@ def _guards(view: Any, path: FieldPath) -> Operations:
     for depth, step in enumerate(path.steps[:-1]):
         at = FieldPath(path.steps[: depth + 1])
         if isinstance(step, int) and _walk(view, at).whole:
-            tests.extend(_name_test(at, plain(at.resolve(view))))
+            tests.extend(_entry_test(at, plain(at.resolve(view))))
     return tuple(tests)
 
 
@@ -195,14 +206,20 @@ def _test(path: FieldPath, seen: Any) -> Operations:
             last = len(seen) - 1
             return _test(path / last, seen[last])
         return (Operation(op="test", path=path.pointer, value=plain(seen)),)
-    return _name_test(path, plain(seen))
+    if isinstance(seen, list | tuple):
+        tests = [t for i, entry in enumerate(seen) for t in _entry_test(path / i, plain(entry))]
+        short = len(msgspec.json.encode(tests)) <= LONGEST_TEST
+        return tuple(tests) if short else _entry_test(path / (len(seen) - 1), plain(seen[-1]))
+    return _entry_test(path, plain(seen))
 
 
-def _name_test(at: FieldPath, entry: Json) -> Operations:
-    for name in ("name", "key"):
-        if isinstance(entry, dict) and isinstance(entry.get(name), str):
-            return (Operation(op="test", path=(at / name).pointer, value=entry[name]),)
-    return ()
+def _entry_test(at: FieldPath, entry: Json) -> Operations:
+    """A ``test`` of an entry's name; where it has none, of the scalars that are not defaults."""
+    if not isinstance(entry, dict):
+        return ()
+    names = [n for n in _NAMES if isinstance(entry.get(n), str)][:1]
+    known = names or [n for n, value in entry.items() if _is_scalar(value)]
+    return tuple(Operation(op="test", path=(at / n).pointer, value=entry[n]) for n in known)
 
 
 def holds_whole(seen: Any) -> bool:

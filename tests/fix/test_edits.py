@@ -23,7 +23,7 @@ from efadoctor.model.edits import (
 from efadoctor.model.errors import InvalidPatchError
 from efadoctor.model.fieldpath import FieldPath
 from efadoctor.model.fix import Operation, Patch
-from efadoctor.model.karpenter import NodePool, Requirement
+from efadoctor.model.karpenter import EC2NodeClass, NodePool, Requirement
 from efadoctor.model.kubernetes import Node, Pod, Toleration
 
 
@@ -156,3 +156,27 @@ def test_a_set_field_reads_back_whatever_its_name(
     view = pod(nodeSelector=before)
     made = set_field(view, FieldPath.of("spec", "nodeSelector", key), value)
     assert patched_view(view, made.operations).spec.node_selector == {**before, key: value}
+
+
+def test_entries_without_a_name_are_known_by_what_else_they_say() -> None:
+    term = {"topologyKey": "zone", "labelSelector": {"matchLabels": {"a": "b"}}}
+    affinity = {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
+    spread = [{"topologyKey": "zone", "maxSkew": 2}]
+    both = pod(affinity=affinity, topologySpreadConstraints=spread)
+    where = "spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0]"
+    pointer = FieldPath.parse(where).pointer
+    assert ops(remove_field(both, where)) == [("test", pointer, term), ("remove", pointer, None)]
+    softer = set_field(both, "spec.topologySpreadConstraints[0].whenUnsatisfiable", "x")
+    assert ops(softer)[0] == ("test", "/spec/topologySpreadConstraints/0/topologyKey", "zone")
+
+
+def test_a_list_that_is_replaced_whole_is_known_by_its_entries() -> None:
+    interface = {"networkCardIndex": 1, "interfaceType": "efa-only"}
+    body = {"apiVersion": "karpenter.k8s.aws/v1", "kind": "EC2NodeClass"}
+    spec = {"networkInterfaces": [{}, interface]}
+    view = msgspec.convert({**body, "metadata": {"name": "x"}, "spec": spec}, EC2NodeClass)
+    assert ops(set_field(view, "spec.networkInterfaces", [])) == [
+        ("test", "/spec/networkInterfaces/1/networkCardIndex", 1),
+        ("test", "/spec/networkInterfaces/1/interfaceType", "efa-only"),
+        ("replace", "/spec/networkInterfaces", []),
+    ]
