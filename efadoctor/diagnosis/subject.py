@@ -10,7 +10,7 @@ from efadoctor.model.errors import InvalidQuantityError, SubjectNotFoundError
 from efadoctor.model.facts import KUBERNETES_SOURCES
 from efadoctor.model.fieldpath import FieldPath
 from efadoctor.model.inert import inert
-from efadoctor.model.kubernetes import Pod, Workload
+from efadoctor.model.kubernetes import Event, Pod, Workload
 from efadoctor.model.reference import ObjectRef, reference
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.workloads import (
@@ -97,10 +97,14 @@ def of_pod(snapshot: Snapshot, pod: Pod) -> Subject:
 
 
 def of_workload(snapshot: Snapshot, workload: Workload) -> Subject:
-    """A workload as a subject: its first pending pod, else its first, else what it would make."""
+    """A workload as a subject: its first pending pod, else its first, else what it would make.
+
+    Also what it would make where some of its pods are bound and the others are refused: it is
+    those that it lacks.
+    """
     ref = reference(workload)
     pods = owned_pods(snapshot, ref)
-    if pods:
+    if any(map(is_pending, pods)) or (pods and not _lacks_refused_pods(snapshot, workload, pods)):
         pod = min(pods, key=lambda p: (not is_pending(p), not _asks_efa(p), p.metadata.name))
         return Subject(ref=ref, pod=pod, pods=pods, owners=owners(snapshot, pod))
     made = [pod_from_template(workload, t.template) for t in templates(workload)]
@@ -111,6 +115,18 @@ def of_workload(snapshot: Snapshot, workload: Workload) -> Subject:
         )
     pod = min(made, key=lambda p: not _asks_efa(p))
     return Subject(ref=ref, pod=pod, owners=owners(snapshot, pod), imagined=True)
+
+
+def _lacks_refused_pods(snapshot: Snapshot, workload: Workload, pods: tuple[Pod, ...]) -> bool:
+    """Whether the API server refuses pods of a workload that has fewer than it wants at a time."""
+    spec = workload.spec if isinstance(workload.spec, dict) else {}
+    wanted = spec.get("parallelism", spec.get("replicas"))
+    active = sum(p.status.phase not in FINISHED for p in pods)
+    if not isinstance(wanted, int) or active >= wanted or not templates(workload):
+        return False
+    about = (workload.kind, workload.metadata.name, workload.metadata.namespace)
+    refused = (e.involved_object for e in snapshot.all(Event) if e.reason == "FailedCreate")
+    return any((o.kind, o.name, o.namespace) == about for o in refused)
 
 
 def of_template(snapshot: Snapshot, workload: Workload, path: FieldPath) -> Subject:

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from clusters import Cluster, Json, broken, meta
-from faults.pods import EFA, as_job, quota_exceeded, resources_of
+from clusters import EFA_NODE, Cluster, Json, broken, meta
+from faults.pods import EFA, as_job, bound_pod, quota_exceeded, resources_of
 from questions import ask, report, seen
 
 CODE, JOB = "EFA115", "ml/Job/trainer"
@@ -149,3 +149,28 @@ def test_without_quotas_it_cannot_be_told() -> None:
     cluster = broken(quota_exceeded).unread_sources("cluster/resourcequotas")
     (result,) = ask(CODE, cluster, JOB).results
     assert result.status.value == "unknown"
+
+
+def of_job(cluster: Cluster) -> None:
+    """One pod of the job runs; the quota refuses the other."""
+    quota_exceeded(cluster)
+    runs = bound_pod("trainer-0", EFA_NODE)
+    owner = {"apiVersion": "batch/v1", "kind": "Job", "name": "trainer", "uid": "uid-ml-trainer"}
+    runs["metadata"]["ownerReferences"] = [{**owner, "controller": True}]
+    cluster.add(runs)
+
+
+def refused(cluster: Cluster) -> None:
+    about = {"apiVersion": "batch/v1", "kind": "Job", "name": "trainer", "namespace": "ml"}
+    event = {"apiVersion": "v1", "kind": "Event", "metadata": meta("trainer.1", "ml")}
+    cluster.add(event | {"involvedObject": about, "reason": "FailedCreate", "message": "refused"})
+
+
+def test_the_pods_that_are_refused_count_though_others_of_the_job_run() -> None:
+    found = report(broken(of_job, refused), JOB)
+    assert found.verdict.value == "blocked"
+    assert [(f.code, f.object.short) for f in found.root_causes] == [(CODE, "ResourceQuota/gpus")]
+
+
+def test_a_job_whose_pods_run_and_of_which_none_was_refused_is_scheduled() -> None:
+    assert report(broken(of_job), JOB).verdict.value == "scheduled"
