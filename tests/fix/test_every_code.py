@@ -131,9 +131,7 @@ def stands(snapshot: Snapshot, as_read: Snapshot, edits: list[Edit], name: str) 
 @pytest.mark.slow
 @settings(max_examples=25, derandomize=True, deadline=None)
 @given(
-    st.lists(st.sampled_from(BLOCKING), min_size=2, max_size=2, unique=True)
-    .map(tuple)
-    .filter(fits)
+    st.lists(st.sampled_from(BLOCKING), min_size=2, max_size=2, unique=True).map(tuple).filter(fits)
 )
 def test_of_two_faults_the_plan_is_in_an_order_that_works_and_no_step_can_be_left_out(
     stack: tuple[Stackable, ...],

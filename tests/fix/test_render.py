@@ -248,6 +248,21 @@ def test_each_kubectl_line_has_a_dry_run_that_changes_nothing() -> None:
         assert line.dry_run != line.run
 
 
+def test_what_a_quota_would_count_twice_is_only_printed_by_a_dry_run() -> None:
+    cluster = Cluster()
+    edit = Recreation(
+        target=target("trainer", "ml"),
+        operations=(Operation(op="add", path="/spec/schedulerName", value="mine"),),
+    )
+    (free,) = lines_of(cluster.snapshot(), (edit,))
+    assert free.dry_run.endswith("kubectl create -n ml -f - --dry-run=server")
+    quota = {"metadata": {"name": "q", "namespace": "ml"}, "spec": {"hard": {"pods": "1"}}}
+    cluster.add({"apiVersion": "v1", "kind": "ResourceQuota", **quota})
+    (limited,) = lines_of(cluster.snapshot(), (edit,))
+    assert "create" not in limited.dry_run
+    assert limited.run == free.run
+
+
 def test_a_job_made_anew_leaves_its_old_identity_behind() -> None:
     present = {
         "spec": {

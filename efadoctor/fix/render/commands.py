@@ -30,7 +30,7 @@ from efadoctor.model.fix import (
     Recreation,
     SourceChange,
 )
-from efadoctor.model.kubernetes import Pod
+from efadoctor.model.kubernetes import Pod, ResourceQuota
 from efadoctor.model.snapshot import Snapshot
 
 
@@ -91,7 +91,10 @@ def _line(snapshot: Snapshot, edit: Edit, shell: Shell) -> Line | None:
         case Recreation():
             present = plain(snapshot.find(edit.target)) or {}
             run = recreation_line(edit, shell, present, done=_done(snapshot, edit))
-            dry = recreation_line(edit, shell, present, dry_run=True)
+            counted = any(
+                q.metadata.namespace == edit.target.namespace for q in snapshot.all(ResourceQuota)
+            )
+            dry = recreation_line(edit, shell, present, dry_run=True, counted=counted)
         case Creation():
             run, dry = creation_line(edit, shell), creation_line(edit, shell, dry_run=True)
         case AwsCall():

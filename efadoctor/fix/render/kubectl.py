@@ -80,21 +80,25 @@ def recreation_line(
     *,
     done: tuple[Operation, ...] = (),
     dry_run: bool = False,
+    counted: bool = False,
 ) -> str:
     """Read, patch, replace by force. ``present`` is the object, so far as it is known.
 
     kubectl deletes before it creates: what it is to create is in a file by then, which is
-    kept, and named, where it fails. A dry run creates it under another name.
+    kept, and named, where it fails. A dry run creates it under another name, or only
+    prints it where a quota would count it twice (``counted``).
     """
     target = recreation.target
     operations = (*recreation.operations, *_without_identity(target, present or {}))
     read = line([*_kubectl(shell, target, "get", resource(target)), "-o", "json"])
     local = ["kubectl", "patch", "--local", "-f", "-", "--type=json"]
+    patched = line([*local, "-p", compact(operations), "-o", "json"])
+    if dry_run and counted:
+        return f"{read} | {patched}"
     if dry_run:
         renamed = line([*local, "-p", compact((*operations, *_AS_ANOTHER)), "-o", "json"])
         create = line([*_kubectl(shell, target, "create"), "-f", "-", "--dry-run=server"])
         return f"{read} | {renamed} | {create}"
-    patched = line([*local, "-p", compact(operations), "-o", "json"])
     replaced = f'{line([*_kubectl(shell, target, "replace"), "--force", "-f"])} "$new"'
     kept = "{ " + replaced + ' && rm "$new" || ! echo "Not made anew: it is in $new" >&2; }'
     run = f'new=$(mktemp) && {read} | {patched} > "$new" && {kept}'
