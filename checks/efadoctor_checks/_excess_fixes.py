@@ -26,6 +26,9 @@ def _changes(case: Case, excess: Excess) -> Iterator[tuple[str, tuple[SpecEdit, 
     alone = [r for r in excess.beside if _is_alone_in_the_way(case, r)]
     for other in alone:
         yield f"Ask for no {other}", dropping(case.pod, other)
+    if not alone and not nearest_amount(case, resource) and _is_alone_in_the_way(case, resource):
+        alone.append(resource)
+        yield f"Ask for no {resource}", dropping(case.pod, resource)
     own = min(nearest_amount(case, resource), excess.most)
     allowed = [a for a in dict.fromkeys((own, excess.most)) if a > 0]
     lowered = [(a, lowering(case.pod, resource, excess.requested, a)) for a in allowed]

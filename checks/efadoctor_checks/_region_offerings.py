@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from efadoctor.authoring import Case, Change, Finding, Path, reference
+from efadoctor.authoring import Case, Change, Finding, Fix, Path, reference
 from efadoctor.scheduling.karpenter.aws_types import offered_nowhere
 from efadoctor.scheduling.karpenter.blockers import NoTypeLeft
 from efadoctor.scheduling.karpenter.type_blockers import OFFERED_BY
@@ -40,6 +40,10 @@ def findings(case: Case, path: Path) -> Iterator[Finding]:
     found = widening(case, path)
     names = some(types, 3)
     excluding = found.excluding if found is not None else ()
+    elsewhere = Fix(
+        title="Run the pod in a region that has these types",
+        unprovable="what EC2 offers in other regions was not read",
+    )
     yield Finding(
         object=reference(pool),
         summary=f"EC2 offers {names}, all that NodePool {path.id.name} allows, in no zone here.",
@@ -50,7 +54,7 @@ def findings(case: Case, path: Path) -> Iterator[Finding]:
             "EC2 offers that in no zone of the region.",
             "So Karpenter finds nothing to launch.",
         ),
-        fixes=(widening_fix(pool, found),) if found is not None else (),
+        fixes=(widening_fix(pool, found) if found is not None else elsewhere,),
         paths=frozenset({path.id}),
         change=Change.POOL_FIELD,
         key="zone",

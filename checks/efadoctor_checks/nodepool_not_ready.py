@@ -30,22 +30,20 @@ from collections.abc import Iterator
 from efadoctor.authoring import (
     Case,
     Change,
-    Creation,
     Evidence,
     Finding,
     Fix,
     Path,
-    Risk,
     Stage,
     check,
     reference,
 )
-from efadoctor.model.edits import plain
 from efadoctor.model.karpenter import EC2NodeClass, NodePool
 from efadoctor.scheduling.karpenter.blockers import NotDynamic, NotReady
 from efadoctor_checks import _ages, _fabric
 from efadoctor_checks._nodeclass_fixes import another_nodeclass
 from efadoctor_checks._paths import judged_pools
+from efadoctor_checks._pool_fixes import by_hand, made_again, sibling
 
 _OF_NODECLASS = "NodeClassReady"
 _NO_HINDRANCE = "NodeRegistrationHealthy"
@@ -93,7 +91,7 @@ def _not_ready(case: Case, path: Path, pool: NodePool, blocker: NotReady) -> Fin
             f"NodePool {name} is not ready: {why}.",
             "Karpenter passes over a NodePool that is not ready, without an event.",
         ),
-        fixes=tuple(another_nodeclass(case, pool)) if missing else (_by_hand(blocker),),
+        fixes=tuple(another_nodeclass(case, pool)) if missing else (by_hand(blocker),),
         paths=frozenset({path.id}),
         change=Change.POOL_FIELD,
         key=blocker.condition,
@@ -105,20 +103,14 @@ def _reason(blocker: NotReady) -> str:
     return f"condition {blocker.condition} is {blocker.status}{reason}"
 
 
-def _by_hand(blocker: NotReady) -> Fix:
-    why = "only Karpenter can tell when it is met"
-    return Fix(title=f"Correct what condition {blocker.condition} says", unprovable=why)
-
-
 def _not_dynamic(path: Path, pool: NodePool, blocker: NotDynamic) -> Finding:
     name, why = path.id.name, "is being deleted"
     field, value = "metadata.deletionTimestamp", pool.metadata.deletion_timestamp
-    again = f"Make NodePool {name} again once it is gone"
-    fixes = (Fix(title=again, unprovable="its nodes are drained first"),)
+    fixes: tuple[Fix, ...] = (sibling(pool), made_again(pool))
     if not blocker.deleting:
         field, value = "spec.replicas", str(pool.spec.replicas)
         why = f"is static: it keeps {value} nodes, whatever pods wait"
-        fixes = (_dynamic_sibling(pool),)
+        fixes = (sibling(pool),)
     return Finding(
         object=reference(pool),
         summary=f"NodePool {name} {why}.",
@@ -128,24 +120,4 @@ def _not_dynamic(path: Path, pool: NodePool, blocker: NotDynamic) -> Finding:
         paths=frozenset({path.id}),
         change=Change.LIMIT_RAISED,
         key=field,
-    )
-
-
-def _dynamic_sibling(pool: NodePool) -> Fix:
-    """The API server refuses to take the replicas off a NodePool, so another one is made.
-
-    https://github.com/kubernetes-sigs/karpenter/blob/v1.13.0/pkg/apis/v1/nodepool.go
-    """
-    name = pool.metadata.name
-    spec = plain(pool.spec)
-    body = {
-        "apiVersion": "karpenter.sh/v1",
-        "kind": "NodePool",
-        "metadata": {"name": f"{name}-dynamic"},
-        "spec": {"template": spec["template"]} if isinstance(spec, dict) else {},
-    }
-    return Fix(
-        title=f"Make a NodePool like {name} that launches nodes for pods",
-        edits=(Creation(body=body),),
-        risk=Risk.COSTS_MONEY,
     )
