@@ -170,6 +170,13 @@ def test_a_container_with_a_resource_claim_is_not_provisioned_for():
     )
 
 
+def test_without_a_pool_that_is_ready_nothing_is_said_of_claims():
+    claims = pod(resourceClaims=[{"name": "d", "resourceClaimName": "d"}])
+    claims["spec"]["containers"][0]["resources"]["claims"] = [{"name": "d"}]
+    assert ask(claims, pool(replicas=2)).message == ""
+    assert "Dynamic Resource Allocation" in ask(claims, pool()).message
+
+
 def test_a_claim_that_no_container_uses_does_not_matter():
     named = pod(resourceClaims=[{"name": "efa", "resourceClaimName": "c"}])
     assert ask(named, pool()).nodepool == "pool"

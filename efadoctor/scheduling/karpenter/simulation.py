@@ -129,7 +129,7 @@ def _untried(
     pools: Pools, of_pod: tuple[Blocker, ...], judgements: Mapping[str, PoolJudgement]
 ) -> Provisioning:
     """Nothing is tried: one reason for the pod, or no pool has a type."""
-    said = words(of_pod, pools.vocabulary)
+    said = words(of_pod, pools.vocabulary, tried=bool(pools.ready))
     if not of_pod and pools.ready:
         said = NO_TYPE_IN_ANY_POOL
     errors = {t.name: said for t in pools.ready} if said else {}

@@ -73,24 +73,25 @@ def _invalid(requirement: SelectorRequirement, known: Vocabulary) -> Iterator[Bl
         yield InvalidRequirement(key=key, reason=reason)
 
 
-def words(blockers: tuple[Blocker, ...], known: Vocabulary) -> str:
+NO_CLAIMS = (
+    "pod has Dynamic Resource Allocation requirements that are not yet supported by Karpenter"
+)
+
+
+def words(blockers: tuple[Blocker, ...], known: Vocabulary, *, tried: bool) -> str:
     """What Karpenter writes of them on the pod, "" where it writes nothing.
 
     A pod that opts out is passed over in silence. Of the volumes the first that cannot be
-    used is named; claims for devices are looked at last.
+    used is named. Claims for devices are looked at last, where there is a pool to be
+    ``tried``.
     """
     if any(isinstance(b, OptsOut) for b in blockers):
         return ""
     volumes = [b for b in blockers if isinstance(b, VolumeUnusable)]
     texts = [text for b in blockers if b not in volumes[1:] and (text := _text(b, known))]
-    if texts:
-        return "; ".join(texts)
-    if any(isinstance(b, DraNotSupported) for b in blockers):
-        return (
-            "pod has Dynamic Resource Allocation requirements that are not yet supported by"
-            " Karpenter"
-        )
-    return ""
+    if not texts and tried and any(isinstance(b, DraNotSupported) for b in blockers):
+        return NO_CLAIMS
+    return "; ".join(texts)
 
 
 def _text(blocker: Blocker, known: Vocabulary) -> str:
