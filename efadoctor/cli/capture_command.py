@@ -7,10 +7,11 @@ from pathlib import Path
 from efadoctor.cli.arguments import Arguments
 from efadoctor.cli.sources import read_everything
 from efadoctor.cli.talk import say
-from efadoctor.collect.capture import capture, capture_baseline
+from efadoctor.collect.baseline import capture_baseline
+from efadoctor.collect.capture import capture
 from efadoctor.model.errors import UsageError
+from efadoctor.model.exit_status import ExitStatus
 from efadoctor.model.kubernetes import Node, Pod
-from efadoctor.report.exit_status import ExitStatus
 
 
 def run(arguments: Arguments) -> int:

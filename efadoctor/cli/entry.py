@@ -10,9 +10,9 @@ from efadoctor.cli.parsing import parse
 from efadoctor.cli.talk import complain
 from efadoctor.cli.terminal import hang_up
 from efadoctor.model.errors import EfadoctorError
+from efadoctor.model.exit_status import ExitStatus
 
-INTERRUPTED = 130
-DEFECT = 3
+DEFECT = ExitStatus.COULD_NOT_TELL
 """A defect of ours ends like everything that could not be judged: it is neither a cause
 found (1) nor the caller's mistake (2), and must not look like a pod that is well (0)."""
 
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain(str(error))
         return error.exit_status
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return ExitStatus.INTERRUPTED
     except SystemExit as leaving:  # argparse, after --help and --version
         return int(leaving.code or 0)
     except Exception as error:  # a traceback is a defect, whatever the input

@@ -30,6 +30,11 @@ class Parser(argparse.ArgumentParser):
         """Every option that this parser knows."""
         return tuple(self._option_string_actions)
 
+    def options_with_a_value(self) -> frozenset[str]:
+        """Those whose next word is theirs."""
+        own = (action for action in self._actions if action.nargs is None)
+        return frozenset(option for action in own for option in action.option_strings)
+
 
 def program() -> str:
     """How we were called: as ourselves, or as kubectl's plugin."""
@@ -59,12 +64,7 @@ def nearest(word: str, words: Iterable[str]) -> str:
 
 def _split(argv: Sequence[str]) -> tuple[str | None, list[str]]:
     """The command and the rest: options may stand before it, as in kubectl."""
-    valued = {
-        option
-        for action in _parser(BARE)._actions  # noqa: SLF001  (argparse has no other way to ask)
-        if action.nargs is None
-        for option in action.option_strings
-    }
+    valued = _parser(BARE).options_with_a_value()
     skip = False
     for place, word in enumerate(argv):
         if skip:

@@ -16,11 +16,12 @@ from efadoctor.cli.sources import read_everything, read_snapshot, say_unused
 from efadoctor.cli.talk import say
 from efadoctor.collect.manifests import Manifests, Problem, ProblemKind, read_manifests
 from efadoctor.model.errors import UnreadableInputError, UsageError
+from efadoctor.model.exit_status import ExitStatus
 from efadoctor.preflight.annotations import Annotations
 from efadoctor.preflight.diffs import write_safe
 from efadoctor.preflight.judging import Base, Preflight, preflight
 from efadoctor.preflight.written import Given, kustomizations
-from efadoctor.report.exit_status import ExitStatus, exit_status
+from efadoctor.report.exit_status import exit_status
 from efadoctor.report.reports import InputProblem, Reports
 from efadoctor.report.suppression import suppressing
 
@@ -104,7 +105,7 @@ def _read(arguments: Arguments) -> Manifests:
 
 def _base(arguments: Arguments) -> Base | None:
     if arguments.baseline is not None:
-        from efadoctor.collect.capture import load_baseline
+        from efadoctor.collect.baseline import load_baseline
 
         say_unused(arguments, "the facts come from --baseline")
         return Base(snapshot=load_baseline(Path(arguments.baseline)), is_profile=True)

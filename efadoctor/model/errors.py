@@ -11,11 +11,13 @@ InvalidQuantityError and InvalidPatchError are values of the wrong form inside o
 object; they never end a run, the object becomes a gap.
 """
 
+from efadoctor.model.exit_status import ExitStatus
+
 
 class EfadoctorError(Exception):
     """Anything that ends a command with a message and an exit status."""
 
-    exit_status = 2
+    exit_status = ExitStatus.WRONG_USE
 
 
 class UsageError(EfadoctorError):
@@ -33,7 +35,7 @@ class SubjectNotFoundError(UnreadableInputError):
 class UnreachableError(EfadoctorError):
     """The cluster or AWS cannot be asked."""
 
-    exit_status = 3
+    exit_status = ExitStatus.COULD_NOT_TELL
 
 
 class PackError(EfadoctorError):

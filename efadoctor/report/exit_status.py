@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import IntEnum
 
+from efadoctor.model.exit_status import ExitStatus
 from efadoctor.model.report import CheckStatus, Report, Verdict
 from efadoctor.report.choices import FailOn
-
-
-class ExitStatus(IntEnum):
-    """The exit statuses of the program."""
-
-    NOTHING_BLOCKS = 0
-    PROBLEM_NAMED = 1
-    WRONG_USE = 2
-    COULD_NOT_TELL = 3
-    INTERRUPTED = 130
-
 
 _WORST_FIRST = (ExitStatus.PROBLEM_NAMED, ExitStatus.COULD_NOT_TELL, ExitStatus.NOTHING_BLOCKS)
 

@@ -4,8 +4,9 @@
 ``judge`` says what follows from it, ``fitted`` and ``manifests`` write a test pod and a
 nccl-tests job that suit a cluster. Nothing here reaches a cluster or writes to one.
 
-Rooms: ``readers/`` make facts of lines, ``observations`` holds them, ``judgement`` and
-``bandwidth`` say what they mean, ``fitting`` and ``manifests`` write the tests.
+Where things are: ``lines`` cuts a stream, ``reading`` makes facts of lines, ``observations``
+holds them, ``judgement`` and ``bandwidth`` say what they mean, ``fitting`` and ``manifests``
+write the tests.
 """
 
 from efadoctor.verify.fitting import Fit, fit_of_type, fitted

@@ -15,6 +15,3 @@ def lines_of(stream: BinaryIO) -> Iterator[str]:
         if not cut:
             yield chunk.decode("utf-8", "backslashreplace")
         cut = not chunk.endswith(b"\n") and len(chunk) == LONGEST_LINE
-
-
-__all__ = ["lines_of"]

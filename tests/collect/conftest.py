@@ -7,10 +7,12 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
+from collect.planted import SUBJECT, plant
 from collect.servers.aws import AwsServer
 from collect.servers.http import Asked, LoopbackServer
 from collect.servers.kubernetes import KubernetesServer, kubeconfig
 
+from efadoctor.collect.capture import capture
 from efadoctor.collect.live import Request, collect
 from efadoctor.model.snapshot import Snapshot
 
@@ -103,3 +105,13 @@ def collecting(tmp_path: Path) -> Collecting:
         return collect(Request(subject=subject, kubeconfig=str(config), **{**defaults, **options}))
 
     return run
+
+
+@pytest.fixture
+def captured(seed, account, collecting, tmp_path: Path) -> tuple[Snapshot, Path]:
+    aws = account(AwsServer.of_bundle(SEED))
+    plant(seed, aws)
+    snapshot = collecting(seed, SUBJECT, no_aws=False)
+    path = tmp_path / "bundle.tar.gz"
+    capture(snapshot, path)
+    return snapshot, path
