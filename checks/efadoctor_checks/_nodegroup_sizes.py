@@ -80,7 +80,7 @@ def _grown(group: NodeGroup, size: int, *, raised: bool = False) -> Fix:
         },
     )
     return Fix(
-        title=f"Let the group have {size} nodes",
+        title=f"Let the group have {_nodes(size)}",
         edits=(call,),
         risk=Risk.COSTS_MONEY,
         warning="Another instance is launched.",
@@ -108,7 +108,7 @@ def unscaled(case: Case, group: NodeGroup) -> Obstacle | None:
         return None
     return Obstacle(
         key="size",
-        said=f"has {desired} nodes, and nothing in the cluster scales it",
+        said=f"has {_nodes(desired)}, and nothing in the cluster scales it",
         evidence=(of_group(group, "scalingConfig.desiredSize", desired),),
         fixes=(_grown(group, desired + 1),),
         change=Change.LIMIT_RAISED,
@@ -162,7 +162,7 @@ def scaling(case: Case, path: Path, group: NodeGroup) -> Iterator[Awaited]:
         return
     if _is_young(case):
         created = case.pod.metadata.creation_timestamp
-        what = f"node group {path.id.name} grows to {behind.desired_capacity} nodes"
+        what = f"node group {path.id.name} grows to {_nodes(behind.desired_capacity)}"
         until = _ages.deadline(created, SCALES_WITHIN)
         yield Awaited(paths=frozenset({path.id}), what=what, since=created, until=until)
 
@@ -170,3 +170,8 @@ def scaling(case: Case, path: Path, group: NodeGroup) -> Iterator[Awaited]:
 def _is_young(case: Case) -> bool:
     """Whether a group that was told to grow for the pod may still do so."""
     return _ages.is_within(case.snapshot, case.pod.metadata.creation_timestamp, SCALES_WITHIN)
+
+
+def _nodes(count: int) -> str:
+    """So many nodes, for a sentence; none is said as such."""
+    return {0: "no node", 1: "1 node"}.get(count, f"{count} nodes")

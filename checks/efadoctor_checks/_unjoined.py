@@ -212,7 +212,7 @@ def _unknown(instance: str) -> _joining.Cause:
     fix = Fix(
         title="Read the console of the instance"
         if instance
-        else "Read the console of the next one",
+        else "Read the console of the next instance, before Karpenter deletes it",
         edits=(look,) if instance else (),
         unprovable=_UNSEEN,
     )

@@ -42,6 +42,7 @@ from efadoctor.authoring import (
     Fix,
     ObjectRef,
     Path,
+    Risk,
     Stage,
     check,
     reference,
@@ -137,5 +138,6 @@ def _fixes(case: Case, path: Path, idle: tuple[Unused, ...]) -> Iterator[Fix]:
     yield from elsewhere_fix(case, path)
     yield Fix(
         title="Reserve capacity: an On-Demand Capacity Reservation or a Capacity Block",
+        risk=Risk.COSTS_MONEY,
         unprovable="only EC2 can tell what capacity it has",
     )

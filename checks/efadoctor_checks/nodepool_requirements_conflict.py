@@ -65,7 +65,7 @@ def _said(judgement: PoolJudgement) -> str:
     none_left = [b for b in judgement.blockers if isinstance(b, NoTypeLeft)]
     if none_left:
         keys = [str(b.requirement) for b in none_left]
-        near = [f"{b.nearest} is the nearest" for b in none_left if b.nearest]
+        near = [f"{b.nearest} is the nearest" for b in none_left if _is_slip(b)]
         together = " together" if len(keys) > 1 else ""
         hint = f" ({some(near, 2)})" if near else ""
         return f"{' and '.join(keys)} leave no instance type{together}{hint}"
@@ -82,6 +82,11 @@ def _said(judgement: PoolJudgement) -> str:
                 f"would serve have {blocker.found}"
             )
     return ""
+
+
+def _is_slip(blocker: NoTypeLeft) -> bool:
+    """Whether a value that exists is near one that is required and does not."""
+    return bool(blocker.nearest) and not blocker.requirement.has(blocker.nearest)
 
 
 def _capacity(path: Path) -> str:
