@@ -10,10 +10,18 @@ from collections.abc import Sequence
 
 import msgspec
 
-from efadoctor.fix.bench import Attempt, Bench, Judge, Outcome, can_be_tried, identity
+from efadoctor.fix.bench import (
+    Attempt,
+    Bench,
+    Judge,
+    Outcome,
+    can_be_tried,
+    identity,
+    is_small,
+)
 from efadoctor.fix.keepers import with_sources
 from efadoctor.fix.render.commands import rendered
-from efadoctor.fix.told import UNTRIED, beyond, is_small
+from efadoctor.fix.told import UNTRIED, beyond
 from efadoctor.fix.words import sentence
 from efadoctor.model.finding import Finding, Severity
 from efadoctor.model.fix import Fix

@@ -16,9 +16,13 @@ from efadoctor.fix.words import sentence, some
 from efadoctor.model.errors import InvalidPatchError
 from efadoctor.model.finding import Finding
 from efadoctor.model.fix import AwsCall, Edit, Fix
-from efadoctor.model.kubernetes import Node
+from efadoctor.model.kubernetes import Node, Pod
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.path import Path
+
+MANY_NODES = 500
+MANY_PODS = 5_000
+"""From so many on, only what comes first is tried: each judgement more costs time."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,3 +159,8 @@ def can_be_tried(fix: Fix) -> bool:
         and all(changes_something(e) for e in fix.edits)
         and all(is_known(e) for e in fix.edits if isinstance(e, AwsCall))
     )
+
+
+def is_small(snapshot: Snapshot) -> bool:
+    """Whether a judgement more than is needed costs little."""
+    return len(snapshot.rows(Node)) <= MANY_NODES and len(snapshot.rows(Pod)) <= MANY_PODS

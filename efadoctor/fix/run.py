@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from efadoctor.fix.bench import Attempt, Bench, Outcome, can_be_tried, identity
+from efadoctor.fix.bench import Attempt, Bench, Outcome, can_be_tried, identity, is_small
 from efadoctor.fix.change import Change
 from efadoctor.fix.keepers import with_sources
 from efadoctor.fix.rebase import does_nothing
@@ -125,7 +125,8 @@ def _with_alternatives(bench: Bench, findings: Sequence[Finding], whole: Run) ->
 
     For one with which the pod fits, else for one that no copy can show.
     """
-    if whole.outcome.feasible or not all(can_be_tried(fix_of(findings, c)) for c in whole.choices):
+    tried = all(can_be_tried(fix_of(findings, c)) for c in whole.choices)
+    if whole.outcome.feasible or not tried or not is_small(bench.as_read):
         return whole
     doubtful: Run | None = None
     for place, choice in _exchangeable(findings, whole):

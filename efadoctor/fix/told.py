@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from efadoctor.fix.bench import Attempt, Bench, can_be_tried
+from efadoctor.fix.bench import Attempt, Bench, can_be_tried, is_small
 from efadoctor.fix.change import Change
 from efadoctor.fix.render.commands import rendered
 from efadoctor.fix.run import Run
@@ -14,12 +14,7 @@ from efadoctor.fix.selection import Choice
 from efadoctor.fix.words import sentence
 from efadoctor.model.finding import Finding
 from efadoctor.model.fix import Fix
-from efadoctor.model.kubernetes import Node, Pod
 from efadoctor.model.snapshot import Snapshot
-
-MANY_NODES = 500
-MANY_PODS = 5_000
-"""From so many on, alternatives are shown and not tried: each costs a judgement."""
 
 UNTRIED = "Not tried: on a cluster of this size only the fix that comes first is."
 
@@ -92,8 +87,3 @@ def beyond(fix: Fix) -> str:
     """Why no copy can show what a fix does."""
     why = fix.unprovable or "what it does lies outside of what efadoctor has read"
     return f"No copy can show the effect: {sentence(why)}"
-
-
-def is_small(snapshot: Snapshot) -> bool:
-    """Whether a judgement more than is needed costs little."""
-    return len(snapshot.all(Node)) <= MANY_NODES and len(snapshot.all(Pod)) <= MANY_PODS
