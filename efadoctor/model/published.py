@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from efadoctor.model.facts import Coverage, CoverageStatus
-from efadoctor.model.finding import Evidence, Finding
+from efadoctor.model.finding import Awaited, Evidence, Finding
 from efadoctor.model.fix import (
     AwsCall,
     ChartValues,
@@ -23,7 +23,7 @@ from efadoctor.model.fix import (
     SourceChange,
 )
 from efadoctor.model.reference import ObjectRef
-from efadoctor.model.report import Gang, Report
+from efadoctor.model.report import CheckResult, PathReport, Plan, Report
 
 REPORT_SCHEMA = "efadoctor.report/v1"
 REPORTS_SCHEMA = "efadoctor.reports/v1"
@@ -38,19 +38,11 @@ def published_reports(reports: Sequence[Report]) -> Json:
 
 def published_report(report: Report) -> Json:
     """One report as plain JSON."""
-    scheduler = report.scheduler
     return {
         "schema": REPORT_SCHEMA,
         "generated_at": report.generated_at,
         "version": report.version,
-        "source": {
-            "kind": report.source.kind,
-            "context": report.source.context,
-            "cluster": report.source.cluster,
-            "region": report.source.region,
-            "captured_at": report.source.captured_at,
-            "server_version": report.server_version or None,
-        },
+        "source": _source(report),
         "subjects": [
             {"kind": s.kind, "namespace": s.namespace, "name": s.name} for s in report.subjects
         ],
@@ -58,52 +50,62 @@ def published_report(report: Report) -> Json:
         "summary": report.summary,
         "root_causes": [published_finding(f) for f in report.root_causes],
         "warnings": [published_finding(f) for f in report.warnings],
-        "awaited": [
-            {
-                "what": a.what,
-                "since": a.since,
-                "until": a.until,
-                "evidence": [_evidence(e) for e in a.evidence],
-            }
-            for a in report.awaited
-        ],
-        "paths": [
-            {
-                "kind": p.id.kind_name,
-                "name": p.id.name,
-                "nodes": p.nodes,
-                "blockers": list(p.blockers),
-                "chosen": p.chosen,
-            }
-            for p in report.paths
-        ],
-        "plan": _plan(report),
-        "scheduler": {
-            "observed": scheduler.observed,
-            "predicted": scheduler.predicted,
-            "agrees": scheduler.agrees,
-        },
-        "checks": [
-            {
-                "check": c.check,
-                "code": c.code,
-                "status": c.status.value,
-                "object": published_reference(c.object) if c.object else None,
-                "summary": c.summary,
-            }
-            for c in report.checks
-        ],
+        "awaited": [_awaited(a) for a in report.awaited],
+        "paths": [_path(p) for p in report.paths],
+        "plan": _plan(report.plan),
+        "scheduler": msgspec.structs.asdict(report.scheduler),
+        "checks": [_check(c) for c in report.checks],
         "coverage": [_coverage(c) for c in report.coverage],
         "graph": {
             "nodes": list(report.graph.nodes),
             "edges": [list(edge) for edge in report.graph.edges],
         },
-        "gang": _gang(report.gang),
+        "gang": msgspec.structs.asdict(report.gang) if report.gang is not None else None,
         "suppressed": [
             {"rule": s.rule, "reason": s.reason, "finding": published_finding(s.finding)}
             for s in report.suppressed
         ],
         "assumptions": [msgspec.structs.asdict(a) for a in report.assumptions],
+    }
+
+
+def _source(report: Report) -> Json:
+    return {
+        "kind": report.source.kind,
+        "context": report.source.context,
+        "cluster": report.source.cluster,
+        "region": report.source.region,
+        "captured_at": report.source.captured_at,
+        "server_version": report.server_version or None,
+    }
+
+
+def _awaited(awaited: Awaited) -> Json:
+    return {
+        "what": awaited.what,
+        "since": awaited.since,
+        "until": awaited.until,
+        "evidence": [_evidence(e) for e in awaited.evidence],
+    }
+
+
+def _path(path: PathReport) -> Json:
+    return {
+        "kind": path.id.kind_name,
+        "name": path.id.name,
+        "nodes": path.nodes,
+        "blockers": list(path.blockers),
+        "chosen": path.chosen,
+    }
+
+
+def _check(result: CheckResult) -> Json:
+    return {
+        "check": result.check,
+        "code": result.code,
+        "status": result.status.value,
+        "object": published_reference(result.object) if result.object else None,
+        "summary": result.summary,
     }
 
 
@@ -119,12 +121,7 @@ def _coverage(coverage: Coverage) -> Json:
     }
 
 
-def _gang(gang: Gang | None) -> Json | None:
-    return msgspec.structs.asdict(gang) if gang is not None else None
-
-
-def _plan(report: Report) -> Json | None:
-    plan = report.plan
+def _plan(plan: Plan | None) -> Json | None:
     if plan is None:
         return None
     return {

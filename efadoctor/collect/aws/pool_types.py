@@ -10,48 +10,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from efadoctor.model.karpenter import NodePool, Requirement
+from efadoctor.model.karpenter import NodePool
+from efadoctor.scheduling.requirements import Requirement
 
 _SCHEME = re.compile(r"(?P<category>[a-z]+)(?:-\d+tb)?(?P<generation>\d+).*\.")
 
 
 def launchable(names: Iterable[str], pools: Iterable[NodePool]) -> tuple[str, ...]:
     """The types that at least one NodePool's requirements leave open, by name."""
-    wanted = [pool.spec.template.spec.requirements for pool in pools]
+    wanted = [
+        [Requirement.of(r.key, r.operator, r.values) for r in pool.spec.template.spec.requirements]
+        for pool in pools
+    ]
     return tuple(n for n in names if any(all(_meets(n, r) for r in rs) for rs in wanted))
 
 
 def _meets(name: str, requirement: Requirement) -> bool:
+    """Whether a type may meet a requirement: where its name does not tell, it may."""
     value = _label(name, requirement.key)
-    if value is None:
-        return True
-    match requirement.operator:
-        case "In":
-            return value in requirement.values
-        case "NotIn":
-            return value not in requirement.values
-        case "DoesNotExist":
-            return False
-        case "Gt" | "Gte" | "Lt" | "Lte":
-            return _compares(value, requirement)
-        case _:
-            return True
-
-
-def _compares(value: str, requirement: Requirement) -> bool:
-    bound = next(iter(requirement.values), "")
-    if not (value.isdigit() and bound.isdigit()):
-        return True
-    number, limit = int(value), int(bound)
-    match requirement.operator:
-        case "Gt":
-            return number > limit
-        case "Gte":
-            return number >= limit
-        case "Lt":
-            return number < limit
-        case _:
-            return number <= limit
+    return value is None or requirement.has(value)
 
 
 def _label(name: str, key: str) -> str | None:

@@ -19,7 +19,6 @@ _REGION = re.compile(r"[a-z]{2,3}(?:-[a-z]+)+-\d+")
 _ARN_REGION = re.compile(r"arn:[\w-]+:eks:(?P<region>[\w-]+):")
 _EKSCTL = re.compile(r"@?[^.@]+\.(?P<region>[a-z]{2}[\w-]+)\.eksctl\.io")
 _CLUSTER_LABELS = ("alpha.eksctl.io/cluster-name",)
-_TYPE_KEY = INSTANCE_TYPE
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +58,7 @@ def wanted(harvest: Harvest, nodes: frozenset[str], cluster: str | None) -> Want
         cluster=_cluster(all_nodes) or cluster,
         instances=distinct(_instance(i) for i in ids),
         types=distinct(
-            [*(n.metadata.labels.get(_TYPE_KEY, "") for n in mine), *_pool_types(pools)]
+            [*(n.metadata.labels.get(INSTANCE_TYPE, "") for n in mine), *_pool_types(pools)]
         ),
         profiles=distinct(profiles),
         roles=distinct(c.spec.role for c in classes),
@@ -103,7 +102,7 @@ def _instance(provider_id: str) -> str:
 def _pool_types(pools: Iterable[NodePool]) -> Iterable[str]:
     for pool in pools:
         for requirement in pool.spec.template.spec.requirements:
-            if requirement.key == _TYPE_KEY and requirement.operator == "In":
+            if requirement.key == INSTANCE_TYPE and requirement.operator == "In":
                 yield from requirement.values
 
 

@@ -1,7 +1,8 @@
 """Every read of the API server that efadoctor makes, declared.
 
 ``reader`` refuses a read that is not declared here, and ``permissions`` prints these as RBAC
-rules: so what is asked for and what is documented cannot drift apart.
+rules: so what is asked for and what is documented cannot drift apart. Beside kinds, ``/apis``
+and ``/version`` are read, which every authenticated user may (``system:discovery``).
 """
 
 from __future__ import annotations
@@ -63,9 +64,6 @@ def _read(source: KubernetesSource) -> KubernetesRead:
 
 KUBERNETES_READS: dict[str, KubernetesRead] = {s.name: _read(s) for s in KUBERNETES_SOURCES}
 """Every read by the name of its source."""
-
-NON_RESOURCE_URLS = ("/apis", "/version")
-"""What is read beside kinds; every authenticated user may (system:discovery)."""
 
 
 def source(plural: str) -> KubernetesSource:
