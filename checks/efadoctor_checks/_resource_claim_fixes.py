@@ -7,6 +7,7 @@ from typing import Any
 
 from efadoctor.authoring import (
     Case,
+    Command,
     Creation,
     Fix,
     Removing,
@@ -108,3 +109,19 @@ def _without(case: Case, use: PodResourceClaim, count: int) -> Iterator[SpecEdit
 
 def _is_of_efa(device_class: str) -> bool:
     return "efa" in device_class.lower()
+
+
+def for_a_claim_not_made(case: Case, index: int | None) -> tuple[Fix, ...]:
+    """What a claim is to be made from was not read, so that only words are left."""
+    use = case.pod.spec.resource_claims[index or 0]
+    template = use.resource_claim_template_name
+    what = f"ResourceClaimTemplate {template}" if template else f"ResourceClaim {use.name}"
+    look = Command(
+        argv=("kubectl", "get", "resourceclaimtemplates", "-n", case.pod.metadata.namespace)
+    )
+    words = Fix(
+        title=f"Make {what}, or name one that exists",
+        edits=(look,) if template else (),
+        unprovable="whether it exists was not read",
+    )
+    return (words, *doing_without(case, use))

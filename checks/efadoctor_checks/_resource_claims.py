@@ -91,6 +91,13 @@ def index_of(case: Case, claim: str) -> int | None:
     return None
 
 
+def made_claim(case: Case, index: int | None) -> bool:
+    """Whether there is an object behind an entry of the pod's claims; where not known, there is."""
+    if index is None or not case.snapshot.was_read_whole(ResourceClaim):
+        return True
+    return _claim(case, case.pod.spec.resource_claims[index]) is not None
+
+
 # ---- reading claims ---------------------------------------------------------
 
 

@@ -123,13 +123,16 @@ def _finding(
             f"NodeClass {name} is not ready: {said}.",
             "So its NodePools are not ready either, and Karpenter passes them over.",
         ),
-        fixes=tuple(fixes(case, node_class, part, missing)) or (_by_hand(condition),),
+        fixes=tuple(fixes(case, node_class, part, missing)) or (_by_hand(condition, part),),
         paths=paths,
         change=Change.POOL_FIELD,
         key=condition.type,
     )
 
 
-def _by_hand(condition: Condition) -> Fix:
+def _by_hand(condition: Condition, part: Part) -> Fix:
     why = "only Karpenter can tell when it is met"
-    return Fix(title=f"Correct what condition {condition.type} says", unprovable=why)
+    what = f"what condition {condition.type} says"
+    if part is not Part.OTHER:
+        what = f"{part.value}, or what it is to find in AWS"
+    return Fix(title=f"Correct {what}", unprovable=why)

@@ -56,7 +56,7 @@ from efadoctor_checks._claim_findings import (
     ignored_by_karpenter,
 )
 from efadoctor_checks._paths import likeliest, named
-from efadoctor_checks._resource_claims import index_of, unmet
+from efadoctor_checks._resource_claims import index_of, made_claim, unmet
 
 MADE_WITHIN = timedelta(minutes=1)
 """The resource claim controller makes a claim from its template at once
@@ -125,7 +125,9 @@ def _refused(case: Case, found_on: list[tuple[Path, ClaimRefusal]]) -> Finding |
             ),
         ),
         chain=(f"{said[0].upper()}{said[1:]}.", "So the scheduler keeps the pod off."),
-        fixes=_resource_claim_fixes.for_more_devices(case, index, of_class),
+        fixes=_resource_claim_fixes.for_more_devices(case, index, of_class)
+        if made_claim(case, index)
+        else _resource_claim_fixes.for_a_claim_not_made(case, index),
         paths=paths,
         change=Change.DAEMONSET,
         key=f"{refusal.claim} {refusal.device_class}",

@@ -153,3 +153,10 @@ def test_karpenter_makes_a_node_for_the_device_plugin_s_resource_instead() -> No
     assert f"Do without claim nics, and ask for 4 {EFA} of the device plugin" in {
         f.title for f in fixes if f.verified
     }
+
+
+def test_where_templates_were_not_read_a_claim_that_is_not_there_is_looked_for_first() -> None:
+    cluster = broken(resource_claim_unsatisfied)
+    cluster.unread_sources("cluster/resourceclaimtemplates.resource.k8s.io")
+    titles = [f.title for f in report(cluster).root_causes[0].fixes]
+    assert titles[0] == "Make ResourceClaimTemplate efa-nics, or name one that exists"
