@@ -34,7 +34,6 @@ def read_snapshot(arguments: Arguments, *, whole: bool = False) -> Snapshot:
 
 def read_everything(arguments: Arguments) -> Snapshot:
     """As ``read_snapshot``, with every list of the cluster whole, for others to diagnose from."""
-    arguments.all_namespaces = True
     return read_snapshot(arguments, whole=True)
 
 
@@ -46,7 +45,7 @@ def follow_live(
 ) -> None:
     """The cluster of the kube context, now and whenever it changes, until ``stop`` is set.
 
-    ``tell`` hears how much has arrived.
+    ``tell`` hears how much has arrived. See ``collect.watch``.
     """
     from efadoctor.collect.watch import watch  # offline commands need none of it
 
@@ -55,11 +54,9 @@ def follow_live(
 
 
 def watch_live(arguments: Arguments, on_change: Callable[[Snapshot], None]) -> None:
-    """The cluster of the kube context, now and whenever it changes; see ``collect.watch``."""
-    from efadoctor.collect.watch import watch
-
+    """As ``follow_live``, until the pod asked about is bound or gone; tells standard error."""
     with ProgressLine() as line:
-        watch(_request(arguments, whole=False), on_change, lambda p: line.tell(p.source, p.objects))
+        follow_live(arguments, on_change, line.tell, Event())
 
 
 def namespace_of(arguments: Arguments, snapshot: Snapshot) -> str:
@@ -75,10 +72,7 @@ def _collected(arguments: Arguments, *, whole: bool) -> Snapshot:
 
 
 def _request(arguments: Arguments, *, whole: bool) -> Request:
-    from efadoctor.collect.request import (
-        DEFAULT_REQUEST_TIMEOUT,
-        Request,
-    )
+    from efadoctor.collect.request import DEFAULT_REQUEST_TIMEOUT, Request
 
     timeout = arguments.request_timeout
     return Request(
@@ -86,7 +80,7 @@ def _request(arguments: Arguments, *, whole: bool) -> Request:
         context=arguments.context,
         kubeconfig=arguments.kubeconfig,
         namespace=arguments.namespace,
-        all_namespaces=arguments.all_namespaces,
+        all_namespaces=arguments.all_namespaces or whole,
         as_user=arguments.as_user,
         as_groups=arguments.as_group,
         request_timeout=DEFAULT_REQUEST_TIMEOUT if timeout is None else timeout,

@@ -52,6 +52,8 @@ class LineList(ScrollView, can_focus=True):
         Binding("f", "jump", "jump to a letter", show=False),
     ]
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"line-list--cursor", "line-list--cursor-blurred"}
+
     cursor: reactive[int] = reactive(-1)
 
     class Moved(Message):
@@ -141,8 +143,6 @@ class LineList(ScrollView, can_focus=True):
         content = self._lines[number].shown
         strips = Visual.to_strips(self, content.truncate(width), width, 1, style, pad=True)
         return strips[0] if strips else Strip([Segment(" " * width, style.rich_style)])
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"line-list--cursor", "line-list--cursor-blurred"}
 
     def on_resize(self) -> None:
         self.virtual_size = Size(self.size.width, len(self._lines))
