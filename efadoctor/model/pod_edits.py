@@ -6,7 +6,9 @@ runs or waits, a scheduling gate may be removed
 template of a Job is immutable
 (https://kubernetes.io/docs/concepts/workloads/controllers/job/), a StatefulSet does not
 replace a pod that never became ready
-(https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback).
+(https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback), a
+ReplicaSet (https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/) and a
+RayCluster (https://github.com/ray-project/kuberay) replace only pods that are gone.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ MOST_IN_PLACE = 16
 """Nobody patches five hundred pods one by one: the change in the owner's template is for all."""
 
 _SPEC = FieldPath.of("spec")
-_REPLACED_BY_HAND = frozenset({"StatefulSet", "LeaderWorkerSet"})
+_REPLACED_BY_HAND = frozenset({"StatefulSet", "LeaderWorkerSet", "ReplicaSet", "RayCluster"})
 _MADE_ANEW = "it is deleted and made anew, and its pods that run are stopped"
 
 

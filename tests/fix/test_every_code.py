@@ -3,6 +3,7 @@
 import pytest
 from clusters import Cluster, Fault, broken
 from faults import nodes, placement, plugins, pods, provisioning
+from fix.workloads import TOPS, own
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stacks.faults_to_stack import BLOCKING, Stackable, fits, stacked
@@ -116,6 +117,19 @@ def test_its_plan_is_proved_or_says_why_no_copy_can_prove_it(code: str, fault: F
 def test_all_but_few_codes_can_be_proved(code: str) -> None:
     reports = [report_of(broken(fault)) for c, fault in FAULTS if c == code]
     assert any(r.plan is not None and r.plan.verified for r in reports)
+
+
+@pytest.mark.parametrize("kind", sorted(TOPS))
+@pytest.mark.parametrize(
+    "fault", [pods.node_selector_unmatched, pods.toleration_missing], ids=lambda f: f.__name__
+)
+def test_whoever_owns_the_pod_its_change_reaches_it(kind: str, fault: Fault) -> None:
+    cluster = broken(fault)
+    own(cluster, kind)
+    report = diagnose(cluster.snapshot(), "ml/trainer")
+    assert report.plan is not None
+    assert report.plan.verified is True, report.plan.why
+    assert all(f.verified for c in report.root_causes for f in c.fixes)
 
 
 # ---- several at once --------------------------------------------------------

@@ -15,7 +15,23 @@ TOPS = {
     "Deployment": "apps/v1",
     "ReplicaSet": "apps/v1",
     "LeaderWorkerSet": "leaderworkerset.x-k8s.io/v1",
+    "JobSet": "jobset.x-k8s.io/v1alpha2",
+    "MPIJob": "kubeflow.org/v2beta1",
+    "PyTorchJob": "kubeflow.org/v1",
+    "RayCluster": "ray.io/v1",
 }
+
+
+def _specs(template: Json) -> dict[str, Json]:
+    """Where the kinds that have more than one template keep this one."""
+    of_job = {"spec": {"template": template}}
+    return {
+        "LeaderWorkerSet": {"leaderWorkerTemplate": {"workerTemplate": template}},
+        "JobSet": {"replicatedJobs": [{"name": "workers", "template": of_job}]},
+        "MPIJob": {"mpiReplicaSpecs": {"Worker": {"template": template}}},
+        "PyTorchJob": {"pytorchReplicaSpecs": {"Worker": {"template": template}}},
+        "RayCluster": {"workerGroupSpecs": [{"groupName": "gpus", "template": template}]},
+    }
 
 
 def own(cluster: Cluster, kind: str, name: str = "train", **spec: Any) -> Json:
@@ -23,9 +39,7 @@ def own(cluster: Cluster, kind: str, name: str = "train", **spec: Any) -> Json:
     pod = cluster.pod
     body = {k: v for k, v in copy.deepcopy(pod["spec"]).items() if k != "nodeName"}
     template = {"metadata": {"labels": dict(pod["metadata"].get("labels", {}))}, "spec": body}
-    where: Json = {"template": template}
-    if kind == "LeaderWorkerSet":
-        where = {"leaderWorkerTemplate": {"workerTemplate": template}}
+    where = _specs(template).get(kind, {"template": template})
     owner = {
         "apiVersion": TOPS[kind],
         "kind": kind,
