@@ -319,6 +319,28 @@ def test_a_claim_cannot_hold_more_devices_than_the_api_has_room_for():
     assert judged(using("c"), node(), device_class(), full, devices(*many)).feasible
 
 
+def test_nodes_whose_devices_differ_in_their_names_only_are_one_class():
+    two = claim("c", request(count=2))
+    nodes = [node(f"n{i}") for i in range(4)]
+    slices = [devices(f"d{i}", on=f"n{i}") for i in range(3)]
+    prediction = judged(using("c"), *nodes, device_class(), two, *slices)
+    assert [c.nodes for c in prediction.classes] == [("n0", "n1", "n2"), ("n3",)]
+    held = holding("other", ("n1", "d1"))
+    prediction = judged(using("c"), *nodes, device_class(), claim(), *slices, held)
+    assert prediction.feasible == ("n0", "n2")
+
+
+def test_a_search_without_end_is_given_up_and_said_to_be():
+    apart = [{"distinctAttribute": "dra.net/numa"}]
+    one_each = [request(f"r{i}") for i in range(14)]
+    crowded = [device(f"d{i}", numa=i % 13) for i in range(26)]
+    state = (device_class(), claim("c", *one_each, constraints=apart), devices(*crowded))
+    prediction = judged(using("c"), node(), *state)
+    assert (prediction.feasible, prediction.message) == ((), "")
+    [gap] = prediction.unread
+    assert "too many ways to hand out devices" in gap
+
+
 def test_slices_that_share_a_name_are_both_there():
     twins = (devices("d0", name="s"), devices("d1", name="s", driver="other"))
     assert judged(using("c"), node(), device_class(), claim(), *twins).feasible == ("n",)

@@ -20,9 +20,9 @@ from efadoctor.scheduling.dra.selection import AllocationError, Selection, is_ta
 MOST_DEVICES = 32
 """The most devices that one claim can hold (AllocationResultsMaxSize)."""
 
-MOST_STEPS = 20_000
+MOST_STEPS = 10_000
 """How long a search on one node goes on; the scheduler gives up after ten seconds."""
-MOST_STEPS_OF_ALL = 400_000
+MOST_STEPS_OF_ALL = 50_000
 """How long the searches for one pod go on, on all nodes together."""
 
 

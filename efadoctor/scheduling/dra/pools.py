@@ -136,12 +136,7 @@ class Slices:
         if not all(pool.usable for pool in pools):
             return state.name
         return tuple(
-            (
-                pool.id[0],
-                tuple(map(self._look, pool.offers)),
-                repr(pool.counters) * bool(pool.counters),
-            )
-            for pool in pools
+            (pool.id[0], tuple(map(self._look, pool.offers)), repr(pool.counters)) for pool in pools
         )
 
     def _look(self, offer: Offer) -> Hashable:
