@@ -11,7 +11,7 @@ from __future__ import annotations
 import msgspec
 
 from efadoctor.fix.change import Change
-from efadoctor.fix.consequences.pool_usage import readable
+from efadoctor.fix.consequences.pool_usage import known_amount
 from efadoctor.model.kubernetes import DaemonSet, Node, Pod
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.devices import Device, efa_interfaces, serves
@@ -41,7 +41,7 @@ def _served(snapshot: Snapshot, pod: Pod) -> tuple[Device, ...]:
 def _advertise(snapshot: Snapshot, node: Node, device: Device) -> Change:
     name, count = device.value, devices_of(snapshot, node, device)
     allocatable = dict(node.status.allocatable)
-    if count <= readable(name, allocatable.get(name, 0)):
+    if count <= known_amount(name, allocatable.get(name, 0)):
         return Change.of(snapshot)
     allocatable[name] = str(count)
     capacity = {**node.status.capacity, name: str(count)}
@@ -61,6 +61,6 @@ def devices_of(snapshot: Snapshot, node: Node, device: Device) -> int:
         if interfaces is not None:
             return interfaces.count
     if not node.spec.provider_id and device.value in node.status.capacity:
-        return readable(device.value, node.status.capacity[device.value])
+        return known_amount(device.value, node.status.capacity[device.value])
     facts = known_types(snapshot).get(node.metadata.labels.get(INSTANCE_TYPE, ""))
     return facts.count(device.value) if facts is not None else 0

@@ -48,13 +48,13 @@ def _counted(pool: NodePool, came: list[Node], went: list[Node]) -> Mapping[str,
         for node in nodes:
             for resource, quantity in {**node.status.capacity, _NODES: 1}.items():
                 if resource in counted or sign > 0:
-                    held = readable(resource, counted.get(resource, 0))
-                    total = max(0, held + sign * readable(resource, quantity))
+                    held = known_amount(resource, counted.get(resource, 0))
+                    total = max(0, held + sign * known_amount(resource, quantity))
                     counted[resource] = f"{total}m" if resource == "cpu" else str(total)
     return counted
 
 
-def readable(resource: str, quantity: Quantity) -> int:
+def known_amount(resource: str, quantity: Quantity) -> int:
     """The amount of a resource; 0 for a text that is no quantity, which nobody counts."""
     try:
         return amount(resource, quantity)
