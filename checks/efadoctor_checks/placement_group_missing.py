@@ -40,6 +40,7 @@ from efadoctor.authoring import (
     Risk,
     Severity,
     Stage,
+    Untold,
     check,
     reference,
 )
@@ -47,7 +48,7 @@ from efadoctor.model.aws import PlacementGroup
 from efadoctor.model.edits import set_field
 from efadoctor.model.karpenter import EC2NodeClass
 from efadoctor.scheduling.spelling import nearest
-from efadoctor_checks import _fabric, _placement
+from efadoctor_checks import _fabric, _placement, _unread_templates
 from efadoctor_checks._placement import Naming
 
 
@@ -58,7 +59,7 @@ from efadoctor_checks._placement import Naming
     needs=(PlacementGroup,),
     uses=(*_fabric.FACTS, *_placement.NAMING),
 )
-def placement_group_missing(case: Case) -> Iterator[Finding]:
+def placement_group_missing(case: Case) -> Iterator[Finding | Untold]:
     """One finding for each named group that cannot be launched into."""
     for naming in _placement.named_by_paths(case):
         group = _placement.group_named(case, naming)
@@ -66,6 +67,7 @@ def placement_group_missing(case: Case) -> Iterator[Finding]:
             yield _missing(case, naming)
         elif group.state != _placement.AVAILABLE:
             yield _not_available(naming, group)
+    yield from _unread_templates.of_ways_in(case)
 
 
 def _missing(case: Case, naming: Naming) -> Finding:

@@ -39,6 +39,7 @@ from efadoctor.authoring import (
     Risk,
     Severity,
     Stage,
+    Untold,
     check,
     reference,
 )
@@ -50,7 +51,13 @@ from efadoctor.model.aws import (
 )
 from efadoctor.model.edits import set_field
 from efadoctor.model.karpenter import CustomResourceDefinition, EC2NodeClass
-from efadoctor_checks import _efa_demand, _fabric, _placement, _placement_use
+from efadoctor_checks import (
+    _efa_demand,
+    _fabric,
+    _placement,
+    _placement_use,
+    _unread_templates,
+)
 
 
 @check(
@@ -66,13 +73,14 @@ from efadoctor_checks import _efa_demand, _fabric, _placement, _placement_use
         CustomResourceDefinition,
     ),
 )
-def placement_group_unused(case: Case) -> Iterator[Finding]:
+def placement_group_unused(case: Case) -> Iterator[Finding | Untold]:
     """One finding for each group of the cluster that nothing uses."""
     if not _efa_demand.asks_for_efa(case):
         return
+    unread = tuple(_unread_templates.of_cluster(case))
     for group in case.snapshot.all(PlacementGroup):
         if _placement_use.is_ours(case, group) and not _placement_use.is_used(case, group):
-            yield _finding(case, group)
+            yield from unread or (_finding(case, group),)
 
 
 def _finding(case: Case, group: PlacementGroup) -> Finding:

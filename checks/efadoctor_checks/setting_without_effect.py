@@ -38,13 +38,14 @@ from efadoctor.authoring import (
     Risk,
     Severity,
     Stage,
+    Untold,
     check,
     reference,
 )
 from efadoctor.model.edits import remove_field
 from efadoctor.model.kubernetes import DaemonSet
 from efadoctor.scheduling.devices import image_name
-from efadoctor_checks import _efa_demand, _fabric, _memlock
+from efadoctor_checks import _efa_demand, _fabric, _memlock, _unread_templates
 from efadoctor_checks._memlock import UserData
 
 NO_SUCH_VARIABLE = "ENABLE_EFA_SUPPORT"
@@ -58,7 +59,7 @@ _CNI_IMAGE = "amazon-k8s-cni"
     needs=(DaemonSet,),
     uses=(*_fabric.FACTS, *_memlock.FACTS),
 )
-def setting_without_effect(case: Case) -> Iterator[Finding]:
+def setting_without_effect(case: Case) -> Iterator[Finding | Untold]:
     """One finding for each object that carries such a setting."""
     if not _efa_demand.asks_for_efa(case):
         return
@@ -67,6 +68,7 @@ def setting_without_effect(case: Case) -> Iterator[Finding]:
     for data in _memlock.user_data(case):
         if data.of_logins and not data.limits_containers:
             yield _of_user_data(data)
+    yield from _unread_templates.of_ways_in(case)
 
 
 def _of_cni(daemonset: DaemonSet) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from clusters import Cluster, broken
 from faults import placement
 from faults.placement import GROUP, add_group, names
+from faults.provisioning import training_group
 from mending import left_after_fix
 from questions import one, report, seen, status
 
@@ -76,3 +77,12 @@ def test_a_healthy_cluster_gets_nothing_and_unread_groups_no_verdict() -> None:
     unread = broken(placement.placement_group_missing)
     unread.unread_sources("aws/ec2/describe-placement-groups")
     assert status(CODE, unread) == "unknown"
+
+
+def test_of_a_node_group_whose_launch_template_was_not_read_it_cannot_be_told() -> None:
+    def of_group(cluster: Cluster) -> None:
+        training_group(cluster)
+
+    unread = broken(of_group).unread_sources("aws/ec2/describe-launch-template-versions")
+    assert status(CODE, unread) == "unknown"
+    assert status(CODE, broken(of_group)) == "pass"

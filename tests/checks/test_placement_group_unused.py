@@ -6,6 +6,7 @@ import pytest
 from clusters import ZONE, Cluster, broken
 from faults import placement
 from faults.placement import GROUP, add_group, add_instance, add_reservation, names
+from faults.provisioning import training_group
 from mending import left_after_fix
 from questions import one, report, seen, status
 
@@ -112,3 +113,13 @@ def test_a_healthy_cluster_gets_nothing_and_unread_groups_no_verdict() -> None:
     for source in ("aws/ec2/describe-placement-groups", "aws/ec2/describe-instances"):
         unread = broken(placement.placement_group_unused).unread_sources(source)
         assert status(CODE, unread) == "unknown"
+
+
+def test_of_a_node_group_whose_launch_template_was_not_read_it_cannot_be_told() -> None:
+    def of_group(cluster: Cluster) -> None:
+        add_group(cluster)
+        training_group(cluster)
+
+    unread = broken(of_group).unread_sources("aws/ec2/describe-launch-template-versions")
+    assert status(CODE, unread) == "unknown"
+    assert status(CODE, broken(of_group)) == "warn"

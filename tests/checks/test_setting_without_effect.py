@@ -5,6 +5,7 @@ import base64
 import pytest
 from clusters import Cluster, broken
 from faults import runtime
+from faults.provisioning import training_group
 from faults.runtime import cni, user_data
 from mending import left_after_fix
 from questions import ask, one, report, seen, status
@@ -112,4 +113,23 @@ def test_a_healthy_cluster_gets_nothing_and_unread_daemonsets_no_verdict() -> No
 
     assert status(CODE, broken(healthy)) == "pass"
     unread = broken(runtime.setting_without_effect).unread_sources("cluster/daemonsets.apps")
+    assert status(CODE, unread) == "unknown"
+
+
+def test_of_a_node_group_whose_launch_template_was_not_read_it_cannot_be_told() -> None:
+    def of_group(cluster: Cluster) -> None:
+        training_group(cluster)
+
+    unread = broken(of_group).unread_sources("aws/ec2/describe-launch-template-versions")
+    assert status(CODE, unread) == "unknown"
+    assert status(CODE, broken(of_group)) == "pass"
+
+
+def test_of_a_node_whose_node_group_was_not_read_it_cannot_be_told() -> None:
+    def of_group(cluster: Cluster) -> None:
+        labels = cluster.node["metadata"]["labels"]
+        labels.pop("karpenter.k8s.aws/ec2nodeclass", None)
+        labels["eks.amazonaws.com/nodegroup"] = "training"
+
+    unread = broken(of_group).unread_sources("aws/eks/describe-nodegroup")
     assert status(CODE, unread) == "unknown"
