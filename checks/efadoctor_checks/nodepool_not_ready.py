@@ -4,7 +4,9 @@
 
 The conditions of each NodePool that would have to make a node: that its spec is valid, that its
 NodeClass exists and is ready, and that the pool is neither being deleted nor static
-(`spec.replicas`). Why a NodeClass is not ready is EFA203's business.
+(`spec.replicas`). Of a NodePool that Karpenter has not judged yet, one in a manifest: labels that
+only Karpenter may set, and a taint that is there twice, among the startup taints too. Why a
+NodeClass is not ready is EFA203's business.
 
 ## Why it matters
 
@@ -17,7 +19,8 @@ The condition that is not True; the reference to the NodeClass.
 
 ## Fix
 
-By the condition: name a NodeClass that exists, or correct what its message says.
+By the condition: name a NodeClass that exists, or correct what its message says. A static NodePool
+stays static, the API server refuses the change: make a second one beside it.
 
 ## Sources
 
@@ -39,11 +42,12 @@ from efadoctor.authoring import (
     reference,
 )
 from efadoctor.model.karpenter import EC2NodeClass, NodePool
-from efadoctor.scheduling.karpenter.blockers import NotDynamic, NotReady
+from efadoctor.scheduling.karpenter.blockers import InvalidSpec, NotDynamic, NotReady
 from efadoctor_checks import _ages, _fabric
 from efadoctor_checks._nodeclass_fixes import another_nodeclass
 from efadoctor_checks._paths import judged_pools
 from efadoctor_checks._pool_fixes import by_hand, made_again, sibling
+from efadoctor_checks._pool_specs import invalid_spec
 
 _OF_NODECLASS = "NodeClassReady"
 _NO_HINDRANCE = "NodeRegistrationHealthy"
@@ -61,6 +65,8 @@ def nodepool_not_ready(case: Case) -> Iterator[Finding]:
                     yield _not_ready(case, path, path.pool, blocker)
                 case NotDynamic():
                     yield _not_dynamic(path, path.pool, blocker)
+                case InvalidSpec():
+                    yield invalid_spec(path, path.pool, blocker)
                 case _:
                     continue
 

@@ -1,5 +1,6 @@
 """EFA202: NodePools that Karpenter passes over."""
 
+import pytest
 from clusters import LONG_AGO, Cluster, broken
 from faults.provisioning import condition_of, nodeclass_not_ready, nodepool_not_ready
 from questions import ask, causes, one, report, seen, status
@@ -93,3 +94,46 @@ def test_a_pool_without_conditions_was_never_judged() -> None:
 def test_without_nodepools_it_cannot_be_told() -> None:
     cluster = broken(nodepool_not_ready).unread_sources("cluster/nodepools.karpenter.sh")
     assert status(CODE, cluster) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("field", "entry", "at"),
+    [
+        (
+            "startupTaints",
+            {"key": "vpc.amazonaws.com/efa", "effect": "NoSchedule"},
+            "spec.template.spec.startupTaints[0].key",
+        ),
+        (
+            "requirements",
+            {"key": "karpenter.sh/nodepool", "operator": "In", "values": ["efa"]},
+            "spec.template.spec.requirements[3].key",
+        ),
+        (
+            "requirements",
+            {"key": "karpenter.k8s.aws/efa", "operator": "Exists"},
+            "spec.template.spec.requirements[3].key",
+        ),
+    ],
+)
+def test_what_karpenter_would_refuse_is_known_before_it_has_seen_the_pool(
+    field: str, entry: dict[str, object], at: str
+) -> None:
+    def written(cluster: Cluster) -> None:
+        cluster.without_nodes_of_pool()
+        cluster.pool["status"] = {}
+        cluster.pool["spec"]["template"]["spec"].setdefault(field, []).append(entry)
+
+    state = broken(written)
+    assert causes(state) == [(CODE, "efa")]
+    assert seen(one(CODE, state))[at] == entry["key"]
+    plan = report(state).plan
+    assert plan is not None
+    assert plan.verified is True
+
+    def judged(cluster: Cluster) -> None:
+        valid = cluster.pool["status"]
+        written(cluster)
+        cluster.pool["status"] = valid
+
+    assert status(CODE, broken(judged)) == "pass"

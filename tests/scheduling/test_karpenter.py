@@ -29,6 +29,7 @@ from provisioning import (
 
 from efadoctor.model.errors import InvalidQuantityError, UsageError
 from efadoctor.model.snapshot import Snapshot
+from efadoctor.scheduling.karpenter import blockers as why
 from efadoctor.scheduling.karpenter import provision
 
 RESTRICTED = (
@@ -607,3 +608,36 @@ def test_explicit_nulls_and_active_text_in_a_pod_are_harmless():
 def test_hundreds_of_alternatives_are_bounded():
     terms = required(*([requirement(f"k{n}", "Exists")] for n in range(1000)))
     assert ask(pod(affinity=terms), pool(), types=TYPES[:1]).nodepool is None
+
+
+# ---- the spec of a pool: pkg/apis/v1/nodepool_validation.go -------------------
+
+UNSEEN = {"status": {}}
+
+
+@pytest.mark.parametrize(
+    ("unseen", "message"),
+    [
+        (pool(taints=(taint("x"), taint("x"))), "duplicate taint Key/Effect pair x=NoSchedule"),
+        (pool(taints=(taint("x"), taint("x", "NoExecute"))), ""),
+        (pool(labels={POOL: "other"}), f"label {POOL} is restricted"),
+        (pool(labels={"karpenter.sh/mine": "x"}), "label karpenter.sh/mine is restricted"),
+        (pool(labels={"example.com/mine": "x"}), ""),
+        (
+            pool("pool", requirement("kubernetes.io/hostname", "Exists")),
+            "label kubernetes.io/hostname is restricted",
+        ),
+    ],
+)
+def test_a_pool_that_karpenter_has_not_judged_is_judged_by_its_spec(unseen, message):
+    everywhere = pod(tolerations=[{"operator": "Exists"}])
+    found = ask(everywhere, unseen | UNSEEN)
+    told = [b.message for b in found.judgements["pool"].of_kind(why.InvalidSpec)]
+    assert told == ([message] if message else [])
+    assert (found.nodepool is None) is bool(message)
+    conditions = [
+        {"type": "ValidationSucceeded", "status": "True"},
+        *unseen["status"]["conditions"],
+    ]
+    judged = unseen | {"status": {"conditions": conditions}}
+    assert not ask(everywhere, judged).judgements["pool"].of_kind(why.InvalidSpec)

@@ -27,6 +27,14 @@ class NotReady(Blocker, frozen=True, kw_only=True):
     message: str = ""
 
 
+class InvalidSpec(Blocker, frozen=True, kw_only=True):
+    """Something in the NodePool's spec for which Karpenter would not call it valid."""
+
+    field: str
+    value: str
+    message: str
+
+
 class NotDynamic(Blocker, frozen=True, kw_only=True):
     """The NodePool has ``replicas`` (it is static), or is being deleted."""
 

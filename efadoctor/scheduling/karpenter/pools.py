@@ -17,6 +17,7 @@ from efadoctor.model.structs import Quantity
 from efadoctor.scheduling.karpenter.aws_types import OF_TYPES, ec2_types_of, unknown_types
 from efadoctor.scheduling.karpenter.blockers import Blocker, NotDynamic, NotReady
 from efadoctor.scheduling.karpenter.filter import filtered
+from efadoctor.scheduling.karpenter.pool_validity import invalid_spec
 from efadoctor.scheduling.karpenter.simulated_types import simulated
 from efadoctor.scheduling.karpenter.topology import ALL_EFFECTS, Domains
 from efadoctor.scheduling.karpenter.types import Amounts, Catalogue, InstanceType
@@ -170,7 +171,7 @@ def _template(
         ports=tuple(p for d in daemons for p in host_ports(_as_pod(d))),
         limits=_readable(pool.spec.limits),
         used=_readable(pool.status.resources),
-        skipped=_skipped(pool),
+        skipped=(*_skipped(pool), *invalid_spec(pool, vocabulary)),
     )
 
 
