@@ -221,7 +221,13 @@ class ApiServer:
         command = [str(Path(os.environ["KUBEBUILDER_ASSETS"]) / program), *flags]
         guarded = ["sh", "-c", _ENDS_WITH_US, "sh", *command]
         with (self.folder / f"{program}.log").open("wb") as log:
-            started = subprocess.Popen(guarded, stdin=subprocess.PIPE, stdout=log, stderr=log)
+            started = subprocess.Popen(
+                guarded,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # an interrupt is for us: the guard must outlive it
+            )
             self._running.enter_context(started)
 
     def _key(self) -> Path:
