@@ -68,6 +68,9 @@ DEVICE = {
         'quantity("1Gi").add(quantity("1Gi")).asInteger() == 2147483648 && quantity("1").sub(quantity("2")).sign() == -1',
         'quantity("1").isInteger() && !quantity("1m").isInteger() && isQuantity("1Gi") && !isQuantity("much")',
         'semver("1.2.3").major() == 1 && semver("1.2.3").minor() == 2 && semver("1.2.3").patch() == 3 && !isSemver("1.2")',
+        'semver("1.0.0-rc.2").isLessThan(semver("1.0.0-rc.10")) && semver("1.0.0-1").isLessThan(semver("1.0.0-a"))',
+        'semver("1.0.0-a").isLessThan(semver("1.0.0-a.1")) && semver("1.0.0+x").compareTo(semver("1.0.0+y")) == 0',
+        '!isSemver("1.02.3") && !isSemver("v1.2.3") && isSemver("1.2.3-rc.1+build")',
         "' a '.trim() == 'a' && 'abcb'.indexOf('b') == 1 && 'abcb'.lastIndexOf('b') == 3",
         # a failing side does not matter where the other decides
         'device.attributes["dra.net"].gpu || true',

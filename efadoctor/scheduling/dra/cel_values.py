@@ -10,6 +10,10 @@ import msgspec
 from efadoctor.model.errors import InvalidQuantityError
 from efadoctor.scheduling.quantity import parse as parse_quantity
 
+_NUMBER = r"(0|[1-9][0-9]{0,8})"
+_SEMVER = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
+_LONGEST_PART = 18
+
 # A pattern that backtracks at most polynomially in a short text.
 _REPEATED_GROUP = re.compile(r"\)[*+{]")
 _LONGEST_PATTERN = 100
@@ -39,11 +43,14 @@ class Amount(msgspec.Struct, frozen=True, order=True):
 
 
 class Version(msgspec.Struct, frozen=True, order=True):
-    """A semantic version: numbers, then whether it is final, then the pre-release."""
+    """A semantic version: numbers, then whether it is final, then the parts of the pre-release.
+
+    https://semver.org/#spec-item-11: a part that is a number comes before one that is a text.
+    """
 
     numbers: tuple[int, ...]
     final: bool
-    rest: str = ""
+    rest: tuple[tuple[bool, int, str], ...] = ()
 
 
 class Domains(msgspec.Struct, frozen=True):
@@ -54,11 +61,18 @@ class Domains(msgspec.Struct, frozen=True):
 
 def version(text: str) -> Version:
     """A semantic version. Raises CelError for any other text."""
-    match = re.fullmatch(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-([0-9A-Za-z.-]+))?(?:\+.*)?", text)
+    match = _SEMVER.fullmatch(text)
     if match is None:
         raise CelError("not a semantic version")
     numbers = tuple(int(match[i]) for i in (1, 2, 3))
-    return Version(numbers, final=match[4] is None, rest=match[4] or "")
+    rest = tuple(map(_part, match[4].split("."))) if match[4] else ()
+    return Version(numbers, final=not rest, rest=rest)
+
+
+def _part(text: str) -> tuple[bool, int, str]:
+    if text.isascii() and text.isdigit() and len(text) <= _LONGEST_PART:
+        return False, int(text), ""
+    return True, 0, text
 
 
 def amount(quantity: str | float) -> Amount:
