@@ -71,6 +71,8 @@ DEVICE = {
         'semver("1.0.0-rc.2").isLessThan(semver("1.0.0-rc.10")) && semver("1.0.0-1").isLessThan(semver("1.0.0-a"))',
         'semver("1.0.0-a").isLessThan(semver("1.0.0-a.1")) && semver("1.0.0+x").compareTo(semver("1.0.0+y")) == 0',
         '!isSemver("1.02.3") && !isSemver("v1.2.3") && isSemver("1.2.3-rc.1+build")',
+        "'a,b'.split(',') == ['a', 'b'] && 'abc'.replace('b', 'x') == 'axc' && size(device.attributes) == 1",
+        "int('7') == 7 && int(7.9) == 7 && double(7) == 7.0 && dyn(7) == 7",
         "' a '.trim() == 'a' && 'abcb'.indexOf('b') == 1 && 'abcb'.lastIndexOf('b') == 3",
         # a failing side does not matter where the other decides
         'device.attributes["dra.net"].gpu || true',
@@ -88,6 +90,10 @@ def test_an_expression_that_is_true_of_the_device(expression):
         'device.attributes["dra.net"].numa',
         'device.attributes["dra.net"].numa < "1"',
         "1 / 0 == 1",
+        "int('x') == 1",
+        "double('x') == 1.0",
+        "int(true) == 1",
+        "int(1e300) == 1",
         '"a" + 1 == "a1"',
         'quantity("much") == quantity("1")',
         'device.driver.compareTo("x") == 0',
@@ -112,7 +118,7 @@ def test_an_expression_that_fails_for_the_device(expression):
 @pytest.mark.parametrize(
     "expression",
     [
-        "", "device.", "device.driver ==", "(true", "true)", "a == b", "device.driver.split(',')",
+        "", "device.", "device.driver ==", "(true", "true)", "a == b", "device.driver.format([1])",
         "[1, 2].all(1, true)", "cel.bind(a, 1)", "[1].reduce(x, x)", "[" + "1," * 99 + "1].all(x, true)",
         "[1].exists(a, [1].exists(b, [1].exists(c, true)))", "device.driver.orValue()", "__import__('os')", "device.driver = 1",
         "device.driver.matches('(a+)+b')", "device.driver.matches('" + "a*" * 9 + "')",

@@ -83,6 +83,9 @@ def function(name: str, arguments: list[Eval]) -> Eval:
         "isQuantity": lambda text: values.can_be(amount, text),
         "isSemver": lambda text: values.can_be(version, text),
         "string": values.text_of,
+        "int": values.integer_of,
+        "double": values.double_of,
+        "dyn": lambda value: value,
         "size": values.size_of,
     }
     if len(arguments) != 1:

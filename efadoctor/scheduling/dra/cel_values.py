@@ -13,6 +13,7 @@ from efadoctor.scheduling.quantity import parse as parse_quantity
 _NUMBER = r"(0|[1-9][0-9]{0,8})"
 _SEMVER = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
 _LONGEST_PART = 18
+_DOTS = 2
 
 # A pattern that backtracks at most polynomially in a short text.
 _REPEATED_GROUP = re.compile(r"\)[*+{]")
@@ -62,6 +63,8 @@ class Domains(msgspec.Struct, frozen=True):
 def version(text: str) -> Version:
     """A semantic version. Raises CelError for any other text."""
     match = _SEMVER.fullmatch(text)
+    if text.count(".") < _DOTS:
+        raise CelError("No Major.Minor.Patch elements found")
     if match is None:
         raise CelError("not a semantic version")
     numbers = tuple(int(match[i]) for i in (1, 2, 3))
@@ -165,7 +168,31 @@ def text_of(value: Value) -> str:
     raise CelError("no such overload")
 
 
+def integer_of(value: Value) -> int:
+    """The value as CEL's int; a double loses what is behind the point."""
+    try:
+        if isinstance(value, int | float | str) and not isinstance(value, bool):
+            number = int(value)
+            if number in _INT64:
+                return number
+    except (ValueError, OverflowError):
+        pass
+    raise CelError("no such overload")
+
+
+def double_of(value: Value) -> float:
+    """The value as CEL's double."""
+    try:
+        if isinstance(value, int | float | str) and not isinstance(value, bool):
+            return float(value)
+    except ValueError:
+        pass
+    raise CelError("no such overload")
+
+
 def size_of(value: Value) -> int:
+    if isinstance(value, Domains):
+        return len(value.members)
     if isinstance(value, str | list | Mapping):
         return len(value)
     raise CelError("no such overload")
@@ -220,6 +247,8 @@ ON_TYPE: Mapping[type, Mapping[str, Callable[..., Value]]] = {
         "upperAscii": lambda s: s.upper(),
         "trim": lambda s: s.strip(),
         "indexOf": lambda s, part: s.find(part),
+        "replace": lambda s, old, new: s.replace(old, new),
+        "split": lambda s, separator: list(s) if separator == "" else s.split(separator),
         "lastIndexOf": lambda s, part: s.rfind(part),
         "size": len,
     },
