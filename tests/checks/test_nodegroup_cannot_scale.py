@@ -50,7 +50,7 @@ def test_it_must_have_as_many_interfaces_as_the_pod_asks_for(interfaces: int, fo
 
 @pytest.mark.parametrize("own_groups", [False, True])
 def test_a_new_version_of_the_template_gives_each_card_an_interface_and_is_proved(
-    own_groups: bool,
+    *, own_groups: bool
 ) -> None:
     cluster = group(0)
     data = cluster.aws["aws/ec2/describe-launch-template-versions"][-1]["LaunchTemplateData"]
