@@ -19,7 +19,7 @@ _Place = tuple[str, str]
 
 
 class Store:
-    """What each source gave. Of two objects of one name the first is found."""
+    """What each source gave. Of two objects of one name the first is found, or goes."""
 
     def __init__(self, facts: Facts) -> None:
         self._facts: dict[str, Decoded | Callable[[], Decoded]] = dict(facts)
@@ -103,14 +103,15 @@ class Store:
         lost = {name: copy._remove(name, places) for name, places in gone.items()}  # noqa: SLF001
         return copy, Changed({name: removed for name, removed in lost.items() if removed})
 
-    def _remove(self, source: str, places: set[_Place]) -> tuple[Replacement, ...]:
-        old = self._decoded(source)
-        kept = tuple(v for v in old.views if _place(v) not in places)
-        if len(kept) == len(old.views):
+    def _remove(self, source: str, names: set[_Place]) -> tuple[Replacement, ...]:
+        old, places = self._decoded(source), self._places_of(source)
+        gone = {places[name] for name in names if name in places}
+        if not gone:
             return ()
+        kept = tuple(v for number, v in enumerate(old.views) if number not in gone)
         self._facts[source] = Decoded(kept, old.gaps)
-        self._places.pop(source, None)
-        return tuple(Replacement(v, None) for v in old.views if _place(v) in places)
+        del self._places[source]
+        return tuple(Replacement(old.views[number], None) for number in gone)
 
     def with_empty(self, sources: Iterable[str]) -> tuple[Store, Changed]:
         """A copy in which these sources were read, and gave nothing."""
