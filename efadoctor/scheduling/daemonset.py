@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from efadoctor.model.decoding import view_of
-from efadoctor.model.kubernetes import DaemonSet, Node, PodSpec, Toleration
+from efadoctor.model.kubernetes import DaemonSet, Node, Pod, PodSpec, Toleration
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.version import ServerVersion
 from efadoctor.scheduling.filters import node_affinity, node_name, taint_toleration
@@ -92,3 +92,15 @@ def _untolerated(spec: PodSpec, node: Node, version: ServerVersion) -> tuple[Ref
         )
         for index, taint in untolerated(node.spec.taints, daemon_tolerations(spec))
     )
+
+
+def planned_node(pod: Pod) -> str:
+    """The node that the DaemonSet controller means a pod for that is not bound yet, "" without.
+
+    It writes the name into a matchFields term on metadata.name:
+    https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#how-daemon-pods-are-scheduled
+    """
+    affinity = pod.spec.affinity.node_affinity if pod.spec.affinity else None
+    terms = affinity.required.node_selector_terms if affinity and affinity.required else ()
+    fields = (r for t in terms for r in t.match_fields if r.key == "metadata.name" and r.values)
+    return next((r.values[0] for r in fields), "")

@@ -18,7 +18,7 @@ from efadoctor.model.karpenter import EC2NodeClass, NodeClaim, NodePool
 from efadoctor.model.kubernetes import Container, DaemonSet, Node, Pod
 from efadoctor.model.reference import ObjectRef, reference
 from efadoctor.model.snapshot import Snapshot
-from efadoctor.scheduling.daemonset import daemonset_verdict
+from efadoctor.scheduling.daemonset import daemonset_verdict, planned_node
 from efadoctor.scheduling.karpenter.vocabulary import AUTO_MODE_GROUP
 from efadoctor.scheduling.names import EFA, GPU
 from efadoctor.scheduling.quantity import amount, readable
@@ -167,7 +167,7 @@ def _daemon_pods(snapshot: Snapshot) -> dict[tuple[str, str], Pod]:
     index: dict[tuple[str, str], Pod] = {}
     for pod in snapshot.all(Pod):
         for uid in _daemonset_uids(pod):
-            where = (uid, pod.spec.node_name or _bound_by_affinity(pod))
+            where = (uid, pod.spec.node_name or planned_node(pod))
             if uid in known and (where not in index or _stays(pod)):
                 index[where] = pod
     return index
@@ -176,21 +176,6 @@ def _daemon_pods(snapshot: Snapshot) -> dict[tuple[str, str], Pod]:
 def _stays(pod: Pod) -> bool:
     over = pod.status.phase in ("Failed", "Succeeded")
     return pod.metadata.deletion_timestamp is None and not over
-
-
-def _bound_by_affinity(pod: Pod) -> str:
-    """The node that the DaemonSet controller means a not yet bound pod for.
-
-    It writes the name into a matchFields term on metadata.name.
-    """
-    affinity = pod.spec.affinity.node_affinity if pod.spec.affinity else None
-    if affinity is None or affinity.required is None:
-        return ""
-    for term in affinity.required.node_selector_terms:
-        for requirement in term.match_fields:
-            if requirement.key == "metadata.name" and requirement.values:
-                return requirement.values[0]
-    return ""
 
 
 def ships_with(snapshot: Snapshot, device: Device, node: Node) -> bool:

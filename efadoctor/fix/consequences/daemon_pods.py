@@ -32,7 +32,7 @@ from efadoctor.model.kubernetes import (
 from efadoctor.model.reference import reference
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.daemon_start import is_rejected, template_failure
-from efadoctor.scheduling.daemonset import daemonset_verdict
+from efadoctor.scheduling.daemonset import daemonset_verdict, planned_node
 
 _ON_DELETE = "OnDelete"
 
@@ -157,14 +157,6 @@ def _daemonset_uids(row: Any) -> Iterator[str]:
         yield from [o["uid"] for o in owners if o["kind"] == "DaemonSet"]
     except (LookupError, TypeError, AttributeError):
         return  # a row of an odd form is a gap, which whoever decodes it reports
-
-
-def planned_node(pod: Pod) -> str:
-    """The node that the controller means an unbound pod for: a matchFields term names it."""
-    affinity = pod.spec.affinity.node_affinity if pod.spec.affinity else None
-    terms = affinity.required.node_selector_terms if affinity and affinity.required else ()
-    fields = (r for t in terms for r in t.match_fields if r.key == "metadata.name" and r.values)
-    return next((r.values[0] for r in fields), "")
 
 
 def _runs(pod: Pod) -> bool:
