@@ -31,7 +31,8 @@ from efadoctor.model.workloads import (
 )
 
 MOST_IN_PLACE = 16
-"""Nobody patches five hundred pods one by one: the change in the owner's template is for all."""
+"""Beyond so many that wait alike only the one asked about is patched: nobody patches hundreds
+one by one, and the change in the owner's template is for all."""
 
 _SPEC = FieldPath.of("spec")
 _REPLACED_BY_HAND = frozenset({"StatefulSet", "LeaderWorkerSet", "ReplicaSet", "RayCluster"})
@@ -94,7 +95,7 @@ def change_pod(  # noqa: PLR0913  (each says one thing about the change)
         alike = _alike(snapshot, pod)
         patches = tuple(
             Patch(target=reference(p), operations=spec_operations(p, edits))
-            for p in alike[:MOST_IN_PLACE]
+            for p in alike[: _touched(alike)]
         )
         told = Fix(title=title, edits=patches, risk=risk or Risk.SAFE, warning=_of_the_rest(alike))
         found.append(_with(told, risk, warning))
@@ -224,10 +225,15 @@ def _alike(snapshot: Snapshot, pod: Pod) -> tuple[Pod, ...]:
 
 def _of_the_rest(alike: tuple[Pod, ...]) -> str:
     """What becomes of the pods beyond those that a fix touches, "" where it touches all."""
-    left = len(alike) - MOST_IN_PLACE
-    if left <= 0:
+    touched = _touched(alike)
+    left = len(alike) - touched
+    if not left:
         return ""
-    return f"This is for {MOST_IN_PLACE} of {len(alike)} pods that wait alike; {left} more need it."
+    return f"This is for {touched} of {len(alike)} pods that wait alike; {left} more need it."
+
+
+def _touched(alike: tuple[Pod, ...]) -> int:
+    return len(alike) if len(alike) <= MOST_IN_PLACE else 1
 
 
 def _waits_for(spec: PodSpec) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""A job of very many pods: a fix touches some of them, and says of how many."""
+"""A job of very many pods: beyond some a fix touches the one asked about, and says of how many."""
 
 import pytest
 from jobs import a_job_of
@@ -15,7 +15,7 @@ def cause_of(workers: int) -> Finding:
     return cause
 
 
-@pytest.mark.parametrize(("workers", "touched"), [(16, 16), (40, 16)])
+@pytest.mark.parametrize(("workers", "touched"), [(16, 16), (40, 1)])
 def test_of_many_pods_that_wait_alike_so_many_are_patched(workers: int, touched: int) -> None:
     fix = cause_of(workers).fixes[0]
     assert len(fix.edits) == touched
@@ -23,7 +23,7 @@ def test_of_many_pods_that_wait_alike_so_many_are_patched(workers: int, touched:
 
 
 def test_the_pods_that_are_left_are_counted() -> None:
-    assert "16 of 40 pods that wait alike; 24 more" in cause_of(40).fixes[0].warning
+    assert "1 of 40 pods that wait alike; 39 more" in cause_of(40).fixes[0].warning
 
 
 def test_where_all_are_patched_nothing_is_said() -> None:
