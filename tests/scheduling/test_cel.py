@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from efadoctor.scheduling.dra import cel
 from efadoctor.scheduling.dra.cel_values import (
+    Budget,
     CelError,
     Domains,
     UnsupportedError,
@@ -107,6 +108,8 @@ def test_an_expression_that_is_true_of_the_device(expression):
         "device.driver.orValue(1) == 1",
         'device.attributes["dra.net"].?gpu.value() == 1',
         'quantity("1m").asInteger() == 0',
+        "semver(1).major() == 1",
+        "quantity(device) == quantity('1')",
         " * ".join(["9" * 18] * 99) + " * 1.5 > 0",
     ],
 )
@@ -129,6 +132,36 @@ def test_an_expression_that_fails_for_the_device(expression):
 def test_what_goes_beyond_the_evaluator_is_said_to(expression):
     with pytest.raises(UnsupportedError):
         cel.matches(expression, DEVICE)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "device" + ".x" * 4000,
+        "device.attributes['dra.net']" + ".?x" * 2000 + ".hasValue()",
+        "'a'" + ".replace('', 'bbbbbbbbbbbbbbbbbbbb')" * 9 + " == ''",
+        f"cel.bind(a, '{'x' * 4000}', {' + '.join(['a'] * 90)}) == ''",
+        f"'{'a' * 33}'.matches('{'a?' * 33}{'a' * 33}')",
+        f"'{'a' * 33}'.matches('{'(a|a)' * 18}b')",
+        "'a'.matches('a{4294967295}')",
+        "'a'.matches('[[a]')",
+        "'a'.matches('[a--b]')",
+    ],
+)
+def test_work_out_of_all_proportion_is_refused(expression):
+    with pytest.raises(UnsupportedError):
+        cel.matches(expression, DEVICE)
+
+
+def test_the_choices_that_selectors_offer_are_tried():
+    assert cel.matches("'p5en'.matches('^(p4d|p5|p5en?|p6|trn1|trn2|hpc7a)$')", DEVICE)
+
+
+def test_evaluations_share_what_work_they_may_do():
+    budget = Budget(5)
+    assert cel.matches("[1, 2, 3].all(x, x > 0)", DEVICE, budget)
+    with pytest.raises(UnsupportedError):
+        cel.matches("[1, 2, 3].all(x, x > 0)", DEVICE, budget)
 
 
 @given(st.text(alphabet="device.rut&|!=<>()[]'\"+-*/%?:,1 a", max_size=40))

@@ -26,6 +26,8 @@ MOST_OPERATORS = 200
 MOST_MACROS = 8
 DEEPEST_MACRO = 2
 LONGEST_NUMBER = 20
+MOST_WORK = 50_000
+"""Items that the macros of all evaluations for a pod go over together."""
 
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -45,12 +47,19 @@ _BINDING = {
 }  # fmt: skip
 
 
-def matches(expression: str, device: Mapping[str, Value]) -> bool:
+def matches(
+    expression: str, device: Mapping[str, Value], budget: values.Budget | None = None
+) -> bool:
     """Whether the device, bound to the variable ``device``, meets the expression.
 
+    ``budget``: for this and other evaluations together; without it, one of its own.
     Raises CelError where evaluation fails, UnsupportedError where it cannot be tried.
     """
-    result = compiled(expression)({"device": device})
+    budget = budget or values.Budget(MOST_WORK)
+    try:
+        result = compiled(expression)({"device": device, evaluation.BUDGET: budget})
+    except RecursionError:
+        raise UnsupportedError("nested too deeply") from None
     if not isinstance(result, bool):
         raise CelError("the result is no bool")
     return result

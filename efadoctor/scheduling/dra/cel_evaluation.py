@@ -17,6 +17,10 @@ from efadoctor.scheduling.dra.cel_values import (
 
 Eval = Callable[[Mapping[str, Value]], Value]
 
+BUDGET = ""
+"""The variable, of a name that no expression can say, that holds the Budget."""
+_WORK_OF_MATCHES = 10
+
 
 def constant(value: Value) -> Eval:
     """The value, whatever the variables are."""
@@ -78,8 +82,8 @@ def _decided(left: Eval, right: Eval, variables: Mapping[str, Value], *, by: boo
 def function(name: str, arguments: list[Eval]) -> Eval:
     """A call of a function. Raises UnsupportedError where it is none of those listed here."""
     makers: dict[str, Callable[[Value], Value]] = {
-        "quantity": amount,
-        "semver": version,
+        "quantity": lambda text: values.of_text(amount, text),
+        "semver": lambda text: values.of_text(version, text),
         "isQuantity": lambda text: values.can_be(amount, text),
         "isSemver": lambda text: values.can_be(version, text),
         "string": values.text_of,
@@ -114,6 +118,8 @@ def method(name: str, receiver: Eval, arguments: list[Eval]) -> Eval:
 
     def call(variables: Mapping[str, Value]) -> Value:
         subject = receiver(variables)
+        if name == "matches":
+            variables[BUDGET].spend(_WORK_OF_MATCHES)
         given = [argument(variables) for argument in arguments]
         apply = next((f for type_, f in known if isinstance(subject, type_)), None)
         if apply is None or any(type(v) is not type(subject) for v in given):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from efadoctor.scheduling.dra import cel_values as values
-from efadoctor.scheduling.dra.cel_evaluation import Eval
+from efadoctor.scheduling.dra.cel_evaluation import BUDGET, Eval
 from efadoctor.scheduling.dra.cel_values import CelError, MissingKeyError, UnsupportedError, Value
 
 MOST_ITEMS = 64
@@ -27,6 +27,7 @@ def over(name: str, receiver: Eval, item: str, body: Eval) -> Eval:
 
     def call(variables: Mapping[str, Value]) -> Value:
         items = _items(receiver(variables))
+        variables[BUDGET].spend(len(items))
         answers = [lambda i=i: body({**variables, item: i}) for i in items]
         return MACROS[name](items, answers)
 

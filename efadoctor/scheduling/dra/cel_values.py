@@ -20,6 +20,11 @@ _REPEATED_GROUP = re.compile(r"\)[*+{]")
 _LONGEST_PATTERN = 100
 _LONGEST_SUBJECT = 64  # the API's limit for an attribute's text
 _MOST_REPEATS = 3
+_MOST_CHOICES = 12
+"""Ways to go on, of which each doubles the time at worst, and a repetition costs four."""
+_CHOICE = re.compile(r"(?<!\()\?|\|")
+_OTHER_SET = re.compile(r"\[\^?\[|--|&&|~~|\|\|")  # Python warns that it may read them otherwise
+_LONGEST_TEXT = 64 * 1024
 _INT64 = range(-(2**63), 2**63)
 
 Value = Any
@@ -52,6 +57,19 @@ class Version(msgspec.Struct, frozen=True, order=True):
     numbers: tuple[int, ...]
     final: bool
     rest: tuple[tuple[bool, int, str], ...] = ()
+
+
+class Budget:
+    """How much work evaluations may still do; what they share bounds them together."""
+
+    def __init__(self, left: int) -> None:
+        self._left = left
+
+    def spend(self, work: int) -> None:
+        """Raises UnsupportedError where nothing is left."""
+        self._left -= work
+        if self._left < 0:
+            raise UnsupportedError("more work than any selector takes")
 
 
 class Domains(msgspec.Struct, frozen=True):
@@ -142,6 +160,7 @@ def arithmetic(operator: str, left: Value, right: Value) -> Value:
 
 def _result(operator: str, left: Value, right: Value) -> Value:
     if operator == "+" and isinstance(left, str) and isinstance(right, str):
+        _no_longer(len(left) + len(right))
         return left + right
     for value in (left, right):
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -158,6 +177,17 @@ def _result(operator: str, left: Value, right: Value) -> Value:
     exact = isinstance(left, int) and isinstance(right, int)
     quotient = int(Fraction(left) / Fraction(right)) if exact else left / right
     return quotient if operator == "/" else left - quotient * right
+
+
+def _no_longer(length: int) -> None:
+    """Raises UnsupportedError for a text that would be so long."""
+    if length > _LONGEST_TEXT:
+        raise UnsupportedError("a text of that length")
+
+
+def _replaced(text: str, old: str, new: str) -> str:
+    _no_longer(len(text) + text.count(old) * len(new))
+    return text.replace(old, new)
 
 
 def text_of(value: Value) -> str:
@@ -204,13 +234,22 @@ def found(subject: str, pattern: str) -> bool:
         len(pattern) > _LONGEST_PATTERN
         or len(subject) > _LONGEST_SUBJECT
         or repeats > _MOST_REPEATS
+        or repeats * 4 + len(_CHOICE.findall(pattern)) > _MOST_CHOICES
+        or _OTHER_SET.search(pattern)
         or _REPEATED_GROUP.search(pattern)
     ):
         raise UnsupportedError("a pattern that may take for ever")
     try:
         return re.search(pattern, subject) is not None
-    except re.error:
+    except (re.error, OverflowError):
         raise UnsupportedError("a pattern of another dialect") from None
+
+
+def of_text(make: Callable[[str], Value], text: Value) -> Value:
+    """What is made of a text; of nothing else can it be made."""
+    if not isinstance(text, str):
+        raise CelError("no such overload")
+    return make(text)
 
 
 def can_be(make: Callable[[str], Value], text: Value) -> bool:
@@ -247,7 +286,7 @@ ON_TYPE: Mapping[type, Mapping[str, Callable[..., Value]]] = {
         "upperAscii": lambda s: s.upper(),
         "trim": lambda s: s.strip(),
         "indexOf": lambda s, part: s.find(part),
-        "replace": lambda s, old, new: s.replace(old, new),
+        "replace": _replaced,
         "split": lambda s, separator: list(s) if separator == "" else s.split(separator),
         "lastIndexOf": lambda s, part: s.rfind(part),
         "size": len,

@@ -5,7 +5,7 @@ Version v1beta1 differs: a request has its details in itself, a device in ``basi
 """
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import field
@@ -14,6 +14,9 @@ from efadoctor.model.kubernetes import DeviceClass, NodeSelector, ResourceClaim,
 from efadoctor.model.structs import Quantity, View, no_quantities
 
 T = TypeVar("T")
+
+Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""Whatever is larger, the API server does not take."""
 
 EXACT_COUNT = "ExactCount"
 ALL = "All"
@@ -58,7 +61,7 @@ class Wish(View):
     device_class_name: str = ""
     selectors: tuple[DeviceSelector, ...] = ()
     allocation_mode: str = EXACT_COUNT
-    count: int = 1
+    count: Int64 = 1
     admin_access: bool = False
     tolerations: tuple[DeviceToleration, ...] = ()
     capacity: CapacityRequests | None = None
@@ -122,7 +125,7 @@ class ClassSpec(View):
 class Attribute(View):
     """One typed value; the fields are named as the API names them."""
 
-    integer: int | None = field(default=None, name="int")
+    integer: Int64 | None = field(default=None, name="int")
     boolean: bool | None = field(default=None, name="bool")
     string: str | None = None
     version: str | None = None
@@ -191,8 +194,8 @@ class Device(DeviceParts):
 
 class Pool(View):
     name: str = ""
-    generation: int = 0
-    resource_slice_count: int = 1
+    generation: Int64 = 0
+    resource_slice_count: Int64 = 1
 
 
 class SliceSpec(View):

@@ -27,6 +27,7 @@ class Selection:
 
     def __init__(self, classes: Mapping[str, ClassSpec]) -> None:
         self._classes = classes
+        self._budget = cel_values.Budget(cel.MOST_WORK)
         self._selected: dict[tuple[str, str, int], bool] = {}
 
     def class_of(self, claim: str, wish: Wish) -> ClassSpec:
@@ -58,7 +59,7 @@ class Selection:
             key = (expression, offer.id[0], offer.shape)
             if key not in self._selected:
                 try:
-                    self._selected[key] = cel.matches(expression, as_variable(offer))
+                    self._selected[key] = cel.matches(expression, as_variable(offer), self._budget)
                 except cel_values.CelError as error:
                     raise AllocationError(
                         f"{whose}: selector #{number}: CEL runtime error: {error}"
