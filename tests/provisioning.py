@@ -113,3 +113,8 @@ def taint(key: str, effect: str = "NoSchedule", value: str = "") -> Json:
 def ask(subject: Json, *objects: Json, types: Any = TYPES) -> Provisioning:
     """What Karpenter would do for the pod in a cluster of these objects."""
     return provision(Snapshot.from_objects(objects), subject, instance_types=types)
+
+
+def clause(found: Provisioning, name: str = "pool") -> str:
+    """What is said of a pool, without the printed requirements and resources."""
+    return found.errors[name].partition(", requirements=")[0]
