@@ -86,4 +86,4 @@ def _after(fix: Fix, attempt: Attempt) -> str:
 def beyond(fix: Fix) -> str:
     """Why no copy can show what a fix does."""
     why = fix.unprovable or "what it does lies outside of what efadoctor has read"
-    return f"No copy can show the effect: {sentence(why)}"
+    return f"No copy can show the effect. {sentence(why)}"

@@ -98,6 +98,23 @@ def test_it_says_whether_the_plan_was_proved(*, verified: bool | None, said: str
     assert said in render_script(report(fix("true"), verified=verified, why="Because."))
 
 
+@pytest.mark.parametrize(
+    ("commands", "said"),
+    [
+        (("true || false",), "Run twice, it does nothing twice"),
+        (("true || false", "true"), "A command without || acts each time it is run"),
+    ],
+)
+def test_it_says_what_a_second_run_does(commands: tuple[str, ...], said: str) -> None:
+    assert said in render_script(report(*map(fix, commands)))
+
+
+def test_a_name_with_hyphens_stays_whole() -> None:
+    name = f"ip-10-0-13-190.{'ap-northeast-2.' * 4}compute.internal"
+    script = render_script(report(Fix(title="Mend it"), after=f"The pod then fits node {name}."))
+    assert name in script
+
+
 def test_a_fix_without_a_command_shows_its_manifest_as_comment(tmp_path: Path) -> None:
     script = render_script(report(Fix(title="Edit", manifest="kind: Pod\nspec: {}\n")))
     assert "#   kind: Pod" in script

@@ -49,8 +49,20 @@ def _head(report: Report) -> Iterator[str]:
     shell = Shell.of(report.source)
     if not shell.context:
         yield _comment("Acts on the current kube context: kubectl config current-context")
-    yield _comment("Read every step before you run it. Run twice, it does nothing twice:")
-    yield _comment("what follows || asks whether the change is made already, and changes nothing.")
+    if report.plan is not None and report.plan.steps:
+        yield _comment(f"Read every step before you run it. {_again(report, report.plan)}")
+
+
+def _again(report: Report, plan: Plan) -> str:
+    """What a second run does; a command that nothing guards with ``||`` acts once more."""
+    asks = "what follows || asks whether the change is made already, and changes nothing"
+    fixes = [report.root_causes[s.finding].fixes[s.fix] for s in plan.steps]
+    commands = [command for fix in fixes for command in fix.commands]
+    if not commands:
+        return ""
+    if all("||" in command for command in commands):
+        return f"Run twice, it does nothing twice: {asks}."
+    return f"A command without || acts each time it is run; {asks}."
 
 
 def _when(report: Report) -> str:
@@ -61,7 +73,7 @@ def _proof(plan: Plan) -> str:
     if plan.verified:
         return "Tried on a copy of the cluster: after the last step the pod can be scheduled."
     if plan.verified is None:
-        return f"Not proved: no copy of the cluster can show it. {plan.why}"
+        return f"Not proved. {plan.why or 'No copy of the cluster can show it.'}"
     return f"Tried on a copy of the cluster, and NOT enough. {plan.why}"
 
 
@@ -88,5 +100,9 @@ def _step(number: int, total: int, finding: Finding, fix: Fix, after: str) -> It
 
 def _comment(text: str) -> str:
     """Text as comment lines: no newline in it begins a command."""
-    lines = [piece for part in inert(text).splitlines() for piece in wrap(part, _WIDTH)]
+    lines = [
+        piece
+        for part in inert(text).splitlines()
+        for piece in wrap(part, _WIDTH, break_on_hyphens=False)
+    ]
     return "".join(f"# {piece}\n" for piece in lines)
