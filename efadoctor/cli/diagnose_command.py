@@ -11,6 +11,7 @@ from efadoctor.cli.parsing import nearest
 from efadoctor.cli.sources import namespace_of, read_snapshot
 from efadoctor.cli.watching import watched
 from efadoctor.diagnosis import diagnose, diagnose_pending
+from efadoctor.diagnosis.subject import is_pending
 from efadoctor.model.errors import SubjectNotFoundError, UsageError
 from efadoctor.model.inert import inert
 from efadoctor.model.kubernetes import Pod
@@ -69,11 +70,24 @@ def judged(snapshot: Snapshot, arguments: Arguments, ignored: Ignoring = NOTHING
         return Reports(reports=(_unknown(snapshot),))
     found = diagnose_pending(snapshot, None if arguments.all_namespaces else namespace)
     where = "the cluster" if arguments.all_namespaces else f"namespace {namespace}"
+    elsewhere = "" if found or arguments.all_namespaces else _elsewhere(snapshot, namespace)
     return Reports(
         reports=tuple(set_aside(r, snapshot, ignored) for r in found),
-        nothing=f"Nothing is pending in {where}.",
+        nothing=f"Nothing is pending in {where}.{elsewhere}",
         notes=ignored.expired,
     )
+
+
+def _elsewhere(snapshot: Snapshot, namespace: str) -> str:
+    """Where else pods are pending, as far as they were read: a bundle holds every namespace."""
+    pods = (pod for pod in snapshot.all(Pod) if is_pending(pod))
+    others = sorted(
+        {inert(p.metadata.namespace) for p in pods if p.metadata.namespace != namespace}
+    )
+    if not others:
+        return ""
+    more = f" and {len(others) - 2} more" if len(others) > 2 else ""  # noqa: PLR2004 - the two named
+    return f" Pods are pending in {', '.join(others[:2])}{more}: -A shows them."
 
 
 def _of_subject(snapshot: Snapshot, subject: str, namespace: str) -> Report:

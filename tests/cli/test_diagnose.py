@@ -38,7 +38,13 @@ def test_nothing_pending_is_an_empty_list_and_0(run, bundle: Path):
 
 def test_nothing_pending_is_said_in_text(run, bundle: Path):
     ended = run("diagnose", "--bundle", bundle, "-n", "kube-system")
-    assert ended.out == "Nothing is pending in namespace kube-system.\n"
+    assert ended.out.startswith("Nothing is pending in namespace kube-system.")
+
+
+def test_what_is_pending_in_another_namespace_is_not_passed_over(run, bundle: Path):
+    ended = run("diagnose", "--bundle", bundle, "-n", "kube-system")
+    assert "Pods are pending in default: -A shows them." in " ".join(ended.out.split())
+    assert ended.status == 0
 
 
 @pytest.mark.parametrize("before", [True, False])
