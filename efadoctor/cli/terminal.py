@@ -37,7 +37,8 @@ def hang_up() -> None:
 
 def is_terminal() -> bool:
     """Whether a person looks at standard output and can answer: only then a TUI."""
-    return sys.stdout.isatty() and sys.stdin.isatty() and not _is_automation()
+    looks = sys.stdout.isatty() and sys.stdin.isatty() and not _is_automation()
+    return looks and os.environ.get("TERM") != "dumb"
 
 
 def shows_colour(*, no_color: bool) -> bool:

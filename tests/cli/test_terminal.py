@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from efadoctor.cli.terminal import is_terminal
+
 
 def seen(words: list[str], env: dict[str, str]) -> str:
     """What a terminal is shown; standard input is no terminal, so that no TUI opens."""
@@ -50,6 +52,15 @@ def test_a_terminal_is_coloured(bundle: Path):
 )
 def test_it_is_plain_where_somebody_says_so(words, env, bundle: Path):
     assert "\x1b" not in seen(["diagnose", "--bundle", str(bundle), *words], env)
+
+
+@pytest.mark.parametrize(("term", "opens"), [("xterm-256color", True), ("dumb", False)])
+def test_a_terminal_that_moves_no_cursor_is_given_text(monkeypatch, term: str, *, opens: bool):
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("TERM", term)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    assert is_terminal() is opens
 
 
 def test_a_page_is_rendered_in_a_terminal():
