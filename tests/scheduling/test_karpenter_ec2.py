@@ -296,6 +296,7 @@ def test_a_reservation_that_is_used_up_or_elsewhere_is_none(change, free):
             "44Gi",
         ),
         ({"blockDeviceMappings": "none", "kubelet": ["x"]}, "ephemeral-storage", "17Gi"),
+        ({"blockDeviceMappings": 1.5}, "ephemeral-storage", "17Gi"),
         ({"kubelet": {"maxPods": "many", "kubeReserved": {"cpu": "many"}}}, "pods", "737"),
     ],
 )

@@ -141,7 +141,8 @@ def _storage(facts: TypeFacts, node_class: EC2NodeClass) -> int:
     if node_class.spec.instance_store_policy == "RAID0" and size:
         return size * 10**9
     written = node_class.spec.block_device_mappings
-    mappings = [m for m in written or () if isinstance(m, Mapping)]
+    listed = written if isinstance(written, list | tuple) else ()
+    mappings = [m for m in listed if isinstance(m, Mapping)]
     device = "/dev/xvdb" if _family(node_class) == _BOTTLEROCKET else "/dev/xvda"
     for found in (
         *(m for m in mappings if m.get("rootVolume") is True),
