@@ -103,6 +103,7 @@ def _of_subject(snapshot: Snapshot, subject: str, namespace: str) -> Report:
 
 def _unknown(snapshot: Snapshot, subjects: tuple[ObjectRef, ...] = ()) -> Report:
     """Nothing can be told of pods where none were read: not the same as none being there."""
+    why = next((f" ({g.reason})" for g in snapshot.gaps if g.source == "cluster/pods"), "")
     return Report(
         generated_at=snapshot.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         version=__version__,
@@ -110,6 +111,6 @@ def _unknown(snapshot: Snapshot, subjects: tuple[ObjectRef, ...] = ()) -> Report
         server_version=str(snapshot.server_version) if snapshot.server_version else "",
         subjects=subjects,
         verdict=Verdict.UNKNOWN,
-        summary="Cannot tell: cluster/pods could not be read.",
+        summary=f"Cannot tell: cluster/pods could not be read{why}.",
         coverage=snapshot.coverage(),
     )
