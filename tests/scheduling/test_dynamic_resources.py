@@ -341,6 +341,16 @@ def test_a_search_without_end_is_given_up_and_said_to_be():
     assert "too many ways to hand out devices" in gap
 
 
+def test_a_search_among_thousands_of_devices_is_given_up_too():
+    alike = [{"matchAttribute": "dra.net/numa"}]
+    scattered = [device(f"d{i}", numa=i) for i in range(3000)]
+    pair = claim("c", request("r0"), request("r1"), constraints=alike)
+    prediction = judged(using("c"), node(), device_class(), pair, devices(*scattered))
+    assert prediction.feasible == ()
+    [gap] = prediction.unread
+    assert "too many devices to choose from" in gap
+
+
 def test_slices_that_share_a_name_are_both_there():
     twins = (devices("d0", name="s"), devices("d1", name="s", driver="other"))
     assert judged(using("c"), node(), device_class(), claim(), *twins).feasible == ("n",)

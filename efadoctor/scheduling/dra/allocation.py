@@ -24,6 +24,10 @@ MOST_STEPS = 10_000
 """How long a search on one node goes on; the scheduler gives up after ten seconds."""
 MOST_STEPS_OF_ALL = 50_000
 """How long the searches for one pod go on, on all nodes together."""
+MOST_LOOKS = 600_000
+"""How many devices they look at: a step may look at every device that the node reaches."""
+_RULED_OUT_A_LOOK = 16
+"""How many of the devices that are ruled out are counted in the time of one look."""
 
 
 class Shortage(Enum):
@@ -48,6 +52,7 @@ class Allocator:
         self._selection = Selection(classes)
         self._in_use = in_use
         self._steps_left = MOST_STEPS_OF_ALL
+        self._looks_left = MOST_LOOKS
 
     def shortage(self, demands: Sequence[Demand], pools: Sequence[NodePool]) -> Shortage | None:
         """What keeps the demands from being met together, None where nothing does.
@@ -57,11 +62,13 @@ class Allocator:
         """
         search = _Search(self._selection, self._in_use, demands, pools)
         search.steps_left = min(MOST_STEPS, self._steps_left)
+        search.looks_left = self._looks_left
         try:
             if search.succeeds():
                 return None
         finally:
             self._steps_left -= search.steps
+            self._looks_left = search.looks_left
         return Shortage.POOLS if any(pool.invalid for pool in pools) else Shortage.DEVICES
 
 
@@ -103,6 +110,7 @@ class _Search:
         self._holdings = Holdings(in_use, constraints)
         self.steps = 0
         self.steps_left = MOST_STEPS
+        self.looks_left = MOST_LOOKS
 
     def succeeds(self) -> bool:
         self._plans = [self._plans_of(demand) for demand in self._demands]
@@ -218,7 +226,13 @@ class _Search:
 
     def _not_ruled_out(self, plan: _Plan, start: int) -> int:
         """How many offers from ``start`` on may meet the plan, for all that is known."""
+        self._look(len(plan.ruled_out) // _RULED_OUT_A_LOOK)
         return len(self._offers) - start - sum(at >= start for at in plan.ruled_out)
+
+    def _look(self, times: int = 1) -> None:
+        self.looks_left -= times
+        if self.looks_left < 0:
+            raise UnsupportedError("too many devices to choose from")
 
     def _look_on(self, claim: int, plan: _Plan, start: int) -> None:
         """Looks at what is left although it is too little: an expression may fail."""
@@ -226,6 +240,7 @@ class _Search:
             self._is_candidate(claim, plan, at)
 
     def _is_candidate(self, claim: int, plan: _Plan, at: int) -> bool:
+        self._look()
         if at in plan.ruled_out:
             return False
         wish, offer = plan.wish, self._offers[at][1]
