@@ -341,6 +341,7 @@ def test_a_search_without_end_is_given_up_and_said_to_be():
     assert "too many ways to hand out devices" in gap
 
 
+@pytest.mark.slow
 def test_a_search_among_thousands_of_devices_is_given_up_too():
     alike = [{"matchAttribute": "dra.net/numa"}]
     scattered = [device(f"d{i}", numa=i) for i in range(3000)]
