@@ -9,14 +9,12 @@ a label that it is for them.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
-
-import msgspec
+from collections.abc import Mapping
 
 from efadoctor.model.aws import InstanceTypeInfo
 from efadoctor.model.errors import InvalidQuantityError
 from efadoctor.model.karpenter import NodePool
-from efadoctor.model.kubernetes import Container, Node, Pod, Resources
+from efadoctor.model.kubernetes import Node, Pod
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.structs import Quantity
 from efadoctor.scheduling.devices import Device
@@ -24,7 +22,7 @@ from efadoctor.scheduling.instance_types import known_types
 from efadoctor.scheduling.names import EFA, GPU, INSTANCE_TYPE
 from efadoctor.scheduling.path import Path
 from efadoctor.scheduling.quantity import amount
-from efadoctor.scheduling.requests import pod_requests
+from efadoctor.scheduling.requests import pod_requests, with_quantities
 from efadoctor.scheduling.taints import KEEPS_OFF, tolerates
 
 _FAMILY = "/instance-family"
@@ -51,22 +49,9 @@ def asking_within_reach(snapshot: Snapshot, pod: Pod) -> Pod:
     beyond = {r for r, n in pod_requests(pod).items() if 0 < most.get(r, 0) < n}
     if not beyond:
         return pod
-    spec = msgspec.structs.replace(
-        pod.spec,
-        containers=tuple(_asking_for_one(c, beyond) for c in pod.spec.containers),
-        init_containers=tuple(_asking_for_one(c, beyond) for c in pod.spec.init_containers),
+    return with_quantities(
+        pod, lambda written: {r: "1" if r in beyond else n for r, n in written.items()}
     )
-    return msgspec.structs.replace(pod, spec=spec)
-
-
-def _asking_for_one(container: Container, beyond: Collection[str]) -> Container:
-    resources = container.resources
-    less = Resources(
-        limits={r: "1" if r in beyond else n for r, n in resources.limits.items()},
-        requests={r: "1" if r in beyond else n for r, n in resources.requests.items()},
-        claims=resources.claims,
-    )
-    return msgspec.structs.replace(container, resources=less)
 
 
 def _has(quantities: Mapping[str, Quantity], device: str) -> int:

@@ -11,6 +11,8 @@ rounded once at the end.
 
 from collections.abc import Callable, Iterable, Mapping
 
+import msgspec
+
 from efadoctor.model.errors import InvalidQuantityError
 from efadoctor.model.kubernetes import (
     Container,
@@ -25,6 +27,9 @@ from efadoctor.scheduling.quantity import from_milli, milli
 
 HUGE_PAGES = "hugepages-"
 _POD_LEVEL = frozenset({"cpu", "memory"})
+
+Quantities = Mapping[str, Quantity]
+"""Amounts as they are written, by resource."""
 
 _Sums = dict[str, int]
 
@@ -197,3 +202,21 @@ def summed(needs: Iterable[Mapping[str, int]]) -> dict[str, int]:
     for need in needs:
         _add(total, need)
     return total
+
+
+def with_quantities(pod: Pod, change: Callable[[Quantities], Quantities]) -> Pod:
+    """The pod with what each container requests, and is limited to, as ``change`` makes it."""
+
+    def changed(container: Container) -> Container:
+        written = container.resources
+        resources = Resources(
+            limits=change(written.limits), requests=change(written.requests), claims=written.claims
+        )
+        return msgspec.structs.replace(container, resources=resources)
+
+    spec = msgspec.structs.replace(
+        pod.spec,
+        containers=tuple(map(changed, pod.spec.containers)),
+        init_containers=tuple(map(changed, pod.spec.init_containers)),
+    )
+    return msgspec.structs.replace(pod, spec=spec)

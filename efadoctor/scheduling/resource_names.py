@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-import msgspec
-
 from efadoctor.model.karpenter import NodeClaim
-from efadoctor.model.kubernetes import Container, Node, Pod, Resources
+from efadoctor.model.kubernetes import Container, Node, Pod
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.structs import Quantity
 from efadoctor.scheduling.instance_types import AMD_GPU, GAUDI, NEURON, NEURON_CORE
 from efadoctor.scheduling.names import EFA, GPU
-from efadoctor.scheduling.requests import HUGE_PAGES
+from efadoctor.scheduling.requests import HUGE_PAGES, with_quantities
 from efadoctor.scheduling.spelling import edits_between
 
 _OTHERS = ("cpu", "memory", "ephemeral-storage", "pods", "vpc.amazonaws.com/pod-eni")
@@ -55,12 +53,7 @@ def with_meant_names(snapshot: Snapshot, pod: Pod) -> Pod:
     wrong = misspelled(snapshot, pod)
     if not wrong:
         return pod
-    spec = msgspec.structs.replace(
-        pod.spec,
-        containers=tuple(_renamed(c, wrong) for c in pod.spec.containers),
-        init_containers=tuple(_renamed(c, wrong) for c in pod.spec.init_containers),
-    )
-    return msgspec.structs.replace(pod, spec=spec)
+    return with_quantities(pod, lambda written: _put_right(written, wrong))
 
 
 def _near(name: str) -> Iterator[tuple[int, str]]:
@@ -97,18 +90,6 @@ def _advertised(snapshot: Snapshot) -> frozenset[str]:
 
 def _containers(pod: Pod) -> tuple[Container, ...]:
     return (*pod.spec.containers, *pod.spec.init_containers)
-
-
-def _renamed(container: Container, wrong: Mapping[str, str]) -> Container:
-    resources = container.resources
-    return msgspec.structs.replace(
-        container,
-        resources=Resources(
-            limits=_put_right(resources.limits, wrong),
-            requests=_put_right(resources.requests, wrong),
-            claims=resources.claims,
-        ),
-    )
 
 
 def _put_right(amounts: Mapping[str, Quantity], wrong: Mapping[str, str]) -> Mapping[str, Quantity]:
