@@ -13,9 +13,10 @@ from efadoctor.model.kubernetes import Node, Pod, Workload
 from efadoctor.model.reference import ObjectRef
 from efadoctor.model.workloads import owners
 from efadoctor.scheduling.devices import efa_interfaces
-from efadoctor.scheduling.index import PODS, ClusterIndex
+from efadoctor.scheduling.index import ClusterIndex
 from efadoctor.scheduling.instance_types import known_types
 from efadoctor.scheduling.names import EFA, GPU, INSTANCE_TYPE
+from efadoctor.scheduling.node_states import PODS
 from efadoctor.scheduling.refusals import InsufficientResource
 
 READS = (Workload, Instance, NodeClaim, InstanceTypeInfo)

@@ -18,8 +18,8 @@ from efadoctor.authoring import (
     set_field,
 )
 from efadoctor.model.kubernetes import Pod, Workload
-from efadoctor.scheduling.index import PODS
 from efadoctor.scheduling.names import EFA
+from efadoctor.scheduling.node_states import PODS
 from efadoctor.scheduling.quantity import CPU
 from efadoctor_checks import _ages, _in_use
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from efadoctor.authoring import Case, Fix, Path, Risk, change_pod, set_field
-from efadoctor.scheduling.index import PODS
 from efadoctor.scheduling.karpenter.blockers import InsufficientTogether, InsufficientTypes
+from efadoctor.scheduling.node_states import PODS
 from efadoctor_checks._fabric import nodeclass_of
 from efadoctor_checks._paths import counted
 from efadoctor_checks._requests import lowering

@@ -13,11 +13,11 @@ import msgspec
 from efadoctor.collect.request import Request
 from efadoctor.model.errors import InvalidQuantityError
 from efadoctor.model.facts import KUBERNETES_SOURCES, KubernetesSource
-from efadoctor.model.kubernetes import Node, Pod, Workload
+from efadoctor.model.kubernetes import Node, Pod, PodSpec, PodStatus, Workload
 from efadoctor.scheduling.instance_types import AMD_GPU, GAUDI, NEURON, NEURON_CORE, known_types
 from efadoctor.scheduling.names import EFA, GPU, INSTANCE_TYPE
 from efadoctor.scheduling.quantity import amount
-from efadoctor.scheduling.requests import pod_requests
+from efadoctor.scheduling.requests import requests_of
 
 _DEVICES = frozenset({EFA, GPU, AMD_GPU, GAUDI, NEURON, NEURON_CORE})
 
@@ -102,13 +102,17 @@ class Demand(msgspec.Struct, frozen=True):
 
 
 def demands(pods: Iterable[Pod]) -> frozenset[Demand]:
-    """The different demands of some pods; a pod that cannot be counted demands nothing."""
-    return frozenset(Demand(_amounts(pod)) for pod in pods)
+    """The different demands of pods that wait; one that cannot be counted demands nothing.
+
+    Ten thousand pods come from a few templates: those of one spec are counted once.
+    """
+    specs = {msgspec.json.encode(pod.spec): pod.spec for pod in pods}
+    return frozenset(Demand(_amounts(spec)) for spec in specs.values())
 
 
-def _amounts(pod: Pod) -> tuple[tuple[str, int], ...]:
+def _amounts(spec: PodSpec) -> tuple[tuple[str, int], ...]:
     try:
-        requests = pod_requests(pod)
+        requests = requests_of(spec, PodStatus())
     except InvalidQuantityError:
         return ()
     # huge pages and local storage are set up on the node: its size says nothing about them

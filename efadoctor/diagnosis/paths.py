@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
-from itertools import combinations
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from efadoctor.model.aws import NodeGroup, Reservation
+from efadoctor.diagnosis.node_classes import alike
+from efadoctor.model.aws import NodeGroup
 from efadoctor.model.finding import PathId, PathKind
-from efadoctor.model.karpenter import NodeClaim, NodePool
-from efadoctor.model.kubernetes import DaemonSet, Node, Pod, Taint
+from efadoctor.model.karpenter import NodePool
+from efadoctor.model.kubernetes import Node, Pod, Taint
 from efadoctor.model.snapshot import Snapshot
-from efadoctor.scheduling.devices import DAEMON_PODS, Device, efa_interfaces, plugin_on
 from efadoctor.scheduling.discovery import as_discovered
 from efadoctor.scheduling.intent import is_meant
 from efadoctor.scheduling.karpenter import PoolJudgement, provision, template_node
 from efadoctor.scheduling.karpenter.blockers import UnknownLabel
-from efadoctor.scheduling.names import INSTANCE_TYPE, NODEGROUP, NODEPOOL
+from efadoctor.scheduling.names import NODEPOOL
 from efadoctor.scheduling.nodegroups import group_node
 from efadoctor.scheduling.path import Path
 from efadoctor.scheduling.prediction import Prediction, judge_node
@@ -31,9 +30,7 @@ from efadoctor.scheduling.promises import (
 )
 from efadoctor.scheduling.refusals import (
     AffinityUnmet,
-    InsufficientResource,
     Refusal,
-    UntoleratedTaint,
 )
 
 NOT_YET_MADE = "a NodePool yet to be made"
@@ -46,10 +43,6 @@ class _Asked(msgspec.Struct, frozen=True):
     pod: Pod
     demand: Mapping[str, int]
     prediction: Prediction
-
-    def refusals_of(self, node: Node) -> tuple[Refusal, ...]:
-        """Everything against an existing node."""
-        return tuple(self.prediction.blockers.get(node.metadata.name, ()))
 
     def would_refuse(self, node: Node) -> tuple[Refusal, ...]:
         """Everything against a node to come, with the devices that its plugins would advertise."""
@@ -80,20 +73,14 @@ def _selected(refusals: tuple[Refusal, ...]) -> bool:
 
 def _node_paths(asked: _Asked) -> Iterator[Path]:
     """One path for all nodes that have the same things against them for the same reasons."""
-    devices = tuple(d for d in Device if asked.demand.get(d.value))
-    standings = asked.snapshot.once_of(_OF_STANDINGS, _STANDINGS[devices])
-    refused = _refused(asked.prediction)
-    alike: dict[Hashable, list[Node]] = {}
-    for node in asked.snapshot.once_of(Node, _by_name):
-        name = node.metadata.name
-        alike.setdefault((standings[name], refused.get(name)), []).append(node)
-    for nodes in alike.values():
-        first = nodes[0]
-        refusals = asked.refusals_of(first)
+    nodes = asked.snapshot.once_of(Node, _by_name)
+    for found in alike(asked.snapshot, asked.demand, asked.prediction):
+        first = nodes[found.nodes[0]]
+        refusals = (*asked.prediction.prefilter, *found.refusals)
         yield Path(
             id=PathId(PathKind.NODE.value, first.metadata.name),
             node=first,
-            nodes=tuple(n.metadata.name for n in nodes),
+            nodes=found.nodes,
             refusals=refusals,
             claim=claim_of(asked.snapshot, first),
             startup_taints=_startup_taints(asked.snapshot, first),
@@ -102,81 +89,14 @@ def _node_paths(asked: _Asked) -> Iterator[Path]:
         )
 
 
-def _refused(prediction: Prediction) -> dict[str, int]:
-    """Each node that was judged, by a number for what refuses it."""
-    numbers: dict[Hashable, int] = {}
-    found: dict[str, int] = {}
-    for class_ in prediction.classes:
-        why = tuple(map(_kind_of_refusal, class_.refusals))
-        found.update(dict.fromkeys(class_.nodes, numbers.setdefault(why, len(numbers))))
-    return found
-
-
-def _kind_of_refusal(refusal: Refusal) -> Hashable:
-    match refusal:
-        case UntoleratedTaint(taint=taint):
-            return (taint.key, taint.value, taint.effect)
-        case InsufficientResource(resource=resource, allocatable=allocatable):
-            return (resource, refusal.unresolvable, allocatable == 0)
-        case _:
-            return (refusal.plugin, refusal.reason)
+def _by_name(snapshot: Snapshot) -> dict[str, Node]:
+    return {node.metadata.name: node for node in snapshot.all(Node)}
 
 
 def _startup_taints(snapshot: Snapshot, node: Node) -> tuple[Taint, ...]:
     """The taints that the node's NodePool declares as startup taints."""
     pool = snapshot.get(NodePool, node.metadata.labels.get(NODEPOOL, ""))
     return pool.spec.template.spec.startup_taints if pool is not None else ()
-
-
-def _by_name(snapshot: Snapshot) -> tuple[Node, ...]:
-    return tuple(sorted(snapshot.all(Node), key=lambda n: n.metadata.name))
-
-
-def _standing(snapshot: Snapshot, node: Node, devices: Collection[Device]) -> Hashable:
-    """Pool, group, type and readiness, the plugins, and EFA interfaces where they matter."""
-    ready = next((c.status for c in node.status.conditions if c.type == "Ready"), "")
-    interfaces = efa_interfaces(snapshot, node) if Device.EFA in devices else None
-    return (
-        *map(node.metadata.labels.get, (NODEPOOL, NODEGROUP, INSTANCE_TYPE)),
-        ready,
-        interfaces.count if interfaces else None,
-        *(_plugin_state(snapshot, d, node) for d in devices),
-    )
-
-
-def _plugin_state(snapshot: Snapshot, device: Device, node: Node) -> Hashable:
-    plugin = plugin_on(snapshot, device, node)
-    if plugin is None:
-        return None
-    statuses = plugin.pod.status.container_statuses if plugin.pod else ()
-    waiting = tuple(s.state.waiting.reason if s.state.waiting else "" for s in statuses)
-    return (
-        plugin.daemonset.metadata.uid,
-        tuple(map(_kind_of_refusal, plugin.refusals)),
-        plugin.pod is not None,
-        waiting,
-    )
-
-
-def _standings_for(devices: tuple[Device, ...]) -> Callable[[Snapshot], dict[str, int]]:
-    """Each node by a number for how it stands, whatever pod asks for these devices."""
-
-    def standings(snapshot: Snapshot) -> dict[str, int]:
-        numbers: dict[Hashable, int] = {}
-        return {
-            n.metadata.name: numbers.setdefault(_standing(snapshot, n, devices), len(numbers))
-            for n in snapshot.all(Node)
-        }
-
-    return standings
-
-
-_OF_STANDINGS = (Node, DAEMON_PODS, DaemonSet, Reservation, NodeClaim)
-_STANDINGS = {
-    devices: _standings_for(devices)
-    for number in range(len(Device) + 1)
-    for devices in combinations(Device, number)
-}
 
 
 # ---- NodePools --------------------------------------------------------------

@@ -153,22 +153,24 @@ def imagined_pod(workload: Workload, located: LocatedTemplate) -> Pod:
 
 def owned_pods(snapshot: Snapshot, owner: ObjectRef) -> tuple[Pod, ...]:
     """The pods whose chain of owners holds this one, by name."""
-    names = snapshot.once_of((_OWNERSHIP, Workload), _owned_names).get(owner, ())
-    found = (snapshot.get(Pod, name, namespace) for name, namespace in names)
-    return tuple(pod for pod in found if pod is not None)
+    pods = snapshot.all(Pod)
+    numbers = snapshot.once_of((_OWNERSHIP, Workload), _owned).get(owner, ())
+    return tuple([pods[number] for number in numbers])
 
 
 _OWNERSHIP = Aspect(Pod, lambda pod: (reference(pod), pod.metadata.owner_references))
+"""A copy that only changes pods keeps their places among all pods; one more or less does not."""
 
 
-def _owned_names(snapshot: Snapshot) -> dict[ObjectRef, list[tuple[str, str]]]:
-    """Every owner's pods, by name and namespace.
+def _owned(snapshot: Snapshot) -> dict[ObjectRef, list[int]]:
+    """Every owner's pods, by their places among all pods.
 
     Pods of the same controller have their chain looked up once.
     """
+    pods = snapshot.all(Pod)
     chains: dict[tuple[str, OwnerReference], tuple[ObjectRef, ...]] = {}
-    owned: dict[ObjectRef, list[tuple[str, str]]] = {}
-    for pod in snapshot.all(Pod):
+    owned: dict[ObjectRef, list[int]] = {}
+    for number, pod in enumerate(pods):
         controller = controller_of(pod)
         if controller is None:
             continue
@@ -176,9 +178,9 @@ def _owned_names(snapshot: Snapshot) -> dict[ObjectRef, list[tuple[str, str]]]:
         if key not in chains:
             chains[key] = owners(snapshot, pod)
         for owner in chains[key]:
-            owned.setdefault(owner, []).append((pod.metadata.name, pod.metadata.namespace))
-    for names in owned.values():
-        names.sort()
+            owned.setdefault(owner, []).append(number)
+    for numbers in owned.values():
+        numbers.sort(key=lambda n: (pods[n].metadata.name, pods[n].metadata.namespace))
     return owned
 
 

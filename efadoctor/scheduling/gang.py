@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from efadoctor.model.kubernetes import Pod
 from efadoctor.model.snapshot import Snapshot
-from efadoctor.scheduling.index import PODS, ClusterIndex
+from efadoctor.scheduling.index import ClusterIndex
+from efadoctor.scheduling.node_states import PODS
 from efadoctor.scheduling.requests import pod_requests
 
 

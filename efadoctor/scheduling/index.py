@@ -12,53 +12,30 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from efadoctor.model.decoding import collection_paused
-from efadoctor.model.errors import InvalidQuantityError
 from efadoctor.model.facts import Gap
 from efadoctor.model.inert import inert
 from efadoctor.model.kubernetes import Namespace, Node, Pod, Volume
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.affinity import AffinityTerm
 from efadoctor.scheduling.bound import PLACED, BoundPods
-from efadoctor.scheduling.ports import HostPort
-from efadoctor.scheduling.quantity import amounts
+from efadoctor.scheduling.node_states import NodeState, NodeStates, holding, node_states
 from efadoctor.scheduling.selectors import Labels
 
 T = TypeVar("T")
 
-PODS = "pods"
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
 """The label that the API server gives to every namespace."""
-
-
-class NodeState(msgspec.Struct, frozen=True):
-    """One node, what it can allocate, and what the pods on it have requested.
-
-    ``taints`` numbers the different lists of taints in the snapshot; ``used`` counts the
-    pods too; ``rows`` are their numbers, ``ports`` the host ports they take, ``repelling``
-    those of them that have anti-affinity terms.
-    """
-
-    node: Node
-    name: str
-    labels: Labels
-    taints: int
-    allocatable: Mapping[str, int]
-    used: Mapping[str, int]
-    rows: tuple[int, ...] = ()
-    ports: tuple[tuple[HostPort, int], ...] = ()
-    repelling: tuple[int, ...] = ()
 
 
 class ClusterIndex:
     """Nodes by name, and the pods on them by what they hold and by their labels."""
 
-    def __init__(
-        self, snapshot: Snapshot, bound: BoundPods, nodes: Mapping[str, NodeState]
-    ) -> None:
+    def __init__(self, snapshot: Snapshot, bound: BoundPods, states: NodeStates) -> None:
         self.snapshot = snapshot
         self.bound = bound
-        self.nodes = nodes
-        self.gaps: tuple[Gap, ...] = ()
+        self.nodes = states.by_name
+        self.gaps: tuple[Gap, ...] = (*bound.gaps, *states.gaps)
+        self._states = states
         self.added: tuple[ClusterIndex, str, tuple[int, ...]] | None = None
         self._derived: dict[Any, Any] = {}
 
@@ -89,9 +66,7 @@ class ClusterIndex:
             name: _without(state, row, self.bound) if row in state.rows else state
             for name, state in self.nodes.items()
         }
-        copy = ClusterIndex(self.snapshot, self.bound, nodes)
-        copy.gaps = self.gaps
-        return copy
+        return self._with(nodes)
 
     def including(self, node: str, rows: Sequence[int]) -> ClusterIndex:
         """The same cluster with the pods in these rows on the node besides.
@@ -100,10 +75,12 @@ class ClusterIndex:
         """
         more = tuple(row for row in rows if self.bound.holds(row))
         state = self.nodes[node]
-        state = msgspec.structs.replace(state, **_held(self.bound, (*state.rows, *more)))
-        copy = ClusterIndex(self.snapshot, self.bound, {**self.nodes, node: state})
-        copy.gaps, copy.added = self.gaps, (self, node, more)
+        copy = self._with({**self.nodes, node: holding(state, self.bound, (*state.rows, *more))})
+        copy.added = (self, node, more)
         return copy
+
+    def _with(self, nodes: Mapping[str, NodeState]) -> ClusterIndex:
+        return ClusterIndex(self.snapshot, self.bound, NodeStates(nodes, self._states.gaps))
 
     def volumes(self, row: int) -> tuple[Volume, ...]:
         """The volumes of the pod in this row."""
@@ -137,7 +114,13 @@ class ClusterIndex:
 
         Labels of others matter then.
         """
-        return self.once(_repels)
+        return self._states.repel or self.once(_nominated_repel)
+
+    # ---- nodes --------------------------------------------------------------
+
+    def levels(self, resources: tuple[str, ...]) -> Mapping[str, int]:
+        """Each node by a number for what it can allocate, and what is used, of some resources."""
+        return self._states.levels(resources)
 
     # ---- namespaces ---------------------------------------------------------
 
@@ -155,10 +138,7 @@ class ClusterIndex:
 
 def _build(snapshot: Snapshot) -> ClusterIndex:
     bound = snapshot.once_of(PLACED, _bound)
-    nodes, gaps = snapshot.once_of((Node, PLACED), _states)
-    index = ClusterIndex(snapshot, bound, nodes)
-    index.gaps = (*bound.gaps, *gaps)
-    return index
+    return ClusterIndex(snapshot, bound, snapshot.once_of((Node, PLACED), _states))
 
 
 def _bound(snapshot: Snapshot) -> BoundPods:
@@ -166,97 +146,12 @@ def _bound(snapshot: Snapshot) -> BoundPods:
         return BoundPods(snapshot.rows(Pod))
 
 
-def _states(snapshot: Snapshot) -> tuple[Mapping[str, NodeState], tuple[Gap, ...]]:
-    """Every node that can be read, with what the pods on it hold."""
-    nodes: dict[str, NodeState] = {}
-    with collection_paused():
-        reader = _NodeReader(snapshot.once_of(PLACED, _bound))
-        for node in snapshot.all(Node):
-            state = reader.read(node)
-            if state is not None:
-                nodes[state.name] = state
-    return nodes, tuple(reader.gaps)
-
-
-def lone_node(node: Node, used: Mapping[str, int]) -> NodeState:
-    """A node outside any snapshot, on which so much is requested. Raises InvalidQuantityError."""
-    return NodeState(
-        node=node,
-        name=node.metadata.name,
-        labels=node.metadata.labels,
-        taints=-1,
-        allocatable=_allocatable(node),
-        used=used,
-    )
-
-
-class _NodeReader:
-    """Makes node states; equal lists of taints and equal allocatables are looked at once."""
-
-    def __init__(self, bound: BoundPods) -> None:
-        self.gaps: list[Gap] = []
-        self._bound = bound
-        self._taints: dict[Any, int] = {}
-        self._allocatables: dict[Any, Mapping[str, int]] = {}
-
-    def read(self, node: Node) -> NodeState | None:
-        allocatable = self._allocatable(node)
-        if allocatable is None:
-            return None
-        name, taints = node.metadata.name, node.spec.taints
-        rows = self._bound.by_node.get(name, ())
-        return NodeState(
-            node=node,
-            name=name,
-            labels=node.metadata.labels,
-            taints=self._taints.setdefault(taints, len(self._taints)),
-            allocatable=allocatable,
-            **_held(self._bound, rows),
-        )
-
-    def _allocatable(self, node: Node) -> Mapping[str, int] | None:
-        key = tuple(node.status.allocatable.items())
-        found = self._allocatables.get(key)
-        if found is None:
-            try:
-                found = self._allocatables[key] = _allocatable(node)
-            except InvalidQuantityError as error:
-                place = node.metadata.name
-                self.gaps.append(Gap(source="cluster/nodes", reason=str(error), place=place))
-        return found
-
-
-def _allocatable(node: Node) -> Mapping[str, int]:
-    try:
-        return amounts(node.status.allocatable)
-    except InvalidQuantityError as error:
-        raise InvalidQuantityError(f"status.allocatable: {error}") from None
-
-
-def _held(bound: BoundPods, rows: Sequence[int]) -> dict[str, Any]:
-    """What the pods in these rows use of their node, as fields of its state."""
-    used = {PODS: len(rows)}
-    ports: list[tuple[HostPort, int]] = []
-    repelling: list[int] = []
-    for row in rows:
-        profile = bound.profile_of[row]
-        for resource, value in profile.requests.items():
-            used[resource] = used.get(resource, 0) + value
-        if profile.ports:
-            ports.extend((port, row) for port in profile.ports)
-        if profile.repels:
-            repelling.append(row)
-    return {
-        "used": used,
-        "rows": tuple(rows),
-        "ports": tuple(ports),
-        "repelling": tuple(repelling),
-    }
+def _states(snapshot: Snapshot) -> NodeStates:
+    return node_states(snapshot.all(Node), snapshot.once_of(PLACED, _bound))
 
 
 def _without(state: NodeState, row: int, bound: BoundPods) -> NodeState:
-    left = [r for r in state.rows if r != row]
-    return msgspec.structs.replace(state, **_held(bound, left))
+    return holding(state, bound, [r for r in state.rows if r != row])
 
 
 # ---- reading rows -----------------------------------------------------------
@@ -276,11 +171,9 @@ def _namespace_of(row: Any) -> str:
     return str(found or "")
 
 
-def _repels(index: ClusterIndex) -> bool:
+def _nominated_repel(index: ClusterIndex) -> bool:
     nominated = (row for rows in index.bound.nominated.values() for row in rows)
-    return any(state.repelling for state in index.nodes.values()) or any(
-        index.bound.holds(row) and index.bound.profile_of[row].repels for row in nominated
-    )
+    return any(index.bound.holds(row) and index.bound.profile_of[row].repels for row in nominated)
 
 
 def _namespaces(index: ClusterIndex) -> dict[str, Labels]:

@@ -54,10 +54,10 @@ def asking_within_reach(snapshot: Snapshot, pod: Pod) -> Pod:
     )
 
 
-def _has(quantities: Mapping[str, Quantity], device: str) -> int:
+def _count(device: str, written: Quantity) -> int:
     """How many of a device are written; none where that is no quantity."""
     try:
-        return amount(device, quantities.get(device, 0))
+        return amount(device, written)
     except InvalidQuantityError:
         return 0
 
@@ -65,16 +65,13 @@ def _has(quantities: Mapping[str, Quantity], device: str) -> int:
 def _most(snapshot: Snapshot) -> Mapping[str, int]:
     types = known_types(snapshot).values()
     nodes = [n.status.allocatable for n in snapshot.all(Node)]
-    return {
-        d.value: max(
-            (
-                *(t.count(d.value) for t in types),
-                *(_has(n, d.value) for n in nodes),
-            ),
-            default=0,
-        )
-        for d in Device
-    }
+    most: dict[str, int] = {}
+    for device in (d.value for d in Device):
+        # thousands of nodes advertise a handful of different amounts
+        advertised = {allocatable.get(device, 0) for allocatable in nodes}
+        counts = (*(t.count(device) for t in types), *(_count(device, n) for n in advertised))
+        most[device] = max(counts, default=0)
+    return most
 
 
 def brings_devices(path: Path, pod: Pod) -> bool:
@@ -83,7 +80,7 @@ def brings_devices(path: Path, pod: Pod) -> bool:
     That is GPUs where the pod asks for any: large CPU types have an EFA interface as well.
     """
     scarcest = _scarcest(pod)
-    if _has(path.node.status.allocatable, scarcest):
+    if _count(scarcest, path.node.status.allocatable.get(scarcest, 0)):
         return True
     types = path.judgement.closest if path.judgement is not None else ()
     return any(t.allocatable.get(scarcest, 0) for t in types[:1])

@@ -15,7 +15,7 @@ from efadoctor.model.kubernetes import Node, Pod
 from efadoctor.scheduling import messages
 from efadoctor.scheduling.filters import IN_ORDER, scheduling_gates
 from efadoctor.scheduling.filters.plugin import Filter, Incoming, Step
-from efadoctor.scheduling.index import NodeState
+from efadoctor.scheduling.node_states import NodeState
 from efadoctor.scheduling.refusals import ClaimRefusal, ForeignScheduler, Plugin, Refusal
 from efadoctor.scheduling.reserved import Reserved
 

@@ -29,9 +29,10 @@ from efadoctor.scheduling.admission import DEFAULT_NAMESPACE, admitted
 from efadoctor.scheduling.bound import PLACED
 from efadoctor.scheduling.filters import IN_ORDER
 from efadoctor.scheduling.filters.plugin import Incoming
-from efadoctor.scheduling.index import ClusterIndex, lone_node
+from efadoctor.scheduling.index import ClusterIndex
 from efadoctor.scheduling.judgement import DEFAULT_SCHEDULER, Judgement, NodeClass, Prediction
 from efadoctor.scheduling.kinds import kind_of
+from efadoctor.scheduling.node_states import lone_node
 from efadoctor.scheduling.refusals import (
     InvalidField,
     Plugin,

@@ -22,7 +22,7 @@ from efadoctor.scheduling.dra.objects import (
     pool_of,
     slice_spec,
 )
-from efadoctor.scheduling.index import NodeState
+from efadoctor.scheduling.node_states import NodeState
 from efadoctor.scheduling.selectors import node_selector_matches
 
 _encode = msgspec.json.Encoder().encode

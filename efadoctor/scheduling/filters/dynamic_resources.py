@@ -32,7 +32,7 @@ from efadoctor.scheduling.dra.objects import (
 from efadoctor.scheduling.dra.pools import NodePool, slices_of
 from efadoctor.scheduling.dra.selection import AllocationError
 from efadoctor.scheduling.filters.plugin import SKIP, Incoming, Prepared
-from efadoctor.scheduling.index import NodeState
+from efadoctor.scheduling.node_states import NodeState
 from efadoctor.scheduling.refusals import ClaimRefusal, Plugin, Refusal
 from efadoctor.scheduling.selectors import node_selector_matches
 

@@ -12,7 +12,8 @@ from efadoctor.scheduling import selectors
 from efadoctor.scheduling.affinity import AffinityTerm, affinity_terms, anti_affinity_terms
 from efadoctor.scheduling.crowds import crowds
 from efadoctor.scheduling.filters.plugin import SKIP, Incoming, Prepared, projected
-from efadoctor.scheduling.index import ClusterIndex, NodeState
+from efadoctor.scheduling.index import ClusterIndex
+from efadoctor.scheduling.node_states import NodeState
 from efadoctor.scheduling.refusals import Plugin, PodAffinitySide, PodAffinityUnmet, Refusal
 
 REASONS = {

@@ -9,7 +9,7 @@ import msgspec
 
 from efadoctor.model.kubernetes import NodeSelector, NodeSelectorTerm, PodSpec
 from efadoctor.scheduling.filters.plugin import SKIP, Incoming, Prepared, projected
-from efadoctor.scheduling.index import NodeState
+from efadoctor.scheduling.node_states import NodeState
 from efadoctor.scheduling.refusals import AffinityUnmet, Plugin, Refusal
 from efadoctor.scheduling.selectors import (
     NAME_FIELD,

@@ -12,7 +12,7 @@ import msgspec
 from efadoctor.model.kubernetes import PodSpec
 from efadoctor.model.version import ServerVersion
 from efadoctor.scheduling.filters.plugin import SKIP, Incoming, Prepared
-from efadoctor.scheduling.index import NodeState
+from efadoctor.scheduling.node_states import NodeState
 from efadoctor.scheduling.refusals import FeaturesUndeclared, Plugin, Refusal
 
 REASON = "node(s) didn't match Pod's required features"

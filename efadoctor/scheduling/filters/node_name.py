@@ -8,7 +8,7 @@ from collections.abc import Hashable
 import msgspec
 
 from efadoctor.scheduling.filters.plugin import SKIP, Incoming, Prepared
-from efadoctor.scheduling.index import NodeState
+from efadoctor.scheduling.node_states import NodeState
 from efadoctor.scheduling.refusals import OtherNodeNamed, Plugin, Refusal
 
 REASON = "node(s) didn't match the requested node name"

@@ -8,7 +8,8 @@ from collections.abc import Hashable
 import msgspec
 
 from efadoctor.scheduling.filters.plugin import SKIP, Incoming, Prepared
-from efadoctor.scheduling.index import ClusterIndex, NodeState
+from efadoctor.scheduling.index import ClusterIndex
+from efadoctor.scheduling.node_states import NodeState
 from efadoctor.scheduling.ports import HostPort, host_ports
 from efadoctor.scheduling.refusals import Plugin, PortTaken, Refusal
 

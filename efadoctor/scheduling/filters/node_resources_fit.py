@@ -3,13 +3,13 @@
 https://github.com/kubernetes/kubernetes/blob/v1.36.2/pkg/scheduler/framework/plugins/noderesources/fit.go
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 
 import msgspec
 
 from efadoctor.scheduling.dra.extended import classes_by_resource
 from efadoctor.scheduling.filters.plugin import Incoming, Prepared
-from efadoctor.scheduling.index import PODS, NodeState
+from efadoctor.scheduling.node_states import PODS, NodeState
 from efadoctor.scheduling.refusals import InsufficientResource, Plugin, Refusal
 from efadoctor.scheduling.requests import HUGE_PAGES
 
@@ -24,16 +24,16 @@ _QUOTA = "requests."
 class NodeResourcesFit(msgspec.Struct, frozen=True):
     """The requests that are more than zero, and one pod.
 
+    ``levels``: each node by a number for what it has, and what is used, of these resources;
     ``delegated``: resources for which a DeviceClass stands in where the node has none.
     """
 
     wanted: tuple[tuple[str, int], ...]
+    levels: Mapping[str, int]
     delegated: frozenset[str] = frozenset()
 
     def sees(self, state: NodeState) -> Hashable:
-        free, used = state.allocatable.get, state.used.get
-        # asked of every node: a list is quicker to fill than a generator
-        return tuple([(free(r, 0), used(r, 0)) for r, _ in self.wanted])
+        return self.levels[state.name]
 
     def refusals(self, state: NodeState) -> tuple[Refusal, ...]:
         return tuple(
@@ -74,4 +74,5 @@ def prepare(incoming: Incoming) -> Prepared:
     core = [(r, asked.pop(r)) for r in _CORE if r in asked]
     wanted = ((PODS, 1), *core, *sorted(asked.items()))
     delegated = frozenset(asked) & classes_by_resource(incoming.snapshot).keys()
-    return Prepared(NodeResourcesFit(wanted, delegated))
+    levels = incoming.index.levels(tuple(r for r, _ in wanted))
+    return Prepared(NodeResourcesFit(wanted, levels, delegated))

@@ -7,7 +7,7 @@ from collections.abc import Hashable
 
 from efadoctor.model.kubernetes import Taint
 from efadoctor.scheduling.filters.plugin import SKIP, Incoming, Prepared
-from efadoctor.scheduling.index import NodeState
+from efadoctor.scheduling.node_states import NodeState
 from efadoctor.scheduling.refusals import Cordoned, Plugin, Refusal
 from efadoctor.scheduling.taints import NO_SCHEDULE, untolerated
 

@@ -17,8 +17,9 @@ from efadoctor.model.kubernetes import (
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling import storage
 from efadoctor.scheduling.filters.plugin import SKIP, Incoming, Prepared
-from efadoctor.scheduling.index import ClusterIndex, NodeState
+from efadoctor.scheduling.index import ClusterIndex
 from efadoctor.scheduling.migration import EBS_DRIVER, EBS_PLUGIN, ebs_handle
+from efadoctor.scheduling.node_states import NodeState
 from efadoctor.scheduling.refusals import Plugin, Refusal
 from efadoctor.scheduling.storage import ClaimUse
 

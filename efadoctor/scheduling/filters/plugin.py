@@ -8,7 +8,8 @@ import msgspec
 from efadoctor.model.kubernetes import Node, Pod
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.version import ServerVersion
-from efadoctor.scheduling.index import ClusterIndex, NodeState
+from efadoctor.scheduling.index import ClusterIndex
+from efadoctor.scheduling.node_states import NodeState
 from efadoctor.scheduling.refusals import Plugin, Refusal
 
 

@@ -12,7 +12,7 @@ from efadoctor.model.kubernetes import PodSpec, TopologySpreadConstraint
 from efadoctor.scheduling import selectors
 from efadoctor.scheduling.crowds import crowds
 from efadoctor.scheduling.filters.plugin import SKIP, Incoming, Prepared, projected
-from efadoctor.scheduling.index import NodeState
+from efadoctor.scheduling.node_states import NodeState
 from efadoctor.scheduling.refusals import Plugin, Refusal, SpreadUnmet
 from efadoctor.scheduling.selectors import Selector
 from efadoctor.scheduling.taints import untolerated

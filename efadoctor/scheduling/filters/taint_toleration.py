@@ -10,7 +10,7 @@ import msgspec
 from efadoctor.model.kubernetes import Taint, Toleration
 from efadoctor.model.version import ServerVersion
 from efadoctor.scheduling.filters.plugin import Incoming, Prepared
-from efadoctor.scheduling.index import NodeState
+from efadoctor.scheduling.node_states import NodeState
 from efadoctor.scheduling.refusals import Plugin, Refusal, UntoleratedTaint
 from efadoctor.scheduling.taints import untolerated
 

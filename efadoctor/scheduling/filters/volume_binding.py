@@ -17,8 +17,8 @@ from efadoctor.model.kubernetes import (
 from efadoctor.model.version import ServerVersion
 from efadoctor.scheduling import storage
 from efadoctor.scheduling.filters.plugin import SKIP, Incoming, Prepared, projected
-from efadoctor.scheduling.index import NodeState
 from efadoctor.scheduling.migration import translated
+from efadoctor.scheduling.node_states import NodeState
 from efadoctor.scheduling.refusals import Plugin, Refusal
 from efadoctor.scheduling.storage import ClaimUse
 from efadoctor.scheduling.volumes import find_volume, has_room, size_of

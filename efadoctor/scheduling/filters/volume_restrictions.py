@@ -10,7 +10,7 @@ import msgspec
 
 from efadoctor.scheduling import storage
 from efadoctor.scheduling.filters.plugin import SKIP, Incoming, Prepared
-from efadoctor.scheduling.index import NodeState
+from efadoctor.scheduling.node_states import NodeState
 from efadoctor.scheduling.refusals import Plugin, Refusal
 from efadoctor.scheduling.storage import ClaimUse
 from efadoctor.scheduling.volumes import disks_by_node, used_claims

@@ -10,7 +10,7 @@ import msgspec
 from efadoctor.model.kubernetes import PersistentVolume, StorageClass
 from efadoctor.scheduling import storage
 from efadoctor.scheduling.filters.plugin import SKIP, Incoming, Prepared, projected
-from efadoctor.scheduling.index import NodeState
+from efadoctor.scheduling.node_states import NodeState
 from efadoctor.scheduling.refusals import Plugin, Refusal
 from efadoctor.scheduling.storage import ClaimUse
 

@@ -10,7 +10,8 @@ from efadoctor.diagnosis.subject import find_subject
 from efadoctor.model.errors import InvalidQuantityError
 from efadoctor.model.report import PathReport
 from efadoctor.model.snapshot import Snapshot
-from efadoctor.scheduling.index import PODS, ClusterIndex, NodeState
+from efadoctor.scheduling.index import ClusterIndex
+from efadoctor.scheduling.node_states import PODS, NodeState
 from efadoctor.scheduling.prediction import predict
 from efadoctor.scheduling.refusals import Refusal
 from efadoctor.scheduling.requests import pod_requests
