@@ -104,6 +104,23 @@ def lines() -> list[str]:
     return list(dict.fromkeys(printed))
 
 
+def test_helm_keeps_the_values_and_the_version_of_the_release() -> None:
+    change = ChartValues(
+        target=PLUGIN,
+        release="efa",
+        namespace="kube-system",
+        chart="aws-efa-k8s-device-plugin",
+        values={"tolerations": [{"key": "k"}]},
+        repository="https://aws.github.io/eks-charts",
+        version="v0.5.30",
+    )
+    assert helm_line(change, Shell(context="prod")) == (
+        "helm --kube-context prod upgrade efa aws-efa-k8s-device-plugin -n kube-system "
+        "--repo https://aws.github.io/eks-charts --version v0.5.30 --reuse-values "
+        '--set-json \'tolerations=[{"key":"k"}]\''
+    )
+
+
 def test_every_line_is_one_that_helm_parses() -> None:
     found = lines()
     assert found

@@ -1,61 +1,24 @@
-"""DynamicResources: claims, classes, slices, and the expressions that select devices.
+"""DynamicResources: what a claim can be given on a node, and what a claim must be.
 
 https://github.com/kubernetes/kubernetes/blob/v1.36.2/pkg/scheduler/framework/plugins/dynamicresources/dynamicresources.go
 https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/
 """
 
 import pytest
-from tiny import ZONE, judged, node, pod, reason, thing
+from scheduling.devices_of import (
+    CANNOT,
+    EFA,
+    claim,
+    device,
+    device_class,
+    devices,
+    holding,
+    request,
+    using,
+)
+from tiny import judged, node, pod, reason
 
 from efadoctor.scheduling.refusals import ClaimRefusal
-
-EFA = "efa.networking.k8s.aws"
-CANNOT = "1 cannot allocate all claims"
-
-
-def device_class(name=EFA, expression='device.driver == "dra.net"', **more):
-    selectors = [{"cel": {"expression": expression}}] if expression else []
-    return thing("DeviceClass", name, spec={"selectors": selectors, **more})
-
-
-def device(name, *, taints=(), **attributes):
-    kinds = {bool: "bool", int: "int", str: "string"}
-    typed = {k.replace("__", "/"): {kinds[type(v)]: v} for k, v in attributes.items()}
-    return {"name": name, "attributes": typed, "taints": list(taints)}
-
-
-def devices(*names, on="n", driver="dra.net", **more):
-    pool = {"name": on, "generation": 1, "resourceSliceCount": 1} | more.pop("pool", {})
-    listed = [device(n) if isinstance(n, str) else n for n in names]
-    where = more.pop("where", {"nodeName": on})
-    spec = {"driver": driver, "pool": pool, "devices": listed, **where}
-    return thing("ResourceSlice", more.pop("name", f"slice-{on}-{driver}"), spec=spec | more)
-
-
-def request(name="r", count=1, **more):
-    exactly = {"deviceClassName": EFA, "allocationMode": "ExactCount", "count": count}
-    return {"name": name, "exactly": exactly | more}
-
-
-def claim(name="c", *requests, constraints=(), **more):
-    spec = {"devices": {"requests": list(requests or [request()]), "constraints": constraints}}
-    return thing("ResourceClaim", name, namespace="default", spec=spec, **more)
-
-
-def holding(name, *ids, selector=None):
-    results = [
-        {"request": "r", "driver": "dra.net", "pool": pool, "device": found} for pool, found in ids
-    ]
-    allocation = {"devices": {"results": results}}
-    if selector:
-        allocation["nodeSelector"] = selector
-    return claim(name, status={"allocation": allocation})
-
-
-def using(*names, **more):
-    claims = [{"name": n, "resourceClaimName": n} for n in names]
-    return pod(resourceClaims=claims, **more)
-
 
 # ---- allocation --------------------------------------------------------------
 
@@ -141,65 +104,6 @@ def test_admin_access_takes_devices_that_are_in_use():
     assert judged(using("c"), node(), device_class(), admin, devices("d0"), taken).feasible
 
 
-# ---- pools -------------------------------------------------------------------
-
-
-def test_slices_for_all_nodes_or_for_selected_ones_reach_those():
-    selected = {
-        "nodeSelector": {
-            "nodeSelectorTerms": [
-                {"matchExpressions": [{"key": ZONE, "operator": "In", "values": ["a"]}]}
-            ]
-        }
-    }
-    nodes = (node("a", zone="a"), node("b", zone="b"))
-    everywhere = devices("d0", where={"allNodes": True})
-    assert judged(using("c"), *nodes, device_class(), claim(), everywhere).feasible == ("a", "b")
-    there = devices("d0", where=selected)
-    assert judged(using("c"), *nodes, device_class(), claim(), there).feasible == ("a",)
-
-
-def test_each_device_may_have_its_own_node():
-    listed = [device("d0") | {"nodeName": "m"}, device("d1") | {"nodeName": "m"}]
-    own = devices(*listed, where={"perDeviceNodeSelection": True})
-    assert judged(using("c"), node("n"), node("m"), device_class(), claim(), own).feasible == ("m",)
-
-
-def test_an_incomplete_pool_gives_nothing_and_ends_an_attempt_to_get_all():
-    part = devices("d0", pool={"resourceSliceCount": 2})
-    assert reason(using("c"), node(), device_class(), claim(), part) == CANNOT
-    every = claim("c", request(allocationMode="All"))
-    assert judged(using("c"), node(), device_class(), every, part).message == (
-        'running "DynamicResources" filter plugin: claim default/c, request r: asks for all '
-        "devices, but resource pool dra.net/n is currently being updated"
-    )
-
-
-def test_only_the_newest_generation_of_a_pool_counts():
-    old = devices("d0", "d1", name="old")
-    new = devices("d0", name="new", pool={"generation": 2})
-    two = claim("c", request(count=2))
-    assert reason(using("c"), node(), device_class(), two, old, new) == CANNOT
-
-
-def test_a_pool_that_a_node_sees_whole_counts_although_it_is_newer_elsewhere():
-    here = devices("d0", name="here", pool={"name": "p"})
-    newer = devices("d1", name="newer", on="m", pool={"name": "p", "generation": 2})
-    assert judged(using("c"), node(), device_class(), claim(), here, newer).feasible == ("n",)
-
-
-def test_a_device_named_twice_spoils_its_pool():
-    text = reason(using("c"), node(), device_class(), claim(), devices("d0", "d0"))
-    assert text == "1 invalid resource pools were encountered"
-
-
-def test_slices_of_the_first_beta_keep_a_device_s_details_in_basic():
-    basic = {"name": "d0", "basic": {"attributes": {"fast": {"bool": True}}}}
-    fast = device_class(expression='device.attributes["dra.net"].fast')
-    flat = claim("c", {"name": "r", "deviceClassName": EFA})
-    assert judged(using("c"), node(), fast, flat, devices(basic)).feasible
-
-
 # ---- the pod's claims --------------------------------------------------------
 
 
@@ -263,101 +167,3 @@ def test_a_class_stands_in_for_an_extended_resource_that_no_plugin_offers():
     assert reason(wants, node(), newer, backed, devices("d0", "d1")) == CANNOT
     plugin = node(allocatable={efa: "1"})
     assert reason(wants, plugin, backed, devices("d0", "d1")) == f"1 Insufficient {efa}"
-
-
-# ---- errors ------------------------------------------------------------------
-
-
-def test_an_expression_that_fails_ends_the_attempt():
-    broken = device_class(expression='device.attributes["dra.net"].missing')
-    assert judged(using("c"), node(), broken, claim(), devices("d0")).message == (
-        'running "DynamicResources" filter plugin: class efa.networking.k8s.aws: selector #0: '
-        "CEL runtime error: no such key: missing"
-    )
-
-
-def test_an_error_on_one_node_ends_the_attempt_for_all():
-    fast = device_class(expression='device.attributes["dra.net"].fast')
-    slices = (devices(device("d0", fast=True), on="n"), devices("d0", on="m"))
-    prediction = judged(using("c"), node("n"), node("m"), fast, claim(), *slices)
-    assert prediction.feasible == ()
-    assert prediction.message.endswith("CEL runtime error: no such key: fast")
-    assert judged(using("c"), node("n"), fast, claim(), *slices).feasible == ("n",)
-
-
-def test_a_claim_that_is_short_anyway_is_not_blamed_on_a_later_one_s_expression():
-    broken = device_class("odd", expression='device.attributes["dra.net"].missing')
-    later = claim("later", request(deviceClassName="odd"))
-    state = (device_class(), broken, claim("c", request(count=2)), later, devices("d0"))
-    assert reason(using("c", "later"), node(), *state) == CANNOT
-
-
-def test_a_gated_pod_is_said_to_be_gated_whatever_else_cannot_be_told():
-    odd = device_class(expression="device.nothing.known()")
-    gated = using("c", schedulingGates=[{"name": "wait"}])
-    prediction = judged(gated, node(), odd, claim(), devices("d0"))
-    assert prediction.message == "Scheduling is blocked due to non-empty scheduling gates"
-
-
-def test_an_expression_beyond_the_evaluator_is_no_guess():
-    odd = device_class(expression="device.driver.format([1])")
-    prediction = judged(using("c"), node(), odd, claim(), devices("d0"))
-    assert (prediction.feasible, prediction.message) == ((), "")
-    [gap] = prediction.unread
-    assert "efadoctor cannot evaluate" in gap
-
-
-def test_a_claim_cannot_hold_more_devices_than_the_api_has_room_for():
-    many = [f"d{i}" for i in range(40)]
-    found = judged(
-        using("c"), node(), device_class(), claim("c", request(count=33)), devices(*many)
-    )
-    assert found.message.endswith(
-        "claim default/c: number of requested devices 33 exceeds the claim limit of 32"
-    )
-    full = claim("c", request(count=32))
-    assert judged(using("c"), node(), device_class(), full, devices(*many)).feasible
-
-
-def test_nodes_whose_devices_differ_in_their_names_only_are_one_class():
-    two = claim("c", request(count=2))
-    nodes = [node(f"n{i}") for i in range(4)]
-    slices = [devices(f"d{i}", on=f"n{i}") for i in range(3)]
-    prediction = judged(using("c"), *nodes, device_class(), two, *slices)
-    assert [c.nodes for c in prediction.classes] == [("n0", "n1", "n2"), ("n3",)]
-    held = holding("other", ("n1", "d1"))
-    prediction = judged(using("c"), *nodes, device_class(), claim(), *slices, held)
-    assert prediction.feasible == ("n0", "n2")
-
-
-def test_a_search_without_end_is_given_up_and_said_to_be():
-    apart = [{"distinctAttribute": "dra.net/numa"}]
-    one_each = [request(f"r{i}") for i in range(14)]
-    crowded = [device(f"d{i}", numa=i % 13) for i in range(26)]
-    state = (device_class(), claim("c", *one_each, constraints=apart), devices(*crowded))
-    prediction = judged(using("c"), node(), *state)
-    assert (prediction.feasible, prediction.message) == ((), "")
-    [gap] = prediction.unread
-    assert "too many ways to hand out devices" in gap
-
-
-@pytest.mark.slow
-def test_a_search_among_thousands_of_devices_is_given_up_too():
-    alike = [{"matchAttribute": "dra.net/numa"}]
-    scattered = [device(f"d{i}", numa=i) for i in range(3000)]
-    pair = claim("c", request("r0"), request("r1"), constraints=alike)
-    prediction = judged(using("c"), node(), device_class(), pair, devices(*scattered))
-    assert prediction.feasible == ()
-    [gap] = prediction.unread
-    assert "too many devices to choose from" in gap
-
-
-def test_slices_that_share_a_name_are_both_there():
-    twins = (devices("d0", name="s"), devices("d1", name="s", driver="other"))
-    assert judged(using("c"), node(), device_class(), claim(), *twins).feasible == ("n",)
-
-
-def test_a_pod_of_very_many_claims_is_refused_and_no_more():
-    names = [f"c{i}" for i in range(200)]
-    claims = [claim(n, request(count=30)) for n in names]
-    assert reason(using(*names), node(), device_class(), *claims, devices("d0")) == CANNOT

@@ -1,0 +1,50 @@
+"""DeviceClasses, ResourceSlices and ResourceClaims for tests of DynamicResources."""
+
+from tiny import pod, thing
+
+EFA = "efa.networking.k8s.aws"
+CANNOT = "1 cannot allocate all claims"
+
+
+def device_class(name=EFA, expression='device.driver == "dra.net"', **more):
+    selectors = [{"cel": {"expression": expression}}] if expression else []
+    return thing("DeviceClass", name, spec={"selectors": selectors, **more})
+
+
+def device(name, *, taints=(), **attributes):
+    kinds = {bool: "bool", int: "int", str: "string"}
+    typed = {k.replace("__", "/"): {kinds[type(v)]: v} for k, v in attributes.items()}
+    return {"name": name, "attributes": typed, "taints": list(taints)}
+
+
+def devices(*names, on="n", driver="dra.net", **more):
+    pool = {"name": on, "generation": 1, "resourceSliceCount": 1} | more.pop("pool", {})
+    listed = [device(n) if isinstance(n, str) else n for n in names]
+    where = more.pop("where", {"nodeName": on})
+    spec = {"driver": driver, "pool": pool, "devices": listed, **where}
+    return thing("ResourceSlice", more.pop("name", f"slice-{on}-{driver}"), spec=spec | more)
+
+
+def request(name="r", count=1, **more):
+    exactly = {"deviceClassName": EFA, "allocationMode": "ExactCount", "count": count}
+    return {"name": name, "exactly": exactly | more}
+
+
+def claim(name="c", *requests, constraints=(), **more):
+    spec = {"devices": {"requests": list(requests or [request()]), "constraints": constraints}}
+    return thing("ResourceClaim", name, namespace="default", spec=spec, **more)
+
+
+def holding(name, *ids, selector=None):
+    results = [
+        {"request": "r", "driver": "dra.net", "pool": pool, "device": found} for pool, found in ids
+    ]
+    allocation = {"devices": {"results": results}}
+    if selector:
+        allocation["nodeSelector"] = selector
+    return claim(name, status={"allocation": allocation})
+
+
+def using(*names, **more):
+    claims = [{"name": n, "resourceClaimName": n} for n in names]
+    return pod(resourceClaims=claims, **more)
