@@ -5,13 +5,17 @@ from pathlib import Path
 
 import pytest
 from clusters import Cluster
-from incidents import of_plugins, of_pods, of_supply
+from incidents import of_capacity, of_joining, of_plugins, of_pods, of_pools
 from incidents.states import Incident
 
 from efadoctor import diagnose
 from efadoctor.model.report import Report
 
-TOLD = (*of_plugins.INCIDENTS, *of_supply.INCIDENTS, *of_pods.INCIDENTS)
+TOLD = tuple(
+    incident
+    for room in (of_plugins, of_pools, of_capacity, of_joining, of_pods)
+    for incident in room.INCIDENTS
+)
 PAGE = Path(__file__).parents[2] / "docs" / "incidents.md"
 ROW = re.compile(r"^\| \[(?P<source>[^\]]+)\]\((?P<url>[^)]+)\) \|(?P<rest>.*)\|$", re.MULTILINE)
 
