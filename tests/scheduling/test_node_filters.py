@@ -1,5 +1,5 @@
-"""The filters that look at a node alone: NodeUnschedulable, NodeName, TaintToleration,
-NodeAffinity, NodePorts, NodeResourcesFit, NodeDeclaredFeatures.
+"""The small filters that look at a node alone: NodeUnschedulable, NodeName, TaintToleration,
+NodePorts, NodeDeclaredFeatures.
 
 https://github.com/kubernetes/kubernetes/tree/v1.36.2/pkg/scheduler/framework/plugins
 """
@@ -8,10 +8,8 @@ import pytest
 from tiny import judged, node, pod, reason
 
 from efadoctor.scheduling.refusals import (
-    AffinityUnmet,
     Cordoned,
     FeaturesUndeclared,
-    InsufficientResource,
     OtherNodeNamed,
     PortTaken,
     UntoleratedTaint,
@@ -20,23 +18,6 @@ from efadoctor.scheduling.refusals import (
 GPU = {"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}
 EFA = {"key": "vpc.amazonaws.com/efa", "value": "true", "effect": "NoExecute"}
 CORDON = {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}
-NO_MATCH = "1 node(s) didn't match Pod's node affinity/selector"
-
-
-def affinity(*terms):
-    return {
-        "nodeAffinity": {
-            "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": list(terms)}
-        }
-    }
-
-
-def expression(key, operator, *values):
-    return {"matchExpressions": [{"key": key, "operator": operator, "values": list(values)}]}
-
-
-def named(*names, operator="In"):
-    return {"matchFields": [{"key": "metadata.name", "operator": operator, "values": list(names)}]}
 
 
 # ---- NodeUnschedulable, NodeName ---------------------------------------------
@@ -106,81 +87,6 @@ def test_a_manifest_gets_the_tolerations_that_admission_gives():
     assert judged(manifest, node(taints=[taint])).feasible == ("n",)
 
 
-# ---- NodeAffinity ------------------------------------------------------------
-
-
-def test_the_selector_s_missing_labels_and_unmet_terms_are_told_apart():
-    wants = pod(
-        nodeSelector={"pool": "gpu", "zone": "a"}, affinity=affinity(expression("x", "Exists"))
-    )
-    prediction = judged(wants, node(labels={"zone": "a"}))
-    [refusal] = prediction.blockers["n"]
-    assert isinstance(refusal, AffinityUnmet)
-    assert (refusal.selector, refusal.terms) == (("pool",), True)
-    assert prediction.message == f"0/1 nodes are available: {NO_MATCH}."
-
-
-def test_one_term_is_enough():
-    wants = pod(affinity=affinity(expression("x", "Exists"), expression("size", "Gt", "4")))
-    assert judged(wants, node(labels={"size": "8"})).feasible == ("n",)
-    assert reason(wants, node(labels={"size": "4"})) == NO_MATCH
-
-
-def test_naming_a_node_leaves_the_others_out_before_they_are_looked_at():
-    wants = pod(affinity=affinity(named("n")))
-    prediction = judged(wants, node("n", taints=[GPU]), node("m", taints=[GPU]), node("o"))
-    assert prediction.message == (
-        "0/3 nodes are available: 1 node(s) had untolerated taint(s), "
-        "2 node(s) didn't satisfy plugin(s) [NodeAffinity]."
-    )
-    assert prediction.reasons["o"] == ["node(s) didn't satisfy plugin(s) [NodeAffinity]"]
-    assert {type(r).__name__ for r in prediction.blockers["m"]} == {
-        "UntoleratedTaint",
-        "AffinityUnmet",
-    }
-
-
-@pytest.mark.parametrize(
-    ("version", "text"),
-    [
-        ("v1.29.4", ""),
-        ("v1.29.5", ", 2 node is filtered out by the prefilter result"),
-        ("v1.29.6", ""),
-        ("v1.30.1", ", 2 node is filtered out by the prefilter result"),
-        ("v1.30.2", ""),
-        ("v1.31.9", ""),
-        ("v1.32.0", ", 2 node(s) didn't satisfy plugin(s) [NodeAffinity]"),
-        ("", ", 2 node(s) didn't satisfy plugin(s) [NodeAffinity]"),
-    ],
-)
-def test_nodes_that_affinity_leaves_out_by_name_are_not_counted_by_every_version(version, text):
-    """https://github.com/kubernetes/kubernetes/pull/126022 and the pull requests it mentions."""
-    nodes = (node("n", allocatable={"cpu": "1"}), node("m"), node("o"))
-    subject = pod(requests={"cpu": "2"}, affinity=affinity(named("n")))
-    found = judged(subject, *nodes, version=version)
-    assert found.message == f"0/3 nodes are available: 1 Insufficient cpu{text}."
-    assert found.feasible == ()
-
-
-def test_naming_only_nodes_that_do_not_exist_leaves_out_all():
-    prediction = judged(pod(affinity=affinity(named("gone"))), node("n"), node("m"))
-    assert prediction.message == (
-        "0/2 nodes are available: 2 node(s) didn't satisfy plugin(s) [NodeAffinity]."
-    )
-
-
-def test_naming_two_different_nodes_in_one_term_is_a_conflict():
-    both = {"matchFields": named("n")["matchFields"] + named("m")["matchFields"]}
-    prediction = judged(pod(affinity=affinity(both)), node("n"))
-    assert prediction.message == "0/1 nodes are available: pod affinity terms conflict."
-    assert prediction.prefilter
-
-
-def test_a_term_without_a_name_keeps_every_node_in():
-    wants = pod(affinity=affinity(named("n"), expression("size", "Exists")))
-    assert reason(wants, node("m")) == NO_MATCH
-
-
 # ---- NodePorts ---------------------------------------------------------------
 
 
@@ -232,75 +138,6 @@ def test_a_sidecar_holds_its_port_and_an_init_container_does_not():
     wants = pod(ports=[port(80)])
     assert judged(wants, node(), with_init()).feasible
     assert not judged(wants, node(), with_init(restartPolicy="Always")).feasible
-
-
-# ---- NodeResourcesFit --------------------------------------------------------
-
-
-def test_every_resource_that_is_short_is_a_reason():
-    wants = pod(
-        requests={
-            "cpu": "9",
-            "memory": "64Gi",
-            "vpc.amazonaws.com/efa": "1",
-            "hugepages-2Mi": "2Mi",
-        }
-    )
-    prediction = judged(wants, node(allocatable={"hugepages-2Mi": "0"}))
-    assert prediction.message == (
-        "0/1 nodes are available: 1 Insufficient cpu, 1 Insufficient hugepages-2Mi, "
-        "1 Insufficient memory, 1 Insufficient vpc.amazonaws.com/efa."
-    )
-
-
-def test_a_shortage_tells_what_is_requested_used_and_allocatable():
-    holder = pod("holder", on="n", requests={"vpc.amazonaws.com/efa": "24"})
-    efa = node(allocatable={"vpc.amazonaws.com/efa": "32"})
-    [busy] = judged(pod(requests={"vpc.amazonaws.com/efa": "16"}), efa, holder).blockers["n"]
-    assert isinstance(busy, InsufficientResource)
-    assert (busy.requested, busy.used, busy.allocatable) == (16, 24, 32)
-    assert not busy.unresolvable
-    [never] = judged(pod(requests={"vpc.amazonaws.com/efa": "33"}), efa, holder).blockers["n"]
-    assert never.unresolvable
-
-
-def test_a_node_takes_no_more_pods_than_it_allows():
-    full = node(allocatable={"pods": "1"})
-    assert reason(pod(), full, pod("other", on="n")) == "1 Too many pods"
-
-
-def test_finished_pods_hold_nothing():
-    def other(phase):
-        return pod("other", on="n", requests={"cpu": "8"}, status={"phase": phase})
-
-    wants = pod(requests={"cpu": "1"})
-    assert not judged(wants, node(), other("Running")).feasible
-    for phase in ("Succeeded", "Failed"):
-        assert judged(wants, node(), other(phase)).feasible
-
-
-def test_a_terminating_pod_still_holds_what_it_has():
-    going = pod(
-        "o", on="n", requests={"cpu": "8"}, metadata={"deletionTimestamp": "2026-01-01T00:00:00Z"}
-    )
-    assert not judged(pod(requests={"cpu": "1"}), node(), going).feasible
-
-
-def test_pods_on_a_node_that_does_not_exist_are_nobody_s():
-    assert judged(pod(requests={"cpu": "8"}), node(), pod("lost", on="gone")).feasible == ("n",)
-
-
-def test_a_name_that_the_scheduler_does_not_count_is_ignored():
-    assert judged(pod(requests={"efa": "4"}), node()).feasible == ("n",)
-
-
-def test_clauses_are_sorted_as_texts():
-    nodes = [node(f"n{i}") for i in range(12)]
-    cordoned = [node(f"c{i}", spec={"unschedulable": True}) for i in range(2)]
-    prediction = judged(pod(requests={"cpu": "9"}), *nodes, *cordoned)
-    assert prediction.message == (
-        "0/14 nodes are available: 12 Insufficient cpu, 2 node(s) were unschedulable."
-    )
 
 
 # ---- NodeDeclaredFeatures ----------------------------------------------------

@@ -1,4 +1,4 @@
-"""Predictions as a whole: gates, other schedulers, gaps, classes of nodes and kinds of pods."""
+"""Predictions as a whole: gates, other schedulers, messages, gaps, copies."""
 
 import msgspec
 import pytest
@@ -10,7 +10,7 @@ from efadoctor.model.errors import UnreadableInputError
 from efadoctor.model.kubernetes import Node, Pod
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.index import ClusterIndex
-from efadoctor.scheduling.prediction import judge_node, predict, predict_many
+from efadoctor.scheduling.prediction import judge_node, predict
 from efadoctor.scheduling.refusals import ForeignScheduler, Gated, InvalidField, Plugin
 
 TAINT = {"key": "k", "effect": "NoSchedule"}
@@ -145,120 +145,6 @@ def test_what_was_not_read_is_not_taken_for_missing():
         "cluster/persistentvolumes",
         "cluster/storageclasses.storage.k8s.io",
     }
-
-
-# ---- room that is kept -------------------------------------------------------
-
-
-def nominated(name="vip", priority=10, cpu="8", on="n", **more):
-    status = {"phase": "Pending", "nominatedNodeName": on}
-    return pod(name, priority=priority, requests={"cpu": cpu}, status=status, **more)
-
-
-def test_room_is_kept_for_nominated_pods_of_the_same_or_a_higher_priority():
-    wants = pod(requests={"cpu": "1"}, priority=5)
-    assert not judged(wants, node(), nominated()).feasible
-    assert judged(pod(requests={"cpu": "1"}, priority=11), node(), nominated()).feasible
-    assert judged(nominated(), node(), nominated()).feasible
-
-
-def test_a_nominated_pod_does_not_stand_in_its_own_way_for_being_like_others():
-    found = snapshot(node(), nominated("first"), nominated("second", on="gone"))
-    assert predict(found, nominated("second", on="gone")).feasible == ()
-    assert predict(found, nominated("first")).feasible == ("n",)
-
-
-APART = {"topologyKey": ZONE, "labelSelector": {"matchLabels": {"app": "x"}}}
-
-
-def spread(selector):
-    constraint = {"maxSkew": 1, "topologyKey": ZONE, "whenUnsatisfiable": "DoNotSchedule"}
-    return [constraint | {"labelSelector": selector}]
-
-
-@pytest.mark.parametrize(
-    ("needs", "feasible"),
-    [
-        ({"affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [APART]}}}, ("same", "m")),
-        ({"topologySpreadConstraints": spread({"matchLabels": {"app": "x"}})}, ("same", "m")),
-        # an empty selector counts no bound pod, but it counts a nominated one
-        ({"topologySpreadConstraints": spread({})}, ("same", "m")),
-        ({"topologySpreadConstraints": spread({"matchLabels": {"app": "y"}})}, ("n", "same", "m")),
-    ],
-)  # fmt: skip
-def test_a_nominated_pod_counts_in_affinity_and_spread_on_its_own_node_alone(needs, feasible):
-    nodes = (node("n"), node("same"), node("m", zone="b"))
-    vip = nominated(cpu="1", labels={"app": "x"})
-    assert judged(pod(labels={"app": "x"}, **needs), *nodes, vip).feasible == feasible
-
-
-def test_a_nominated_pod_repels_others_only_where_affinity_is_looked_at_anyway():
-    guard = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [APART]}}
-    vip = nominated(cpu="1", affinity=guard)
-    assert judged(pod(labels={"app": "x"}), node(), vip).feasible == ("n",)
-    elsewhere = pod("bound", on="m", affinity=guard)
-    nodes = (node(), node("m", zone="b"))
-    assert judged(pod(labels={"app": "x"}), *nodes, vip, elsewhere).feasible == ()
-    assert judged(pod(labels={"app": "y"}), *nodes, vip, elsewhere).feasible == ("n", "m")
-
-
-# ---- classes and kinds -------------------------------------------------------
-
-
-def test_nodes_that_no_filter_can_tell_apart_are_one_class():
-    nodes = [node(f"n{i}", labels={"n": str(i)}) for i in range(50)]
-    nodes += [node(f"t{i}", taints=[TAINT], zone="b") for i in range(50)]
-    prediction = judged(pod(nodeSelector={ZONE: "a"}, requests={"cpu": "1"}), *nodes)
-    assert sorted(len(c.nodes) for c in prediction.classes) == [50, 50]
-
-
-def test_pods_of_equal_needs_are_judged_once():
-    found = snapshot(node(), node("m", taints=[TAINT]))
-    same = [pod(f"p{i}", labels={"index": str(i)}, requests={"cpu": "1"}) for i in range(3)]
-    first, second, third = predict_many(found, same)
-    assert first is second is third
-    other = predict(found, pod("q", requests={"cpu": "2"}))
-    assert other is not first
-
-
-@pytest.mark.parametrize(
-    "more",
-    [
-        {"requests": {"cpu": "2"}},
-        {"limits": {"cpu": "2"}},
-        {"tolerations": [{"operator": "Exists"}]},
-        {"nodeSelector": {ZONE: "b"}},
-        {"ports": [{"containerPort": 1, "hostPort": 80}]},
-        {"schedulerName": "other"},
-        {"schedulingGates": [{"name": "g"}]},
-        {"overhead": {"cpu": "1"}},
-        {"resources": {"requests": {"cpu": "2"}}},
-        {"initContainers": [{"name": "i", "resources": {"requests": {"cpu": "2"}}}]},
-        {"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "c"}}]},
-        {"resourceClaims": [{"name": "c", "resourceClaimName": "c"}]},
-        {"hostNetwork": True, "hostUsers": False},
-    ],
-)
-def test_whatever_a_filter_reads_makes_another_kind(more):
-    """Judging this pod after a plain one gives what judging it alone gives."""
-    full = pod("full", on="n", requests={"cpu": "7"}, ports=[{"containerPort": 1, "hostPort": 80}])
-    state = (node(), node("m", zone="b", taints=[TAINT]), full)
-    together = snapshot(*state)
-    predict(together, pod(requests={"cpu": "1"}))
-    wants = pod("q", **({"requests": {"cpu": "1"}} | more))
-    alone = judged(wants, *state)
-    for judged_later in (wants, msgspec.convert(wants, Pod)):
-        found = predict(together, judged_later)
-        assert (found.feasible, found.message) == (alone.feasible, alone.message)
-        assert found.blockers == alone.blockers
-
-
-def test_labels_tell_pods_apart_where_a_bound_pod_s_rule_may_mean_them():
-    rule = {"labelSelector": {"matchLabels": {"app": "x"}}, "topologyKey": ZONE}
-    affinity = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [rule]}}
-    found = snapshot(node(), pod("guard", on="n", affinity=affinity))
-    assert predict(found, pod("p", labels={"app": "y"})).feasible == ("n",)
-    assert predict(found, pod("q", labels={"app": "x"})).feasible == ()
 
 
 # ---- copies ------------------------------------------------------------------
