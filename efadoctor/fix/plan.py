@@ -12,7 +12,7 @@ from efadoctor.fix.bench import Bench, Judge, Outcome, can_be_tried, identity
 from efadoctor.fix.keepers import with_sources
 from efadoctor.fix.run import Run, fix_of, needed, up_to_date
 from efadoctor.fix.selection import Choice
-from efadoctor.fix.told import beyond, filled
+from efadoctor.fix.told import after_of, beyond, filled
 from efadoctor.fix.words import sentence
 from efadoctor.model.finding import Finding
 from efadoctor.model.report import Plan, PlanStep
@@ -31,7 +31,11 @@ def planned(
     findings, choices, whole = up_to_date(bench, sourced)
     fewest = needed(bench, findings, whole)
     steps = tuple(
-        PlanStep(finding=choice.finding, fix=choice.fix, after=attempt.after)
+        PlanStep(
+            finding=choice.finding,
+            fix=choice.fix,
+            after=after_of(fix_of(findings, choice), attempt),
+        )
         for choice, attempt in zip(fewest.choices, fewest.attempts, strict=True)
     )
     verified = _verdict(findings, fewest)

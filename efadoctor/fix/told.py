@@ -69,7 +69,7 @@ def _told(
     return msgspec.structs.replace(
         told,
         verified=_is_verified(finding, fix, attempt, together=together),
-        after=_after(fix, attempt),
+        after=after_of(fix, attempt),
     )
 
 
@@ -79,7 +79,8 @@ def _is_verified(finding: Finding, fix: Fix, attempt: Attempt, *, together: bool
     return not attempt.refused and (together or attempt.outcome.removed(finding))
 
 
-def _after(fix: Fix, attempt: Attempt) -> str:
+def after_of(fix: Fix, attempt: Attempt) -> str:
+    """What the pod does once a fix is applied, or why no copy can show that."""
     return attempt.after if can_be_tried(fix) else beyond(fix)
 
 

@@ -5,8 +5,11 @@ Everything is ``rich.text.Text`` made of plain strings, so nothing is parsed as 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from io import StringIO
 
+from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.text import Text
 
@@ -17,6 +20,8 @@ Part = str | tuple[str, str]
 
 _NARROWEST = 40
 _NARROWEST_TEXT = 20
+_SEAM = re.compile(r"(?<=[/,=])(?=.)|(?=[.\[])")
+"""Where a word too long for a line, a field path mostly, is broken if it can be."""
 
 
 class Sheet:
@@ -43,19 +48,14 @@ class Sheet:
         begin = Text.assemble(label)
         begin.pad_right(hang - begin.cell_len if label else 0)
         rest = max(self._width - hang, _NARROWEST_TEXT)
-        for number, part in enumerate(Text.assemble(*parts).wrap(self._console, rest)):
+        text = Text.assemble(*parts)
+        for number, part in enumerate(text.divide(_line_starts(text.plain, rest))):
             part.rstrip()
             self._console.print((Text(" " * hang) if number else begin) + part, soft_wrap=True)
 
     def fits(self, *parts: Part) -> bool:
         """Whether the parts fit on one line."""
         return Text.assemble(*parts).cell_len <= self._width
-
-    def cut(self, *parts: Part) -> None:
-        """One line, cut where the sheet ends: for what the reader need not act on now."""
-        text = Text.assemble(*parts)
-        text.truncate(self._width, overflow="ellipsis")
-        self._console.print(text, soft_wrap=True)
 
     def paste(self, command: str) -> None:
         """A line to paste: at the left edge, never wrapped, styled as nothing else."""
@@ -69,3 +69,24 @@ class Sheet:
 
     def text(self) -> str:
         return self._out.getvalue()
+
+
+def _line_starts(text: str, width: int) -> Iterator[int]:
+    """Where lines of at most ``width`` cells begin after the first; a word that fits is whole."""
+    at = column = 0
+    for word in re.findall(r"\s*\S+\s*", text):
+        for piece in _pieces(word, width):
+            if column and column + cell_len(piece.rstrip()) > width:
+                yield at
+                column = 0
+            at += len(piece)
+            column += cell_len(piece)
+
+
+def _pieces(word: str, width: int) -> Iterator[str]:
+    """The word, in parts where it is longer than a line."""
+    if cell_len(word.rstrip()) <= width:
+        yield word
+        return
+    for part in _SEAM.split(word):
+        yield from chop_cells(part, width) if cell_len(part.rstrip()) > width else (part,)

@@ -17,6 +17,8 @@ from efadoctor.model.inert import inert
 from efadoctor.model.reference import ObjectRef
 from efadoctor.model.report import Plan, PlanStep, Report, Suppressed
 
+LIKE_A_CODE = 0.8
+"""Codes are alike by nature: only one slip in six characters is taken for one."""
 _LEFT_OUT = "a cause on the way was suppressed, and its fix left out"
 
 
@@ -66,7 +68,7 @@ def known_code(text: str, codes: Collection[str]) -> str:
     """The code that a text names. Raises UsageError for one that no check has."""
     code = text.strip().upper()
     if code not in codes:
-        near = get_close_matches(code, codes, n=1)
+        near = get_close_matches(code, codes, n=1, cutoff=LIKE_A_CODE)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise UsageError(f"no check has the code {inert(code)!r}{hint}")
     return code

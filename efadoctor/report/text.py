@@ -24,6 +24,7 @@ _COLOURS = {
 }
 Field = tuple[ObjectRef, str]
 _HANG = 6
+_THERE = "fits there."
 _MOST_EVIDENCE = 2
 
 
@@ -49,6 +50,7 @@ def _report(sheet: Sheet, report: Report) -> None:
     _plan(sheet, report.plan)
     _waiting(sheet, report)
     _warnings(sheet, report)
+    _suppressed(sheet, report)
     _scheduler(sheet, report)
     _unread(sheet, report)
 
@@ -81,11 +83,14 @@ def _run(sheet: Sheet, reports: Reports) -> None:
 
 
 def _plan(sheet: Sheet, plan: Plan | None) -> None:
-    """Only where it falls short; else the last step has said that the pod lands."""
+    """Only where it falls short, and a step has not said so."""
     if plan is None or plan.verified:
         return
-    last = plan.steps[-1].after if plan.steps else ""
-    if plan.why.partition(": ")[2].rstrip(".") in last:
+    said = " ".join(step.after for step in plan.steps)
+    if plan.why in said and plan.verified is None:
+        return
+    _, colon, last = plan.why.partition(": ")
+    if colon and last.rstrip(".") in said:
         plan = msgspec.structs.replace(plan, why="")
     sheet.line((wording.prose(wording.plan_text(plan)), "bold"), ".")
 
@@ -198,6 +203,8 @@ def _of_the_pod(report: Report, after: str) -> str:
         before, code, _ = after.partition(f"{finding.code}, ")
         after = f"{before}{finding.code}." if code else after
     at = after.rfind("The pod ")
+    if after.endswith(_THERE):
+        return after  # only what made the place says where that is
     return after[at:] if at > 0 else after
 
 
@@ -212,17 +219,20 @@ def _waiting(sheet: Sheet, report: Report) -> None:
 
 
 def _warnings(sheet: Sheet, report: Report) -> None:
-    """One line each beside causes, where the page of the code says the rest; else in full."""
     for finding in report.warnings:
         at = wording.location_of(finding)
         where = f"{wording.prose(str(at))} " if at is not None else ""
         named = not finding.object.namespace and finding.object.name in finding.summary
         place = "" if named else f"{wording.prose(wording.object_name(finding.object))}: "
-        said = f"{finding.code} {where}{place}{wording.prose(finding.summary)}"
-        if report.root_causes:
-            sheet.cut(("warning ", "yellow"), said)
-        else:
-            _note(sheet, "warning", said)
+        _note(sheet, "warning", f"{finding.code} {where}{place}{wording.prose(finding.summary)}")
+
+
+def _suppressed(sheet: Sheet, report: Report) -> None:
+    """What was set aside is no cause and no warning here; that it was, and why, is told."""
+    for aside in report.suppressed:
+        why = wording.prose(aside.reason) or f"--ignore {aside.rule}"
+        name = wording.prose(wording.object_name(aside.finding.object))
+        _note(sheet, "suppressed", f"{aside.finding.code} {name} ({why})")
 
 
 def _note(sheet: Sheet, label: str, text: str) -> None:

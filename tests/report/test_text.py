@@ -6,12 +6,17 @@ import re
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from efadoctor.model.reference import ObjectRef
-from efadoctor.model.report import Gang, Plan, Report, SchedulerView, Verdict
+from efadoctor.model.report import Gang, Plan, PlanStep, Report, SchedulerView, Verdict
 from efadoctor.report.choices import Format
 from efadoctor.report.faces import render
 from efadoctor.report.reports import Reports, Style
+from efadoctor.report.sheet import Sheet
+from efadoctor.report.suppression import parse_rule, suppressing
 
 ESCAPE = "\x1b"
 
@@ -106,15 +111,68 @@ def test_every_verdict_is_a_word(verdict: Verdict, walkthrough: Report):
     assert text(Reports(reports=(report,))).startswith(verdict.value.upper())
 
 
-def test_warnings_are_told_in_full_where_they_are_all_there_is(walkthrough: Report):
-    alone = msgspec.structs.replace(
-        walkthrough, verdict=Verdict.SCHEDULED, root_causes=(), plan=None
-    )
-    beside, full = (text(Reports(reports=(r,))) for r in (walkthrough, alone))
+def test_warnings_are_told_in_full(walkthrough: Report):
     told = "No NodeClass or launch template names placement group training-on-eks"
-    assert told in " ".join(full.split())
-    assert told not in " ".join(beside.split())
-    assert "warning EFA703 No NodeClass" in beside
+    assert told in " ".join(text(Reports(reports=(walkthrough,))).split())
+
+
+def test_what_is_set_aside_is_named_with_its_reason(walkthrough: Report):
+    rules = [
+        parse_rule("EFA703", ["EFA703", "EFA804"], "the group is for next week"),
+        parse_rule("EFA804", ["EFA703", "EFA804"]),
+    ]
+    shown = text(Reports(reports=(suppressing(walkthrough, rules),)))
+    assert (
+        "suppressed EFA703 PlacementGroup training-on-eks (the group is for next week)\n" in shown
+    )
+    assert "(--ignore EFA804)\n" in shown
+
+
+def test_that_a_cause_was_set_aside_is_why_the_plan_proves_nothing(walkthrough: Report):
+    report = suppressing(walkthrough, [parse_rule("EFA402", ["EFA402"])])
+    shown = " ".join(text(Reports(reports=(report,))).split())
+    assert "No copy can show that this is enough: a cause on the way was suppressed" in shown
+
+
+def test_why_no_copy_shows_the_effect_is_said_once(walkthrough: Report):
+    why = "No copy can show the effect. Only EC2 can tell."
+    cause = walkthrough.root_causes[0]
+    fix = msgspec.structs.replace(
+        cause.fixes[0], verified=None, after=why, unprovable="only EC2 can tell"
+    )
+    cause = msgspec.structs.replace(cause, fixes=(fix,))
+    plan = Plan(steps=(PlanStep(finding=0, fix=0, after=why),), verified=None, why=why)
+    report = msgspec.structs.replace(walkthrough, root_causes=(cause,), warnings=(), plan=plan)
+    shown = text(Reports(reports=(report,)))
+    assert "note  not tried on a copy: only EC2 can tell\n" in shown
+    assert "No copy can show" not in shown
+
+
+def test_where_the_pod_fits_is_said_where_its_node_is_yet_to_be_made(walkthrough: Report):
+    after = "NodePool gpu-efa launches a p5.48xlarge. The pod then fits there."
+    plan = Plan(steps=(PlanStep(finding=0, fix=0, after=after),), verified=True)
+    report = msgspec.structs.replace(walkthrough, plan=plan)
+    assert f"tried on a copy: {after}" in text(Reports(reports=(report,)), 200)
+
+
+def test_a_word_longer_than_a_line_is_broken_between_its_parts(walkthrough: Report):
+    field = "spec.template." + ".".join(f"{part}NodeAffinity" for part in "abcdefgh")
+    cause = walkthrough.root_causes[0]
+    evidence = msgspec.structs.replace(cause.evidence[0], field=field)
+    cause = msgspec.structs.replace(cause, evidence=(evidence,))
+    report = msgspec.structs.replace(walkthrough, root_causes=(cause,))
+    shown = text(Reports(reports=(report,)), 60)
+    assert "\n      .aNodeAffinity" in shown or "\n      .cNodeAffinity" in shown
+    assert field in "".join(shown.split())
+
+
+@given(st.text(st.sampled_from("ab .,/=[]長\u0301"), max_size=200), st.integers(20, 50))
+def test_no_line_is_too_wide_and_no_word_is_lost(words: str, width: int):
+    sheet = Sheet(Style(width=max(width, 40)))
+    sheet.line(words)
+    lines = sheet.text().splitlines()
+    assert all(cell_len(line) <= max(width, 40) for line in lines)
+    assert "".join(sheet.text().split()) == "".join(words.split())
 
 
 def test_a_gang_is_counted_in_one_sentence(walkthrough: Report):
