@@ -106,6 +106,11 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     """Where the facts come from."""
     group = parser.add_argument_group("where the facts come from (else: the current context)")
     add_bundle(group)
+    add_cluster(group)
+
+
+def add_cluster(group: argparse._ActionsContainer) -> None:
+    """Which cluster and account are asked, and as whom."""
     group.add_argument("--context", metavar="NAME", help="the kube context, as for kubectl")
     group.add_argument("--kubeconfig", metavar="FILE", help="the kubeconfig, as for kubectl")
     group.add_argument("--as", dest="as_user", metavar="USER", help="impersonate, as for kubectl")

@@ -10,6 +10,7 @@ from efadoctor.cli.arguments import Arguments
 from efadoctor.cli.parsing import nearest
 from efadoctor.model.errors import UsageError
 from efadoctor.packs import installed_checks
+from efadoctor.report.suppression import LIKE_A_CODE
 
 
 def run(arguments: Arguments) -> int:
@@ -30,7 +31,7 @@ def _find(checks: tuple[Check, ...], asked: str) -> Check:
             return check
     codes = [c.code for c in checks]
     names = [c.name for c in checks]
-    hint = nearest(asked.upper(), codes) or nearest(asked.lower(), names)
+    hint = nearest(asked.upper(), codes, LIKE_A_CODE) or nearest(asked.lower(), names)
     raise UsageError(f"no check {asked!r}{hint} (efadoctor checks lists them)")
 
 

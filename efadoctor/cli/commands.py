@@ -13,6 +13,7 @@ from efadoctor.cli.arguments import (
     Several,
     add_answer,
     add_bundle,
+    add_cluster,
     add_colour,
     add_scope,
     add_source,
@@ -24,12 +25,13 @@ AddArguments = Callable[[argparse.ArgumentParser], None]
 
 @dataclass(frozen=True)
 class Command:
-    """One command: its words for ``--help``, its arguments, and where it is."""
+    """One command: its words for ``--help``, its arguments, where it is, lines that show it."""
 
     name: str
     help: str
     add_arguments: AddArguments
     module: str
+    examples: tuple[str, ...] = ()
 
     def runner(self) -> Run:
         """The function that runs it."""
@@ -53,7 +55,7 @@ def _subject(parser: argparse.ArgumentParser) -> None:
         "subject",
         nargs="?",
         metavar="POD|KIND/NAME",
-        help="a pod or its owner; left out: every pod that is pending",
+        help="a pod or its owner (also NAMESPACE/…); left out: every pod that is pending",
     )
 
 
@@ -104,8 +106,9 @@ def _preflight(parser: argparse.ArgumentParser) -> None:
     )
     base = parser.add_argument_group("what they are judged on top of (else: nothing but them)")
     base.add_argument("--live", action="store_true", help="the cluster of the current context")
+    add_bundle(base)
     base.add_argument("--baseline", metavar="FILE", help="a profile from capture --baseline")
-    add_source(parser)
+    add_cluster(parser.add_argument_group("which cluster --live asks"))
     add_answer(parser)
 
 
@@ -136,49 +139,91 @@ BARE = Command(
     "Names why a pod that asks for Elastic Fabric Adapter stays Pending, and what to change.",
     _bare,
     "bare_command",
+    (
+        "                                 # what is pending in the current context",
+        "diagnose efa-test-pod -n ml      # one pod",
+        "demo                             # without a cluster",
+    ),
 )
 
 COMMANDS: Mapping[str, Command] = {
     command.name: command
     for command in (
-        Command("demo", "play an incident that ships inside", _demo, "demo_command"),
+        Command(
+            "demo",
+            "play an incident that ships inside",
+            _demo,
+            "demo_command",
+            ("demo", "demo --list", "demo no-access-entry"),
+        ),
         Command(
             "diagnose",
             "say why a pod stays Pending, and what to change",
             _diagnose,
             "diagnose_command",
+            (
+                "diagnose efa-test-pod -n ml",
+                "diagnose ml/job/train",
+                "diagnose -A -o json",
+                "diagnose trainer-0 --bundle capture.tar.gz -o markdown=report.md",
+            ),
         ),
         Command(
             "preflight",
             "judge manifests before they reach a cluster",
             _preflight,
             "preflight_command",
+            (
+                "preflight k8s/",
+                "preflight train.yaml --live",
+                "preflight - < rendered.yaml",
+                "preflight k8s/ --baseline efa-profile.json -o sarif=efa.sarif",
+            ),
         ),
-        Command("fix", "print the whole plan as a commented shell script", _fix, "fix_command"),
-        Command("checks", "list the checks, or print one's page", _checks, "checks_command"),
+        Command(
+            "fix",
+            "print the whole plan as a commented shell script",
+            _fix,
+            "fix_command",
+            ("fix efa-test-pod -n ml --plan > plan.sh",),
+        ),
+        Command(
+            "checks",
+            "list the checks, or print one's page",
+            _checks,
+            "checks_command",
+            ("checks", "checks EFA402"),
+        ),
         Command(
             "capture",
             "write a redacted bundle of what a diagnosis reads",
             _capture,
             "capture_command",
+            ("capture -o capture.tar.gz", "capture --baseline efa-profile.json"),
         ),
         Command(
             "permissions",
             "print the read-only ClusterRole and IAM policy it needs",
             _permissions,
             "permissions_command",
+            ("permissions rbac | kubectl apply -f -", "permissions iam > policy.json"),
         ),
         Command(
             "verify",
             "say whether EFA carries a job's traffic; print test manifests",
             _verify,
             "verify_command",
+            (
+                "verify --type p5.48xlarge > tests.yaml",
+                "verify fi_info.txt nccl.log --asked 32",
+            ),
         ),
         Command(
             "instance-types",
             "list the EC2 instance types that have EFA",
             _instance_types,
             "instance_types_command",
+            ("instance-types --gpu",),
         ),
     )
 }

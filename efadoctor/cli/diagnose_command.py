@@ -12,16 +12,18 @@ from efadoctor.cli.sources import namespace_of, read_snapshot
 from efadoctor.cli.watching import watched
 from efadoctor.diagnosis import diagnose, diagnose_pending
 from efadoctor.diagnosis.subject import is_pending
+from efadoctor.diagnosis.unread_pods import report_without_pods
 from efadoctor.model.errors import SubjectNotFoundError, UsageError
 from efadoctor.model.inert import inert
 from efadoctor.model.kubernetes import Pod
 from efadoctor.model.reference import ObjectRef
-from efadoctor.model.report import Report, Verdict
+from efadoctor.model.report import Report
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.report.choices import FailOn
 from efadoctor.report.exit_status import exit_status
 from efadoctor.report.reports import Reports
-from efadoctor.version import __version__
+
+_MOST_PARTS = 3
 
 
 def run(arguments: Arguments) -> int:
@@ -43,9 +45,18 @@ def run(arguments: Arguments) -> int:
 
 
 def refuse_both(arguments: Arguments) -> None:
-    """Raises UsageError where one pod is named and all are asked for."""
-    if arguments.subject is not None and arguments.all_namespaces:
+    """Raises UsageError where one pod is named and all are asked for, or none is named rightly."""
+    subject = arguments.subject
+    if subject is None:
+        return
+    if arguments.all_namespaces:
         raise UsageError("a subject by name and -A exclude each other")
+    parts = subject.split("/")
+    if len(parts) > _MOST_PARTS or not all(parts):
+        raise UsageError(
+            f"{subject!r} names no subject: want POD, NAMESPACE/POD, KIND/NAME "
+            "or NAMESPACE/KIND/NAME, as in ml/job/train"
+        )
 
 
 def failing_levels(texts: Sequence[str]) -> tuple[FailOn, ...]:
@@ -67,7 +78,7 @@ def judged(snapshot: Snapshot, arguments: Arguments, ignored: Ignoring = NOTHING
         kept = set_aside(report, snapshot, ignored)
         return Reports(reports=(kept,), single=True, notes=ignored.expired)
     if not snapshot.was_read(Pod):
-        return Reports(reports=(_unknown(snapshot),))
+        return Reports(reports=(report_without_pods(snapshot),))
     found = diagnose_pending(snapshot, None if arguments.all_namespaces else namespace)
     where = "the cluster" if arguments.all_namespaces else f"namespace {namespace}"
     elsewhere = "" if found or arguments.all_namespaces else _elsewhere(snapshot, namespace)
@@ -98,19 +109,4 @@ def _of_subject(snapshot: Snapshot, subject: str, namespace: str) -> Report:
         if snapshot.was_read(Pod):
             raise
         asked = () if "/" in subject else (ObjectRef("v1", "Pod", namespace, inert(subject)),)
-        return _unknown(snapshot, asked)
-
-
-def _unknown(snapshot: Snapshot, subjects: tuple[ObjectRef, ...] = ()) -> Report:
-    """Nothing can be told of pods where none were read: not the same as none being there."""
-    why = next((f" ({g.reason})" for g in snapshot.gaps if g.source == "cluster/pods"), "")
-    return Report(
-        generated_at=snapshot.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        version=__version__,
-        source=snapshot.origin,
-        server_version=str(snapshot.server_version) if snapshot.server_version else "",
-        subjects=subjects,
-        verdict=Verdict.UNKNOWN,
-        summary=f"Cannot tell: cluster/pods could not be read{why}.",
-        coverage=snapshot.coverage(),
-    )
+        return report_without_pods(snapshot, asked)

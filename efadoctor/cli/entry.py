@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from efadoctor.cli.parsing import parse
 from efadoctor.cli.talk import complain
-from efadoctor.cli.terminal import hang_up
+from efadoctor.cli.terminal import put, ready_streams
 from efadoctor.model.errors import EfadoctorError
 from efadoctor.model.exit_status import ExitStatus
 
@@ -19,10 +19,7 @@ found (1) nor the caller's mistake (2), and must not look like a pod that is wel
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line ``argv`` (without the program's name) and return the exit status."""
-    for stream in (sys.stdout, sys.stderr):
-        # a terminal that cannot show a character shows its escape; it never stops us
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    ready_streams()
     try:
         return _run(sys.argv[1:] if argv is None else argv)
     except EfadoctorError as error:
@@ -47,7 +44,4 @@ def _run(argv: Sequence[str]) -> int:
         arguments, run = parse(argv)
         return run(arguments)
     finally:
-        try:
-            sys.stdout.flush()  # argparse's own help is not flushed
-        except BrokenPipeError:
-            hang_up()
+        put("")  # argparse's own help is not flushed

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from shutil import get_terminal_size
+from textwrap import fill
 from typing import NoReturn
 
 from efadoctor.cli.arguments import Arguments, Run
@@ -14,6 +16,7 @@ from efadoctor.cli.commands import BARE, COMMANDS, Command
 from efadoctor.model.errors import UsageError
 from efadoctor.version import __version__
 
+_NARROWEST = 20
 EXIT_STATUSES = (
     "exit status: 0 nothing blocks it, 1 a problem was found and named, 2 wrong usage or "
     "unreadable input, 3 could not tell, 130 interrupted"
@@ -54,11 +57,11 @@ def parse(argv: Sequence[str]) -> tuple[Arguments, Run]:
     return _parsed(command, rest), command.runner()
 
 
-def nearest(word: str, words: Iterable[str]) -> str:
-    """``; did you mean …?`` where a word is near, else nothing."""
+def nearest(word: str, words: Iterable[str], likeness: float = 0.6) -> str:
+    """``; did you mean …?`` where a word is as near as this (0 to 1), else nothing."""
     known = list(words)
     begun = [w for w in known if word and w.startswith(word)]
-    near = begun or get_close_matches(word, known, n=1, cutoff=0.6)
+    near = begun or get_close_matches(word, known, n=1, cutoff=likeness)
     return f"; did you mean {near[0]}?" if near else ""
 
 
@@ -97,13 +100,22 @@ def _parser(command: Command) -> Parser:
     name = f"{program()} {command.name}".rstrip()
     parser = Parser(
         prog=name,
-        description=command.help,
-        epilog=EXIT_STATUSES,
+        description=f"{command.help[:1].upper()}{command.help[1:].rstrip('.')}.",
+        epilog=_epilog(command),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
         argument_default=argparse.SUPPRESS,
     )
     command.add_arguments(parser)
     return parser
+
+
+def _epilog(command: Command, more: str = "") -> str:
+    """What stands below the options: lines that show the command, and how it ends."""
+    width = max(get_terminal_size().columns - 2, _NARROWEST)
+    lines = [f"  {program()} {example}" for example in command.examples]
+    ends = fill(f"{more}{EXIT_STATUSES}", width, break_on_hyphens=False)
+    return "\n".join(["examples:", *lines, "", ends])
 
 
 def _top_parser() -> Parser:
@@ -112,7 +124,7 @@ def _top_parser() -> Parser:
         prog=program(),
         usage=f"{program()} [COMMAND] [OPTIONS]",
         description=f"{BARE.help}\n\ncommands:\n{listed}",
-        epilog=f"{program()} COMMAND --help says more. {EXIT_STATUSES}",
+        epilog=_epilog(BARE, f"{program()} COMMAND --help says more; "),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

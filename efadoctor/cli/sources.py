@@ -91,15 +91,22 @@ def _request(arguments: Arguments, *, whole: bool) -> Request:
     )
 
 
-_LIVE_ONLY = ("context", "kubeconfig", "as_user", "request_timeout", "region", "profile")
+_LIVE_ONLY = {
+    "--context": "context",
+    "--kubeconfig": "kubeconfig",
+    "--as": "as_user",
+    "--as-group": "as_group",
+    "--request-timeout": "request_timeout",
+    "--region": "region",
+    "--profile": "profile",
+}
 
 
 def say_unused(arguments: Arguments, why: str) -> None:
     """One line for each option that is about a live cluster, where none is asked."""
-    said = [name for name in _LIVE_ONLY if getattr(arguments, name) is not None]
-    for name in said:
-        option = {"as_user": "as"}.get(name, name.replace("_", "-"))
-        say(f"--{option} is not used: {why}")
+    for option, name in _LIVE_ONLY.items():
+        if getattr(arguments, name) != getattr(Arguments, name):
+            say(f"{option} is not used: {why}")
 
 
 def say_gaps(snapshot: Snapshot) -> None:

@@ -6,6 +6,7 @@ import sys
 from time import monotonic
 from typing import Self
 
+from efadoctor.model.arrived import Arrived
 from efadoctor.model.inert import inert
 
 _SECONDS_BETWEEN = 0.1
@@ -16,7 +17,7 @@ class ProgressLine:
 
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty()
-        self._objects: dict[str, int] = {}
+        self._arrived = Arrived()
         self._last = 0.0
 
     def __enter__(self) -> Self:
@@ -29,12 +30,11 @@ class ProgressLine:
 
     def tell(self, source: str, objects: int) -> None:
         """That so many objects of a source have arrived."""
-        self._objects[source] = objects
+        self._arrived.note(source, objects)
         if not self._shown or monotonic() - self._last < _SECONDS_BETWEEN:
             return
         self._last = monotonic()
-        count = sum(self._objects.values())
-        sys.stderr.write(f"\r\x1b[Kreading: {len(self._objects)} lists, {count:,} objects")
+        sys.stderr.write(f"\r\x1b[K{self._arrived}")
         sys.stderr.flush()
 
 
@@ -48,5 +48,5 @@ def say(message: str) -> None:
     try:
         sys.stderr.write(inert(" ".join(message.split())) + "\n")
         sys.stderr.flush()
-    except BrokenPipeError:
+    except OSError:
         return  # nobody listens

@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.screen import Screen
 
+from efadoctor.model.arrived import Arrived
 from efadoctor.model.inert import inert
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.tui.commands import Actions, Pages
@@ -86,7 +87,7 @@ class EfadoctorApp(App[None]):
         self._subject = subject
         self._namespace = namespace
         self._reading = 0
-        self._objects: dict[str, int] = {}
+        self._arrived = Arrived()
         self.defect: Exception | None = None
 
     def _handle_exception(self, error: Exception) -> None:
@@ -110,7 +111,7 @@ class EfadoctorApp(App[None]):
     def read_again(self) -> None:
         """Read from the beginning; what is shown stays until there is something newer."""
         self._reading += 1
-        self._objects = {}
+        self._arrived = Arrived()
         self.run_worker(self._follow(self._reading), group="reading", exclusive=True)
 
     async def _follow(self, number: int) -> None:
@@ -136,12 +137,10 @@ class EfadoctorApp(App[None]):
         self.post_message(ReadingEnded())
 
     def on_reading_went(self, message: ReadingWent) -> None:
-        self._objects[message.source] = message.objects
-        count = sum(self._objects.values())
-        text = f"reading: {len(self._objects)} lists, {count:,} objects"
+        self._arrived.note(message.source, message.objects)
         for screen in self.screen_stack:
             if isinstance(screen, ReadingScreen):
-                screen.tell_reading(text)
+                screen.tell_reading(str(self._arrived))
 
     def on_snapshot_read(self, message: SnapshotRead) -> None:
         self.snapshot = message.snapshot

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+
 import pytest
+
+from efadoctor.cli.commands import COMMANDS
+from efadoctor.cli.parsing import parse
 
 
 @pytest.mark.parametrize(
@@ -15,13 +21,17 @@ import pytest
         ("diagnose --bund x", "unknown option --bund; did you mean --bundle?"),
         ("diagnose --bundle", "argument --bundle: expected one argument"),
         ("diagnose a b", "unexpected argument 'b'"),
+        ("diagnose a/b/c/d", "'a/b/c/d' names no subject: want POD, NAMESPACE/POD"),
+        ("diagnose job/", "'job/' names no subject"),
+        ("fix --plan /", "'/' names no subject"),
         ("diagnose -A a", "a subject by name and -A exclude each other"),
         ("diagnose -o jsn", "-o 'jsn' is no format; did you mean json?"),
         ("diagnose -o json=", "name a file after the ="),
         ("diagnose -o json -o yaml", "-o json and -o yaml both go to standard output"),
         ("diagnose -o json=a -o yaml=a", "two outputs would write the same file"),
         ("diagnose --fail-on eror", "--fail-on 'eror'; did you mean error?"),
-        ("diagnose --ignore EFA999", "no check has the code 'EFA999'"),
+        ("diagnose --ignore EFA999", "no check has the code 'EFA999'\n"),
+        ("checks EFA999", "no check 'EFA999' (efadoctor checks lists them)"),
         ("diagnose --ignore EFA14", "did you mean EFA"),
         ("diagnose --request-timeout soon", "'soon' is no duration"),
         ("checks EFA10", "no check 'EFA10'; did you mean EFA10"),
@@ -53,6 +63,19 @@ def test_help_is_on_standard_output(line: str, run):
     assert ended.status == 0
     assert ended.out.startswith("usage: efadoctor")
     assert ended.err == ""
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+@pytest.mark.parametrize("columns", [40, 80])
+def test_help_shows_lines_that_are_right_usage(command: str, columns: int, run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    helped = run(*command.split(), "--help").out
+    shown = helped.partition("examples:\n")[2].partition("\n\n")[0].splitlines()
+    assert shown
+    for line in shown:
+        words = shlex.split(re.split("[#|<>]", line)[0])
+        assert words[0] == "efadoctor"
+        parse(words[1:])
 
 
 def test_help_lists_every_command(run):

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol, cast
 
 from textual.screen import Screen
 
 from efadoctor.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from efadoctor.tui.app import EfadoctorApp
+    from efadoctor.authoring import Check
+
+
+class Reader(Protocol):
+    """What such a screen asks of the app, which reads."""
+
+    checks: Sequence[Check] | None
+
+    def read_again(self) -> None:
+        """Read from the beginning."""
+
+    def open_subject(self, subject: str) -> None:
+        """Open the diagnosis of one subject."""
+
+    def go_back(self) -> None:
+        """Close the screen on top."""
 
 
 class ReadingScreen(Screen[None]):
     """The app tells it of every snapshot, and how the reading goes."""
 
     @property
-    def reader(self) -> EfadoctorApp:
-        """The app, which reads."""
-        return cast("EfadoctorApp", self.app)
+    def reader(self) -> Reader:
+        """The app."""
+        return cast("Reader", self.app)
 
     def take(self, snapshot: Snapshot) -> None:
         """Show the cluster as it is now."""
