@@ -20,7 +20,7 @@ from efadoctor.model.kubernetes import Node, Taint
 from efadoctor.scheduling.devices import Device
 from efadoctor.scheduling.refusals import UntoleratedTaint
 from efadoctor_checks import _ages, _plugin_taints, _plugins
-from efadoctor_checks._taints import TaintOwner, as_text, owner_of
+from efadoctor_checks._taints import TaintOwner, as_text, is_ephemeral, owner_of
 
 
 def in_the_way(case: Case) -> Iterator[tuple[Path, Taint]]:
@@ -67,6 +67,7 @@ def finding(case: Case, path: Path, node: Node, taint: Taint) -> Finding:
     ref = reference(node)
     pool = case.snapshot.get(NodePool, node.metadata.labels.get("karpenter.sh/nodepool", ""))
     at = _declared(pool, taint) if pool is not None else None
+    pool = None if at is None and is_ephemeral(taint) else pool  # it has nothing to declare
     field = "spec.template.spec.startupTaints"
     shown = [evidence(node, taint)]
     if pool is not None and at is not None:

@@ -34,7 +34,6 @@ _LIFE = frozenset(
         "node.kubernetes.io/memory-pressure",
         "node.kubernetes.io/pid-pressure",
         "node.kubernetes.io/network-unavailable",
-        "node.cloudprovider.kubernetes.io/uninitialized",
         "node.cloudprovider.kubernetes.io/shutdown",
         "karpenter.sh/unregistered",
         "karpenter.sh/disrupted",
@@ -45,6 +44,9 @@ _CORDON = "node.kubernetes.io/unschedulable"
 # should declare these as startup taints (https://karpenter.sh/docs/concepts/nodepools/).
 _AGENT_SUFFIX = "agent-not-ready"
 _READINESS_PREFIX = "readiness.k8s.io/"
+UNINITIALIZED = "node.cloudprovider.kubernetes.io/uninitialized"
+"""The kubelet sets it as it registers; the cloud provider's controller takes it off
+(https://kubernetes.io/docs/reference/labels-annotations-taints/)."""
 
 
 def owner_of(taint: Taint, path: Path) -> TaintOwner:
@@ -57,9 +59,17 @@ def owner_of(taint: Taint, path: Path) -> TaintOwner:
     claim = path.claim.spec.startup_taints if path.claim else ()
     all_declared = (*pool, *claim, *path.startup_taints)
     declared = any((t.key, t.effect) == (taint.key, taint.effect) for t in all_declared)
-    if declared or taint.key.endswith(_AGENT_SUFFIX) or taint.key.startswith(_READINESS_PREFIX):
+    if declared or taint.key.endswith(_AGENT_SUFFIX) or is_ephemeral(taint):
         return TaintOwner.STARTUP
     return TaintOwner.POD
+
+
+def is_ephemeral(taint: Taint) -> bool:
+    """Whether Karpenter knows that the taint goes by itself, declared or not.
+
+    https://github.com/kubernetes-sigs/karpenter/blob/v1.14.1/pkg/scheduling/taints.go
+    """
+    return taint.key == UNINITIALIZED or taint.key.startswith(_READINESS_PREFIX)
 
 
 class TaintInTheWay(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,8 +4,8 @@
 
 The Ready condition of nodes that could serve the pod, and the taints that the node lifecycle
 controller, the cloud provider and the kubelet put on a node that is not well: not ready, not
-reachable, under disk, memory or PID pressure, without network, not initialized. A node that joined
-less than five minutes ago is waited for.
+reachable, under disk, memory or PID pressure, without network, not initialized (on a node that is
+ready that is a startup taint, EFA302). A node that joined less than five minutes ago is waited for.
 
 ## Why it matters
 
@@ -46,6 +46,7 @@ from efadoctor.model.karpenter import NodeClaim
 from efadoctor.model.kubernetes import Node, Pod
 from efadoctor.scheduling.refusals import InsufficientResource, UntoleratedTaint
 from efadoctor_checks import _ages, _replacement, _unwell
+from efadoctor_checks._taints import UNINITIALIZED
 
 
 @check(
@@ -84,8 +85,10 @@ def _shown_by(path: Path) -> str:
     """
     refused = [r.taint for r in path.of_kind(UntoleratedTaint)]
     short = any(r.allocatable < r.requested for r in path.of_kind(InsufficientResource))
-    taints = (*refused, *(path.node.spec.taints if short and not _ages.is_ready(path.node) else ()))
-    return next((t.key for t in taints if t.key in _unwell.SHOWN_BY), "")
+    ready = _ages.is_ready(path.node)
+    taints = (*refused, *(path.node.spec.taints if short and not ready else ()))
+    shown = (t.key for t in taints if t.key in _unwell.SHOWN_BY)
+    return next((key for key in shown if not (ready and key == UNINITIALIZED)), "")
 
 
 def _finding(case: Case, path: Path, node: Node, taint: str) -> Finding:

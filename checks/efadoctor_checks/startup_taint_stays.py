@@ -4,8 +4,9 @@
 
 Taints that a NodePool or NodeClaim declares as startup taints, and those that agents put on
 joining nodes themselves (`node.cilium.io/agent-not-ready`, `…/agent-not-ready`,
-`readiness.k8s.io/…`), on ready nodes: does one keep the pod off, or a device plugin that it needs?
-On a node that became ready less than five minutes ago the owner still has time.
+`readiness.k8s.io/…`), or that the kubelet does (`node.cloudprovider.kubernetes.io/uninitialized`),
+on ready nodes: does one keep the pod off, or a device plugin that it needs? On a node that became
+ready less than five minutes ago the owner still has time.
 
 ## Why it matters
 

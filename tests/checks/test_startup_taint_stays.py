@@ -89,3 +89,18 @@ def test_a_taint_that_only_the_pool_declares_is_no_missing_toleration() -> None:
 
     cluster = broken(by_pool).unread_sources("cluster/nodeclaims.karpenter.sh")
     assert causes(cluster) == [(CODE, NODE)]
+
+
+def uninitialized(cluster: Cluster) -> None:
+    taint = {"key": "node.cloudprovider.kubernetes.io/uninitialized", "value": "true"}
+    cluster.node["spec"]["taints"].append(taint | {"effect": "NoSchedule"})
+
+
+def test_the_taint_of_the_cloud_provider_stays_on_a_node_that_is_ready() -> None:
+    finding = one(CODE, broken(uninitialized))
+    assert causes(broken(uninitialized, pool_at_its_limit)) == [(CODE, NODE)]
+    assert len(finding.fixes) == 1, "no NodePool has it to declare"
+
+
+def test_on_a_node_that_is_not_ready_that_taint_is_a_consequence() -> None:
+    assert causes(broken(uninitialized, node_not_ready)) == [("EFA303", NODE)]
