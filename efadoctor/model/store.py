@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from efadoctor.model.decoding import Decoded, Undecoded
@@ -126,10 +127,15 @@ class Store:
 
 def sources_named(ref: ObjectRef) -> tuple[str, ...]:
     """The sources that may hold the object which a reference names, of whatever version."""
-    if ref.api_version.startswith("aws/"):
-        of_aws = aws_type(ref.kind)
+    return _sources_of_kind(ref.api_version, ref.kind)
+
+
+@lru_cache(maxsize=256)
+def _sources_of_kind(api_version: str, kind: str) -> tuple[str, ...]:
+    if api_version.startswith("aws/"):
+        of_aws = aws_type(kind)
         return tuple(s.name for s in sources_of(of_aws)) if of_aws is not None else ()
-    source = kubernetes_source(ref.api_version.rpartition("/")[0], ref.kind)
+    source = kubernetes_source(api_version.rpartition("/")[0], kind)
     return (source.name,) if source is not None else ()
 
 

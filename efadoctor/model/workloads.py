@@ -17,6 +17,7 @@ from efadoctor.model.facts import kubernetes_source
 from efadoctor.model.fieldpath import FieldPath
 from efadoctor.model.inert import inert_json
 from efadoctor.model.kubernetes import (
+    DaemonSet,
     KubernetesObject,
     ObjectMeta,
     OwnerReference,
@@ -154,7 +155,7 @@ def imagined_pod(workload: Workload, located: LocatedTemplate) -> Pod:
 def owned_pods(snapshot: Snapshot, owner: ObjectRef) -> tuple[Pod, ...]:
     """The pods whose chain of owners holds this one, by name."""
     pods = snapshot.all(Pod)
-    numbers = snapshot.once_of((_OWNERSHIP, Workload), _owned).get(owner, ())
+    numbers = snapshot.once_of((_OWNERSHIP, Workload, DaemonSet), _owned).get(owner, ())
     return tuple([pods[number] for number in numbers])
 
 

@@ -18,6 +18,7 @@ from efadoctor.model.kubernetes import (
     TopologySpreadConstraint,
 )
 from efadoctor.model.snapshot import Snapshot
+from efadoctor.scheduling.bound import PLACED
 from efadoctor.scheduling.karpenter.blockers import Topology
 from efadoctor.scheduling.karpenter.topology import ALL_EFFECTS, Domains, Group
 from efadoctor.scheduling.karpenter.topology_counts import Counted, count, is_finished, selects
@@ -121,7 +122,8 @@ class _Repulsion(msgspec.Struct, frozen=True):
 
 def _inverse_groups(snapshot: Snapshot, pod: Pod, domains: Domains) -> Iterator[Group]:
     """Other pods' (and its own) required anti-affinity that speaks of this pod."""
-    known = snapshot.once(_repulsions) if not pod.spec.node_name else _repulsions(snapshot, pod)
+    bound = bool(pod.spec.node_name)
+    known = _repulsions(snapshot, pod) if bound else snapshot.once_of(_REPELLING, _repulsions)
     own: dict[_Term, _Repulsion] = {}
     for term in _repelling_terms(pod):
         key, repulsion = _repulsion(snapshot, pod, term)
@@ -135,6 +137,8 @@ def _inverse_groups(snapshot: Snapshot, pod: Pod, domains: Domains) -> Iterator[
                 counts[domain] = counts.get(domain, 0) + number
             yield Group(kind=Topology.ANTI_AFFINITY, key=over, counts=counts, inverse=True)
 
+
+_REPELLING = (PLACED, Node, Namespace)
 
 _Term = tuple[str, frozenset[str], object]
 """What makes terms equal: topology key, namespaces, selector."""
