@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from efadoctor.scheduling.dra import cel_evaluation as evaluation
 from efadoctor.scheduling.dra import cel_macros as macros
+from efadoctor.scheduling.dra import cel_operators as operators
 from efadoctor.scheduling.dra import cel_values as values
 from efadoctor.scheduling.dra.cel_evaluation import Eval
 from efadoctor.scheduling.dra.cel_values import CelError, UnsupportedError, Value
@@ -137,17 +138,17 @@ class _Parser:
         yes = self.expression(0)
         self.expect(":")
         no = self.expression(0)
-        return lambda v: yes(v) if values.truth(condition(v)) else no(v)
+        return lambda v: yes(v) if operators.truth(condition(v)) else no(v)
 
     def _unary(self) -> Eval:
         if self._peek() == "!":
             self._at += 1
             negated = self.expression(_BINDING["%"])
-            return lambda v: not values.truth(negated(v))
+            return lambda v: not operators.truth(negated(v))
         if self._peek() == "-":
             self._at += 1
             number = self.expression(_BINDING["%"])
-            return lambda v: values.arithmetic("-", 0, number(v))
+            return lambda v: operators.arithmetic("-", 0, number(v))
         return self._members(self._primary())
 
     def _members(self, value: Eval) -> Eval:

@@ -5,7 +5,9 @@ https://github.com/google/cel-spec/blob/master/doc/langdef.md#evaluation
 
 from collections.abc import Callable, Mapping
 
+from efadoctor.scheduling.dra import cel_operators as operators
 from efadoctor.scheduling.dra import cel_values as values
+from efadoctor.scheduling.dra.cel_functions import ON_TYPE
 from efadoctor.scheduling.dra.cel_values import (
     CelError,
     MissingKeyError,
@@ -38,14 +40,14 @@ def member(value: Eval, name: str) -> Eval:
     """Access to a field of a value."""
 
     def get(variables: Mapping[str, Value]) -> Value:
-        return values.member(value(variables), name)
+        return operators.member(value(variables), name)
 
     return get
 
 
 def index(value: Eval, key: Eval) -> Eval:
     """Access to an entry of a value."""
-    return lambda v: values.member(value(v), key(v))
+    return lambda v: operators.member(value(v), key(v))
 
 
 def binary(operator: str, left: Eval, right: Eval) -> Eval:
@@ -56,27 +58,27 @@ def binary(operator: str, left: Eval, right: Eval) -> Eval:
         case "||":
             return lambda v: _decided(left, right, v, by=True)
         case "==":
-            return lambda v: values.equal(left(v), right(v))
+            return lambda v: operators.equal(left(v), right(v))
         case "!=":
-            return lambda v: not values.equal(left(v), right(v))
+            return lambda v: not operators.equal(left(v), right(v))
         case "in":
-            return lambda v: values.contains(right(v), left(v))
+            return lambda v: operators.contains(right(v), left(v))
         case "<" | "<=" | ">" | ">=":
-            return lambda v: values.ordered(operator, left(v), right(v))
+            return lambda v: operators.ordered(operator, left(v), right(v))
         case _:
-            return lambda v: values.arithmetic(operator, left(v), right(v))
+            return lambda v: operators.arithmetic(operator, left(v), right(v))
 
 
 def _decided(left: Eval, right: Eval, variables: Mapping[str, Value], *, by: bool) -> bool:
     """``&&`` is decided by a false side, ``||`` by a true one, even if the other side fails."""
     try:
-        if values.truth(left(variables)) is by:
+        if operators.truth(left(variables)) is by:
             return by
     except CelError:
-        if values.truth(right(variables)) is by:
+        if operators.truth(right(variables)) is by:
             return by
         raise
-    return values.truth(right(variables))
+    return operators.truth(right(variables))
 
 
 def function(name: str, arguments: list[Eval]) -> Eval:
@@ -90,7 +92,7 @@ def function(name: str, arguments: list[Eval]) -> Eval:
         "int": values.integer_of,
         "double": values.double_of,
         "dyn": lambda value: value,
-        "size": values.size_of,
+        "size": operators.size_of,
     }
     if len(arguments) != 1:
         raise UnsupportedError(f"{name}()")
@@ -112,7 +114,7 @@ def _has(member: Eval, variables: Mapping[str, Value]) -> bool:
 
 def method(name: str, receiver: Eval, arguments: list[Eval]) -> Eval:
     """A call on a value. Raises UnsupportedError where it is none of those listed here."""
-    known = [(type_, f[name]) for type_, f in values.ON_TYPE.items() if name in f]
+    known = [(type_, f[name]) for type_, f in ON_TYPE.items() if name in f]
     if not known:
         raise UnsupportedError(f".{name}()")
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
+from efadoctor.scheduling.dra import cel_operators as operators
 from efadoctor.scheduling.dra import cel_values as values
 from efadoctor.scheduling.dra.cel_evaluation import BUDGET, Eval
 from efadoctor.scheduling.dra.cel_values import CelError, MissingKeyError, UnsupportedError, Value
@@ -53,7 +54,7 @@ def _any(answers: Answers, *, wanted: bool) -> bool:
     failed: CelError | None = None
     for answer in answers:
         try:
-            if values.truth(answer()) is wanted:
+            if operators.truth(answer()) is wanted:
                 return True
         except CelError as error:
             failed = error
@@ -63,7 +64,7 @@ def _any(answers: Answers, *, wanted: bool) -> bool:
 
 
 def _chosen(items: list[Value], answers: Answers) -> list[Value]:
-    return [i for i, answer in zip(items, answers, strict=True) if values.truth(answer())]
+    return [i for i, answer in zip(items, answers, strict=True) if operators.truth(answer())]
 
 
 MACROS: Mapping[str, Callable[[list[Value], Answers], Value]] = {
@@ -98,7 +99,7 @@ def _entry(found: Value, key: Value) -> Optional:
     if isinstance(found, Optional):
         return _entry(found.value, key) if found.present else found
     try:
-        return Optional(values.member(found, key), present=True)
+        return Optional(operators.member(found, key), present=True)
     except MissingKeyError:
         return Optional()
 

@@ -1,4 +1,7 @@
-"""The values of CEL expressions, and what the operators and functions make of them."""
+"""The values of CEL expressions: their types, how they are made, and what each can become.
+
+https://github.com/google/cel-spec/blob/master/doc/langdef.md#values
+"""
 
 import re
 from collections.abc import Callable, Mapping
@@ -15,17 +18,9 @@ _SEMVER = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-([0-9A-Za-z.-]+))?(?:
 _LONGEST_PART = 18
 _DOTS = 2
 
-# A pattern that backtracks at most polynomially in a short text.
-_REPEATED_GROUP = re.compile(r"\)[*+{]")
-_LONGEST_PATTERN = 100
-_LONGEST_SUBJECT = 64  # the API's limit for an attribute's text
-_MOST_REPEATS = 3
-_MOST_CHOICES = 12
-"""Ways to go on, of which each doubles the time at worst, and a repetition costs four."""
-_CHOICE = re.compile(r"(?<!\()\?|\|")
-_OTHER_SET = re.compile(r"\[\^?\[|--|&&|~~|\|\|")  # Python warns that it may read them otherwise
-_LONGEST_TEXT = 64 * 1024
-_INT64 = range(-(2**63), 2**63)
+_LONGEST_TEXT = 64 * 1024  # characters
+INT64 = range(-(2**63), 2**63)
+"""CEL's int."""
 
 Value = Any
 
@@ -104,93 +99,14 @@ def amount(quantity: str | float) -> Amount:
         raise CelError(str(error)) from None
 
 
-def truth(value: Value) -> bool:
-    if not isinstance(value, bool):
-        raise CelError("no such overload")
-    return value
-
-
-def member(value: Value, key: Value) -> Value:
-    if isinstance(value, Domains) and isinstance(key, str):
-        return value.members.get(key, {})
-    if isinstance(value, Mapping) and isinstance(key, str):
-        if key not in value:
-            raise MissingKeyError(f"no such key: {key}")
-        return value[key]
-    if isinstance(value, list) and isinstance(key, int) and 0 <= key < len(value):
-        return value[key]
-    raise CelError("no such overload")
-
-
-def equal(left: Value, right: Value) -> bool:
-    if isinstance(left, bool) != isinstance(right, bool):
-        return False
-    same: bool = left == right
-    return same
-
-
-def contains(container: Value, value: Value) -> bool:
-    if isinstance(container, Domains) and isinstance(value, str):
-        return value in container.members
-    if isinstance(container, Mapping) and isinstance(value, str):
-        return value in container
-    if isinstance(container, list):
-        return any(equal(item, value) for item in container)
-    raise CelError("no such overload")
-
-
-def ordered(operator: str, left: Value, right: Value) -> bool:
-    numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in (left, right))
-    if not numbers and (type(left) is not type(right) or not isinstance(left, str)):
-        raise CelError("no such overload")
-    order = int(left > right) - int(left < right)
-    return {"<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0}[operator]
-
-
-def arithmetic(operator: str, left: Value, right: Value) -> Value:
-    """The result, where it is no more than CEL's int (64 bits) or double holds."""
-    try:
-        result = _result(operator, left, right)
-    except OverflowError:
-        raise CelError("return error for overflow") from None
-    if isinstance(result, int) and result not in _INT64:
-        raise CelError("return error for overflow")
-    return result
-
-
-def _result(operator: str, left: Value, right: Value) -> Value:
-    if operator == "+" and isinstance(left, str) and isinstance(right, str):
-        _no_longer(len(left) + len(right))
-        return left + right
-    for value in (left, right):
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise CelError("no such overload")
-    match operator:
-        case "+":
-            return left + right
-        case "-":
-            return left - right
-        case "*":
-            return left * right
-    if right == 0:
-        raise CelError("division by zero")
-    exact = isinstance(left, int) and isinstance(right, int)
-    quotient = int(Fraction(left) / Fraction(right)) if exact else left / right
-    return quotient if operator == "/" else left - quotient * right
-
-
-def _no_longer(length: int) -> None:
-    """Raises UnsupportedError for a text that would be so long."""
+def bounded(length: int) -> None:
+    """Raises UnsupportedError for a text of a length that nothing about devices needs."""
     if length > _LONGEST_TEXT:
         raise UnsupportedError("a text of that length")
 
 
-def _replaced(text: str, old: str, new: str) -> str:
-    _no_longer(len(text) + text.count(old) * len(new))
-    return text.replace(old, new)
-
-
 def text_of(value: Value) -> str:
+    """The value as CEL's string."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str | int | float):
@@ -203,7 +119,7 @@ def integer_of(value: Value) -> int:
     try:
         if isinstance(value, int | float | str) and not isinstance(value, bool):
             number = int(value)
-            if number in _INT64:
+            if number in INT64:
                 return number
     except (ValueError, OverflowError):
         pass
@@ -218,31 +134,6 @@ def double_of(value: Value) -> float:
     except ValueError:
         pass
     raise CelError("no such overload")
-
-
-def size_of(value: Value) -> int:
-    if isinstance(value, Domains):
-        return len(value.members)
-    if isinstance(value, str | list | Mapping):
-        return len(value)
-    raise CelError("no such overload")
-
-
-def found(subject: str, pattern: str) -> bool:
-    repeats = sum(pattern.count(c) for c in "*+{")
-    if (
-        len(pattern) > _LONGEST_PATTERN
-        or len(subject) > _LONGEST_SUBJECT
-        or repeats > _MOST_REPEATS
-        or repeats * 4 + len(_CHOICE.findall(pattern)) > _MOST_CHOICES
-        or _OTHER_SET.search(pattern)
-        or _REPEATED_GROUP.search(pattern)
-    ):
-        raise UnsupportedError("a pattern that may take for ever")
-    try:
-        return re.search(pattern, subject) is not None
-    except (re.error, OverflowError):
-        raise UnsupportedError("a pattern of another dialect") from None
 
 
 def of_text(make: Callable[[str], Value], text: Value) -> Value:
@@ -261,50 +152,3 @@ def can_be(make: Callable[[str], Value], text: Value) -> bool:
     except CelError:
         return False
     return True
-
-
-def whole(quantity: Amount) -> int:
-    """The value of a quantity that is an integer."""
-    if quantity.value.denominator != 1 or quantity.value.numerator not in _INT64:
-        raise CelError("cannot convert value to integer")
-    return quantity.value.numerator
-
-
-_ORDERED: dict[str, Callable[..., Value]] = {
-    "compareTo": lambda a, b: (a > b) - (a < b),
-    "isGreaterThan": lambda a, b: a > b,
-    "isLessThan": lambda a, b: a < b,
-}
-
-ON_TYPE: Mapping[type, Mapping[str, Callable[..., Value]]] = {
-    str: {
-        "startsWith": lambda s, part: s.startswith(part),
-        "endsWith": lambda s, part: s.endswith(part),
-        "contains": lambda s, part: part in s,
-        "matches": found,
-        "lowerAscii": lambda s: s.lower(),
-        "upperAscii": lambda s: s.upper(),
-        "trim": lambda s: s.strip(),
-        "indexOf": lambda s, part: s.find(part),
-        "replace": _replaced,
-        "split": lambda s, separator: list(s) if separator == "" else s.split(separator),
-        "lastIndexOf": lambda s, part: s.rfind(part),
-        "size": len,
-    },
-    Amount: {
-        **_ORDERED,
-        "add": lambda a, b: Amount(a.value + b.value),
-        "sub": lambda a, b: Amount(a.value - b.value),
-        "sign": lambda a: (a.value > 0) - (a.value < 0),
-        "isInteger": lambda a: a.value.denominator == 1,
-        "asInteger": whole,
-    },
-    Version: {
-        **_ORDERED,
-        "major": lambda v: v.numbers[0],
-        "minor": lambda v: v.numbers[1],
-        "patch": lambda v: v.numbers[2],
-    },
-    list: {"size": len},
-}
-"""The functions on values of each type; their arguments are of the same type."""
