@@ -55,7 +55,7 @@ class Failure(Enum):
     PROFILE = "the instance profile is not valid"
     ACCOUNT = "the account may not launch such instances yet"
     UNSUPPORTED = "the type is not supported in that zone"
-    OTHER = "EC2 refused the launch"
+    OTHER = "the launch was refused or failed"
 
 
 _REASONS: dict[str, Failure] = {
@@ -85,6 +85,7 @@ _REASONS: dict[str, Failure] = {
     "Ec2LaunchTemplateVersionMismatch": Failure.TEMPLATE,
     "UserDataSizeLimitExceeded": Failure.TEMPLATE,
     "InvalidParameterCombination": Failure.TEMPLATE,
+    "InvalidParameterValue": Failure.TEMPLATE,
     "FleetQuotaExceeded": Failure.QUOTA,
     "SpotQuotaExceeded": Failure.QUOTA,
     "MaxSpotInstanceCountExceeded": Failure.QUOTA,
@@ -101,14 +102,15 @@ _REASONS: dict[str, Failure] = {
     "Ec2InstanceTypeDoesNotExist": Failure.UNSUPPORTED,
     "RequestLimitExceeded": Failure.OTHER,
     "LaunchFailed": Failure.OTHER,
+    "AsgInstanceLaunchFailures": Failure.OTHER,
     "InstanceTypeResolutionFailed": Failure.OTHER,
     "SubnetResolutionFailed": Failure.NETWORK,
 }
-_VAGUE = frozenset({"InsufficientCapacityError", "LaunchFailed"})
+_VAGUE = frozenset({"InsufficientCapacityError", "LaunchFailed", "AsgInstanceLaunchFailures"})
 """Reasons for many things: Karpenter counts a used up quota and a full subnet as insufficient
 capacity, and what it has no reason for as a failed launch
-(https://github.com/aws/karpenter-provider-aws/blob/v1.14.1/pkg/errors/errors.go). The AWS error
-code in the message then tells which."""
+(https://github.com/aws/karpenter-provider-aws/blob/v1.14.1/pkg/errors/errors.go); EKS has one code
+for whatever Auto Scaling could not launch. The AWS error code in the message then tells which."""
 
 _CODE = re.compile(r"\b[A-Za-z][A-Za-z0-9]{5,60}\b")
 
@@ -133,6 +135,16 @@ def attempts(case: Case, path: Path) -> Iterator[Attempt]:
         told = (*_of_activities(case, path), *_of_issues(path))
         elsewhere = group_conflict(case, path) is not None  # that has a name of its own
         yield from (a for a in told if not (elsewhere and a.failure is Failure.UNSUPPORTED))
+
+
+def wording(attempt: Attempt) -> tuple[Evidence, ...]:
+    """The message beside the reason or code that tells of a failed launch, as its field."""
+    told = attempt.evidence
+    beside, _, last = told.field.rpartition(".")
+    if last not in ("reason", "code") or not told.note:
+        return ()
+    field = f"{beside}.message" if beside else "message"
+    return (msgspec.structs.replace(told, field=field, value=told.note, note=""),)
 
 
 def _told(reason: str, message: str) -> tuple[Failure, str] | None:
@@ -255,8 +267,7 @@ def _starts(activity: ScalingActivity) -> float:
 def _of_issues(path: Path) -> Iterator[Attempt]:
     issues = path.group.health.issues if path.group is not None else ()
     for index, issue in enumerate(issues):
-        of_code = _REASONS.get(issue.code)
-        found = (of_code, issue.code) if of_code is not None else failure_in(issue.message)
+        found = _told(issue.code, issue.message) or failure_in(issue.message)
         if found is not None and path.group is not None:
             evidence = Evidence(
                 object=reference(path.group),

@@ -125,7 +125,7 @@ def zone_unknown(case: Case, path: Path, group: NodeGroup) -> Obstacle | None:
 
 def unhealthy(group: NodeGroup) -> Obstacle | None:
     """A group that EKS itself calls broken, launches and joining aside."""
-    if group.status in _STOPPED:
+    if group.status in _STOPPED and not _never_launched(group):
         evidence = of_group(group, "status", group.status, "ACTIVE")
         said = f"is {group.status}"
         return Obstacle(key="status", said=said, evidence=(evidence,), fixes=(_ask_eks(group),))
@@ -142,6 +142,13 @@ def unhealthy(group: NodeGroup) -> Obstacle | None:
             said = f"is degraded: {issue.code}"
             return Obstacle(key="health", said=said, evidence=(evidence,), fixes=(_ask_eks(group),))
     return None
+
+
+def _never_launched(group: NodeGroup) -> bool:
+    """Whether the group could not be made because its instances could not be launched."""
+    issues = group.health.issues
+    failed = any(failure_in(i.code) or failure_in(i.message) for i in issues)
+    return group.status == "CREATE_FAILED" and failed
 
 
 def _ask_eks(group: NodeGroup) -> Fix:

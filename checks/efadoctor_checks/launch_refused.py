@@ -46,7 +46,7 @@ from efadoctor.model.aws import NodeGroup, ScalingActivity, Subnet
 from efadoctor.model.karpenter import EC2NodeClass, NodeClaim, NodePool
 from efadoctor.model.kubernetes import Event, Node
 from efadoctor_checks._launch_quotas import quota_request
-from efadoctor_checks._launches import OFFERINGS, Attempt, Failure, attempts
+from efadoctor_checks._launches import OFFERINGS, Attempt, Failure, attempts, wording
 from efadoctor_checks._paths import named
 from efadoctor_checks._subnet_space import full_subnets
 
@@ -111,7 +111,7 @@ def _finding(path: Path, attempt: Attempt) -> Finding:
     return Finding(
         object=reference(holder),
         summary=f"{said}: {named(path)} launches nothing.",
-        evidence=(attempt.evidence, *attempt.more),
+        evidence=(attempt.evidence, *wording(attempt), *attempt.more),
         chain=(f"{said}.", f"So the instance that {named(path)} asks EC2 for does not come."),
         fixes=(
             Fix(

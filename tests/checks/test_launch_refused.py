@@ -144,3 +144,34 @@ def test_spot_has_quotas_of_its_own(name: str, code: str | None) -> None:
     )
     call = quota_request(Path.of_node(node), "MaxSpotInstanceCountExceeded")
     assert (call.parameters["QuotaCode"] if call else None) == code
+
+
+def test_the_message_of_the_launch_is_shown_beside_its_reason() -> None:
+    text = "no instance types satisfy requirements of amis"
+
+    def failed(cluster: Cluster) -> None:
+        claim_with(cluster, "LaunchFailed")
+        cluster.claim["status"]["conditions"][0]["message"] = text
+
+    assert seen(one(CODE, broken(failed)))["status.conditions[0].message"] == text
+
+
+def test_a_group_that_could_not_be_made_for_want_of_instances_is_not_blamed_itself() -> None:
+    def never_made(cluster: Cluster) -> None:
+        group = training_group(cluster, status="CREATE_FAILED")
+        group["scalingConfig"] = {"minSize": 0, "maxSize": 2, "desiredSize": 2}
+        text = "Could not launch On-Demand Instances. InvalidParameterValue - no EFA on card 0"
+        issue = {"code": "AsgInstanceLaunchFailures", "message": text}
+        group["health"] = {"issues": [issue]}
+
+    assert causes(broken(never_made)) == [(CODE, "training")]
+    assert "launch template" in one(CODE, broken(never_made)).summary
+
+
+def test_a_code_of_eks_for_any_failed_launch_is_enough() -> None:
+    def unheard_of(cluster: Cluster) -> None:
+        group = training_group(cluster)
+        issue = {"code": "AsgInstanceLaunchFailures", "message": "SomethingNew - of today"}
+        group["health"] = {"issues": [issue]}
+
+    assert causes(broken(unheard_of)) == [(CODE, "training")]
