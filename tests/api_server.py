@@ -22,10 +22,9 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
+from api_objects import BUILT_IN, Json, collection, definition, fresh, source_of
 
-from efadoctor.model.facts import KUBERNETES_SOURCES, KubernetesSource, kubernetes_source
-
-Json = dict[str, Any]
+from efadoctor.model.facts import KubernetesSource
 
 ADMIN, READER, VIEWER = "admin-token", "reader-token", "viewer-token"
 TOKENS = f"""\
@@ -33,10 +32,6 @@ TOKENS = f"""\
 {READER},reader,reader,efadoctor
 {VIEWER},viewer,viewer
 """
-BUILT_IN = frozenset(
-    {"", "apps", "batch", "storage.k8s.io", "scheduling.k8s.io", "resource.k8s.io"}
-    | {"apiextensions.k8s.io"}
-)
 STARTS_WITHIN = 90.0
 """Seconds; a machine that runs other tests beside it is slow."""
 
@@ -141,7 +136,7 @@ class ApiServer:
         """Serve custom kinds whose fields nobody validates."""
         made = [s for s in sources if s.group not in BUILT_IN]
         for source in made:
-            self.ask("POST", _DEFINITIONS, _definition(source))
+            self.ask("POST", _DEFINITIONS, definition(source))
         for source in made:
             self._until_served(collection(source))
 
@@ -264,73 +259,6 @@ class ApiServer:
 
 
 _DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-
-
-def collection(source: KubernetesSource, namespace: str = "") -> str:
-    """The path at which a kind's objects are listed, of one namespace or of all."""
-    root = f"/apis/{source.api_version}" if source.group else f"/api/{source.version}"
-    inside = f"/namespaces/{namespace}" if namespace and source.namespaced else ""
-    return f"{root}{inside}/{source.plural}"
-
-
-def source_of(thing: Json) -> KubernetesSource:
-    """The source that lists an object."""
-    source = kubernetes_source(thing["apiVersion"].rpartition("/")[0], thing["kind"])
-    assert source is not None, thing["kind"]
-    return source
-
-
-def custom_kinds() -> list[KubernetesSource]:
-    """The kinds that no API server has of itself."""
-    return [s for s in KUBERNETES_SOURCES if s.group not in BUILT_IN]
-
-
-def fresh(thing: Json) -> Json:
-    """An object as somebody would create it: without what the server itself writes.
-
-    The status of a custom kind stays: ours are served without that subresource.
-    """
-    kept = ("name", "namespace", "labels", "annotations", "ownerReferences", "finalizers")
-    own = {k: v for k, v in thing["metadata"].items() if k in kept}
-    source = source_of(thing)
-    made = {k: v for k, v in thing.items() if k != "status" or source.group not in BUILT_IN}
-    made |= {"metadata": own, "apiVersion": source.api_version}
-    if made["kind"] == "Job":
-        made["spec"] = {k: v for k, v in made["spec"].items() if k != "selector"}
-        template = made["spec"]["template"]
-        labels = template.get("metadata", {}).get("labels", {})
-        kept_labels = {k: v for k, v in labels.items() if k.rpartition("/")[2] not in _OF_JOB}
-        made["spec"]["template"] = {**template, "metadata": {"labels": kept_labels}}
-    return made
-
-
-_OF_JOB = {"controller-uid", "job-name"}
-
-
-def _definition(source: KubernetesSource) -> Json:
-    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    version = {
-        "name": source.version,
-        "served": True,
-        "storage": True,
-        "schema": {"openAPIV3Schema": schema},
-    }
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{source.plural}.{source.group}"},
-        "spec": {
-            "group": source.group,
-            "names": {
-                "plural": source.plural,
-                "singular": source.kind.lower(),
-                "kind": source.kind,
-                "listKind": f"{source.kind}List",
-            },
-            "scope": "Namespaced" if source.namespaced else "Cluster",
-            "versions": [version],
-        },
-    }
 
 
 def _free_port() -> int:

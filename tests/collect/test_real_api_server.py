@@ -12,15 +12,8 @@ from typing import Any
 
 import pytest
 import yaml
-from api_server import (
-    READER,
-    VIEWER,
-    ApiServer,
-    collection,
-    custom_kinds,
-    needs_api_server,
-    source_of,
-)
+from api_objects import collection, custom_kinds, source_of
+from api_server import READER, VIEWER, ApiServer, needs_api_server
 from collect.conftest import SEED
 from collect.servers.aws import AwsServer
 from fix.recorded import objects_of

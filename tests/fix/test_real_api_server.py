@@ -5,14 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from api_server import (
-    ApiServer,
-    RefusedError,
-    collection,
-    custom_kinds,
-    needs_api_server,
-    needs_kubectl,
-)
+from api_objects import collection, custom_kinds
+from api_server import ApiServer, RefusedError, needs_api_server, needs_kubectl
 from clusters import EFA_NODE, Cluster
 from fix.recorded import Json, objects_of, report_of, run, scenarios
 
