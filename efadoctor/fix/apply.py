@@ -84,7 +84,7 @@ def patched_view(view: Any, operations: Sequence[Operation]) -> Any:
     body = [plain(o) for o in operations]
     name = reference(view).short
     try:
-        result = jsonpatch.JsonPatch(body).apply(plain(view))
+        result = jsonpatch.JsonPatch(body).apply(plain(view), in_place=True)
         return msgspec.convert(result, type(view))
     except jsonpatch.JsonPatchTestFailed:
         failed = _failing_test(view, operations)

@@ -109,8 +109,12 @@ class Store:
         gone = {places[name] for name in names if name in places}
         if not gone:
             return ()
-        kept = tuple(v for number, v in enumerate(old.views) if number not in gone)
-        self._facts[source] = Decoded(kept, old.gaps)
+        kept: list[Any] = []
+        after = 0
+        for number in sorted(gone):
+            kept.extend(old.views[after:number])
+            after = number + 1
+        self._facts[source] = Decoded((*kept, *old.views[after:]), old.gaps)
         del self._places[source]
         return tuple(Replacement(old.views[number], None) for number in gone)
 
