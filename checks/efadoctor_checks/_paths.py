@@ -53,6 +53,11 @@ def named(path: Path) -> str:
     return f"node {path.id.name}" if count == 1 else f"{count} nodes like {path.id.name}"
 
 
+def does(path: Path, verb: str, plural: str) -> str:
+    """One way in and what it does, in the number of its nodes."""
+    return f"{named(path)} {plural if len(path.nodes) > 1 else verb}"
+
+
 def some(words: Iterable[str], most: int = 4) -> str:
     """A few of many words: ``a, b and 3 more``."""
     listed = list(dict.fromkeys(words))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from efadoctor.authoring import Case, Path, PathId
-from efadoctor_checks._paths import named, some
+from efadoctor_checks._paths import does, named, some
 from efadoctor_checks._pod_selectors import Alternative, Want, meets, real_paths, unmet
 from efadoctor_checks._selector_slips import Slip, slip
 
@@ -39,16 +39,18 @@ class Unmatched(msgspec.Struct, frozen=True, kw_only=True):
         """Who does not meet it, for a sentence."""
         if not self.elsewhere:
             return "no node has and no NodePool or node group would give one"
-        return f"{named(self.nearest)} does not have"
+        return does(self.nearest, "does not have", "do not have")
 
     @property
     def together(self) -> tuple[str, ...]:
         """The sentence for wants that are met, but not by the same."""
         if not self.elsewhere:
             return ("Nothing in the cluster has that.",)
+        one = self.elsewhere[0]
         where = some(named(p) for p in self.elsewhere)
+        has = does(one, "has", "have") if len(self.elsewhere) == 1 else f"{where} have"
         rest = some((w.written for w in self.others), 2)
-        return (f"{where} has that, but not {rest}.",) if rest else ()
+        return (f"{has} that, but not {rest}.",) if rest else ()
 
 
 def unmatched(case: Case, wanted: Iterable[Alternative]) -> tuple[Unmatched, ...]:

@@ -35,7 +35,7 @@ from efadoctor.authoring import Case, Change, Evidence, Finding, Path, Stage, ch
 from efadoctor.model.aws import AvailabilityZone, NodeGroup, NodeGroupName, Subnet
 from efadoctor.model.karpenter import NodePool
 from efadoctor.model.kubernetes import Node, Pod, Workload
-from efadoctor_checks._paths import groups_are_known, named
+from efadoctor_checks._paths import does, groups_are_known
 from efadoctor_checks._pod_selectors import alternatives, offered, selected_by_none
 from efadoctor_checks._pool_types import READS
 from efadoctor_checks._selector_fixes import fixes
@@ -98,7 +98,9 @@ def _beside(case: Case, found: Unmatched, path: Path) -> Iterator[Evidence]:
     """The label of the way in that comes nearest."""
     key = found.slip.key if found.slip else found.want.key
     values = offered(case, path, key)
-    note = f"{named(path)} has {key} {', '.join(values[:4])}" if values else f"{key} is not there"
+    note = f"{key} is not there"
+    if values:
+        note = f"{does(path, 'has', 'have')} {key} {', '.join(values[:4])}"
     if path.pool is not None and path.hypothetical:
         is_name = key == "karpenter.sh/nodepool"
         field = "metadata.name" if is_name else "spec.template.spec.requirements"

@@ -40,7 +40,7 @@ from efadoctor.authoring import (
 )
 from efadoctor.model.kubernetes import Namespace, Node, Pod, Workload
 from efadoctor.scheduling.refusals import PodAffinitySide, PodAffinityUnmet
-from efadoctor_checks._paths import likeliest, named
+from efadoctor_checks._paths import does, likeliest
 from efadoctor_checks._pod_affinity import Rule, is_matched, terms_of, unmet
 from efadoctor_checks._pod_affinity_fixes import FIELDS, at, fixes
 
@@ -70,7 +70,7 @@ def _finding(case: Case, rule: Rule, paths: list[Path]) -> Finding:
         ),
         "",
     )
-    said = _said(case, rule, holder, named(path))
+    said = _said(case, rule, holder, path)
     return Finding(
         object=case.pod_ref,
         summary=f"{said}.",
@@ -83,18 +83,20 @@ def _finding(case: Case, rule: Rule, paths: list[Path]) -> Finding:
     )
 
 
-def _said(case: Case, rule: Rule, holder: str, where: str) -> str:
+def _said(case: Case, rule: Rule, holder: str, path: Path) -> str:
     match rule.side:
         case PodAffinitySide.EXISTING_ANTI_AFFINITY:
             who = f"pod {holder}" if holder else "another pod"
             return f"{who[0].upper()}{who[1:]} keeps pods like this one out of its {rule.key}"
         case PodAffinitySide.ANTI_AFFINITY:
             near = f"pod {holder}" if holder else "a pod that it names"
-            return f"The pod may not share its {rule.key} with {near}, and {where} does"
+            where = does(path, "does", "do")
+            return f"The pod may not share its {rule.key} with {near}, and {where}"
         case PodAffinitySide.AFFINITY:
             if not is_matched(case, rule):
                 return "The pod wants to be beside pods that its affinity matches, and none does"
-            return f"The pod wants the {rule.key} of the pods that it names; {where} is elsewhere"
+            where = does(path, "is", "are")
+            return f"The pod wants the {rule.key} of the pods that it names; {where} elsewhere"
 
 
 def _evidence(case: Case, rule: Rule, holder: str) -> Iterator[Evidence]:

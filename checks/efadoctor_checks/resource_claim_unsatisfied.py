@@ -55,7 +55,7 @@ from efadoctor_checks._claim_findings import (
     groups_without,
     ignored_by_karpenter,
 )
-from efadoctor_checks._paths import likeliest, named
+from efadoctor_checks._paths import does, likeliest
 from efadoctor_checks._resource_claims import index_of, made_claim, unmet
 
 MADE_WITHIN = timedelta(minutes=1)
@@ -111,7 +111,8 @@ def _refused(case: Case, found_on: list[tuple[Path, ClaimRefusal]]) -> Finding |
     field = "spec.resourceClaims" if index is None else f"spec.resourceClaims[{index}]"
     claims = case.pod.spec.resource_claims
     of_class = f" of class {refusal.device_class}" if refusal.device_class else ""
-    lacks = f"{named(path)} has no free devices{of_class} for claim {refusal.claim}"
+    has = does(path, "has", "have")
+    lacks = f"{has} no free devices{of_class} for claim {refusal.claim}"
     said = lacks if of_class else f"claim {refusal.claim}: {refusal.reason}"
     return Finding(
         object=case.pod_ref,

@@ -90,7 +90,7 @@ def _said(
 ) -> str:
     key = constraint.topology_key
     if unlabelled:
-        return f"The pod must be spread over {key}, a label that {where} does not have"
+        return f"The pod must be spread over {key}, a label that is not on {where}"
     would = f" of {skew}" if skew is not None else ""
     return (
         f"On {where} the pod's spread over {key} would have a skew{would}, where at most "
