@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from facts_of import facts_of
+
 from efadoctor.model.facts import SOURCES, kubernetes_source
 from efadoctor.model.reference import ObjectRef, aws_type
 from efadoctor.model.snapshot import Snapshot
@@ -19,11 +21,11 @@ class Watched(Snapshot):
         """The same facts; its time and version are given, since everybody may ask for those."""
         version = str(snapshot.server_version) if snapshot.server_version else ""
         watched = cls(
-            snapshot._store,
+            facts_of(snapshot),
             server_version=version,
             now=snapshot.now,
             origin=snapshot.origin,
-            gaps=snapshot._gaps,
+            gaps=snapshot.gaps,
             partial=snapshot.partial,
             drafts=snapshot.drafts,
         )
@@ -63,5 +65,8 @@ class Watched(Snapshot):
             self.asked_for.add(source.type)
         return super().find(ref)
 
-    def _copy(self, *parts: Any) -> Watched:
-        return Watched.of(super()._copy(*parts), self.asked_for)
+    def replacing(self, *things: Any) -> Watched:
+        return Watched.of(super().replacing(*things), self.asked_for)
+
+    def without(self, *refs: ObjectRef) -> Watched:
+        return Watched.of(super().without(*refs), self.asked_for)

@@ -78,7 +78,7 @@ def _node_paths(asked: _Asked) -> Iterator[Path]:
         first = nodes[found.nodes[0]]
         refusals = (*asked.prediction.prefilter, *found.refusals)
         yield Path(
-            id=PathId(PathKind.NODE.value, first.metadata.name),
+            id=PathId(PathKind.NODE, first.metadata.name),
             node=first,
             nodes=found.nodes,
             refusals=refusals,
@@ -155,7 +155,7 @@ def _would_make(asked: _Asked, kind: PathKind, name: str, made: Node) -> Path:
     node = as_discovered(asked.snapshot, made)
     refusals = asked.would_refuse(node)
     return Path(
-        id=PathId(kind.value, name),
+        id=PathId(kind, name),
         node=node,
         hypothetical=True,
         refusals=refusals,
@@ -167,7 +167,7 @@ def _would_make(asked: _Asked, kind: PathKind, name: str, made: Node) -> Path:
 def _missing(asked: _Asked) -> Path:
     """The way in that nobody has made: what a pod without any other is pointed to."""
     return Path(
-        id=PathId(PathKind.NODEPOOL.value, NOT_YET_MADE),
+        id=PathId(PathKind.NODEPOOL, NOT_YET_MADE),
         node=Node(api_version="v1", kind="Node"),
         hypothetical=True,
         refusals=asked.prediction.prefilter,

@@ -5,7 +5,7 @@ docs/report.schema.json is the published form; ``model.published`` writes it.
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any
 
 import msgspec
@@ -85,8 +85,8 @@ class Change(Enum):
         self.reason = reason
 
 
-class PathKind(Enum):
-    """The ways in that a pod can take."""
+class PathKind(StrEnum):
+    """The ways in that a pod can take; texts, so that paths have an order."""
 
     NODE = "node"
     NODEPOOL = "nodepool"
@@ -96,12 +96,8 @@ class PathKind(Enum):
 class PathId(msgspec.Struct, frozen=True, order=True):
     """Names a path: a class of equal nodes by its first node, a pool or group by its name."""
 
-    kind_name: str
+    kind: PathKind
     name: str
-
-    @property
-    def kind(self) -> PathKind:
-        return PathKind(self.kind_name)
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

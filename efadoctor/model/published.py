@@ -91,7 +91,7 @@ def _awaited(awaited: Awaited) -> Json:
 
 def _path(path: PathReport) -> Json:
     return {
-        "kind": path.id.kind_name,
+        "kind": path.id.kind.value,
         "name": path.id.name,
         "nodes": path.nodes,
         "blockers": list(path.blockers),

@@ -48,7 +48,7 @@ class Path(msgspec.Struct, frozen=True, kw_only=True):
     def of_node(cls, node: Node) -> Path:
         """The path of one existing node, with nothing held against it."""
         name = node.metadata.name
-        return cls(id=PathId(PathKind.NODE.value, name), node=node, nodes=(name,))
+        return cls(id=PathId(PathKind.NODE, name), node=node, nodes=(name,))
 
     def of_kind(self, kind: type[R]) -> tuple[R, ...]:
         """The refusals of one kind."""

@@ -218,7 +218,7 @@ def test_a_node_that_a_pool_would_now_launch_proves_the_plan() -> None:
     assert template is not None
     bare = snapshot.without(reference(template))
     causes = (cause("a", tolerate(bare, "a")),)
-    way = Path(id=PathId(PathKind.NODEPOOL.value, "efa"), node=template, hypothetical=True)
+    way = Path(id=PathId(PathKind.NODEPOOL, "efa"), node=template, hypothetical=True)
 
     def judge(copy: Snapshot) -> Outcome:
         if not any(t.key == "a" for t in pod_of(copy).spec.tolerations):

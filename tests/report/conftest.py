@@ -6,7 +6,15 @@ import msgspec
 import pytest
 
 from efadoctor.model.facts import Coverage, CoverageStatus
-from efadoctor.model.finding import Evidence, EvidenceSource, Finding, PathId, Severity, Stage
+from efadoctor.model.finding import (
+    Evidence,
+    EvidenceSource,
+    Finding,
+    PathId,
+    PathKind,
+    Severity,
+    Stage,
+)
 from efadoctor.model.fix import Fix, Operation, Patch, Risk
 from efadoctor.model.reference import ObjectRef
 from efadoctor.model.report import (
@@ -212,12 +220,12 @@ def walkthrough() -> Report:
         warnings=warnings,
         paths=(
             PathReport(
-                id=PathId("nodepool", "gpu-efa"),
+                id=PathId(PathKind.NODEPOOL, "gpu-efa"),
                 nodes=1,
                 blockers=("EFA105", "EFA402", "EFA412"),
                 chosen=True,
             ),
-            PathReport(id=PathId("nodepool", "gpu"), nodes=0, blockers=("EFA106",)),
+            PathReport(id=PathId(PathKind.NODEPOOL, "gpu"), nodes=0, blockers=("EFA106",)),
         ),
         plan=Plan(
             steps=tuple(

@@ -9,7 +9,8 @@ from textual.content import Content
 from efadoctor.model.finding import PathKind
 from efadoctor.model.report import PathReport
 from efadoctor.report import wording
-from efadoctor.tui.widgets.line_list import Line
+from efadoctor.tui.drawing.paragraphs import hanging, paragraph
+from efadoctor.tui.widgets.line_list import Line, item
 from efadoctor.tui.widgets.pane import Pane
 from efadoctor.tui.work.judgement import Judged
 from efadoctor.tui.work.scene import Scene
@@ -26,25 +27,29 @@ class PathsPane(Pane):
 
 def _lines(judged: Judged, width: int) -> Iterator[Line]:
     paths = sorted(judged.report.paths, key=lambda p: not p.chosen)
-    name = min(max([len(p.id.name) for p in paths] or [4]), max(width - 40, 12))
+    name = min(max([len(_name(p)) for p in paths] or [4]), max(width - 40, 12))
     head = f"  {'KIND':<11} {'NAME':<{name}}  {'NODES':>5}  STANDS IN THE WAY"
     yield Line(Content.styled(head, "$muted"))
     for path in paths:
-        yield Line(_path(path, name), f"{path.id.kind_name}/{path.id.name}", path.id.name)
+        key = f"{path.id.kind}/{path.id.name}"
+        yield from item(_path(path, name, width), key, path.id.name)
     yield Line(Content())
     said = "A pod needs one way in: the chosen one is what it means and what needs least change."
-    yield from (Line(c) for c in Content.styled(said, "$muted").wrap(max(width, 8)))
+    yield from (Line(c) for c in paragraph(said, "$muted", width))
 
 
-def _path(path: PathReport, name: int) -> Content:
+def _name(path: PathReport) -> str:
+    return wording.prose(path.id.name)
+
+
+def _path(path: PathReport, name: int, width: int) -> Iterator[Content]:
     mark = ("▶ ", "bold $key") if path.chosen else ("  ", "")
     codes = "  ".join(path.blockers) or "no cause found by a check"
     style = "$fail" if path.blockers else "$muted"
-    shown = Content.styled(wording.one_line(path.id.name), "bold $strong" if path.chosen else "")
+    shown = Content.styled(_name(path), "bold $strong" if path.chosen else "")
     shown = shown.truncate(name, ellipsis=True)
     fill = " " * max(name - shown.cell_length, 0)
     count = str(path.nodes) if path.nodes else "-"
     kind = f"{_KINDS[path.id.kind]:<11} "
-    return Content.assemble(
-        mark, (kind, "$muted"), shown, fill, (f"  {count:>5}  ", ""), (codes, style)
-    )
+    label = Content.assemble(mark, (kind, "$muted"), shown, fill, f"  {count:>5}  ")
+    return hanging(label, Content.styled(codes, style), width)
