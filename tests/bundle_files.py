@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from efadoctor.model.facts import CoverageStatus
+from efadoctor.model.coverage import CoverageStatus
 from efadoctor.model.kubernetes import Pod
 from efadoctor.model.snapshot import Snapshot
 

@@ -10,7 +10,7 @@ from efadoctor.bundle.items import shape_error
 from efadoctor.bundle.json_text import Bytes, checked, decode
 from efadoctor.bundle.layout import source_name
 from efadoctor.model.clock import parse_time
-from efadoctor.model.facts import CoverageStatus, Gap
+from efadoctor.model.coverage import CoverageStatus, Gap
 from efadoctor.model.inert import inert_json
 from efadoctor.model.snapshot import Origin, Partial
 

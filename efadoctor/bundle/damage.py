@@ -2,7 +2,7 @@
 
 import msgspec
 
-from efadoctor.model.facts import CoverageStatus
+from efadoctor.model.coverage import CoverageStatus
 
 _MEGABYTE = 1_000_000
 

@@ -8,8 +8,8 @@ import msgspec
 from efadoctor.bundle.damage import DamageError
 from efadoctor.bundle.json_text import decode
 from efadoctor.bundle.limits import MAX_GAPS, MAX_NESTING
+from efadoctor.model.coverage import Gap
 from efadoctor.model.decoding import name_of, without_nulls
-from efadoctor.model.facts import Gap
 from efadoctor.model.inert import inert, inert_json, is_inert, is_surely_inert
 
 

@@ -19,8 +19,9 @@ from efadoctor.bundle.items import (
     without_the_deep,
 )
 from efadoctor.bundle.json_text import Bytes, checked, decode
+from efadoctor.model.coverage import CoverageStatus
 from efadoctor.model.decoding import Decoded
-from efadoctor.model.facts import CoverageStatus, KubernetesSource, kubernetes_source
+from efadoctor.model.facts import KubernetesSource, kubernetes_source
 from efadoctor.model.inert import inert, is_inert, is_surely_inert
 from efadoctor.model.kubernetes import KubernetesObject, Workload
 

@@ -13,9 +13,10 @@ from efadoctor.bundle.layout import Encoding, Kind, Place, place_of
 from efadoctor.bundle.limits import MAX_FILE_BYTES, MAX_STRAY_BYTES, MAX_YAML_BYTES
 from efadoctor.bundle.lists import Listing, read_list, read_workloads
 from efadoctor.bundle.responses import read_responses
+from efadoctor.model.coverage import CoverageStatus, Gap
 from efadoctor.model.decoding import Decoded, collection_paused
 from efadoctor.model.errors import UnreadableInputError
-from efadoctor.model.facts import CoverageStatus, Gap, KubernetesSource, Source
+from efadoctor.model.facts import KubernetesSource, Source
 from efadoctor.model.inert import inert
 from efadoctor.model.snapshot import Partial, Snapshot
 

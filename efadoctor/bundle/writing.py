@@ -14,8 +14,9 @@ import msgspec
 from efadoctor.bundle.about import FILE, SCHEMA
 from efadoctor.bundle.responses import NAMES_ONLY
 from efadoctor.model import aws
+from efadoctor.model.coverage import CoverageStatus
 from efadoctor.model.errors import UsageError
-from efadoctor.model.facts import AWS_SOURCES, KUBERNETES_SOURCES, AwsSource, CoverageStatus
+from efadoctor.model.facts import AWS_SOURCES, KUBERNETES_SOURCES, AwsSource
 from efadoctor.model.inert import inert
 from efadoctor.model.snapshot import EPOCH, Snapshot
 

@@ -18,9 +18,10 @@ from efadoctor.bundle.lists import read_list
 from efadoctor.bundle.responses import read_responses
 from efadoctor.collect.tokens import Tokens, numbered
 from efadoctor.model.clock import parse_time
+from efadoctor.model.coverage import Gap
 from efadoctor.model.decoding import Decoded
 from efadoctor.model.errors import UnreadableInputError, UsageError
-from efadoctor.model.facts import SOURCES, Gap, KubernetesSource
+from efadoctor.model.facts import SOURCES, KubernetesSource
 from efadoctor.model.inert import inert
 from efadoctor.model.snapshot import Origin, Snapshot
 

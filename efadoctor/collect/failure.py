@@ -1,6 +1,6 @@
 """A read that failed, in words for a person and in the terms of coverage."""
 
-from efadoctor.model.facts import CoverageStatus, Gap
+from efadoctor.model.coverage import CoverageStatus, Gap
 from efadoctor.model.inert import inert
 
 MAX_REASON = 300

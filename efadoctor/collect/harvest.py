@@ -7,8 +7,8 @@ import msgspec
 
 from efadoctor.collect.failure import ReadFailureError
 from efadoctor.collect.request import Observer, Progress, silent
+from efadoctor.model.coverage import Gap
 from efadoctor.model.decoding import Decoded
-from efadoctor.model.facts import Gap
 from efadoctor.model.snapshot import Partial
 
 

@@ -18,7 +18,7 @@ from efadoctor.diagnosis.verdict import Decision, decide
 from efadoctor.fix.alone import tried_alone
 from efadoctor.fix.plan import planned
 from efadoctor.graph import CheckGraph
-from efadoctor.model.facts import Coverage, CoverageStatus
+from efadoctor.model.coverage import Coverage, CoverageStatus
 from efadoctor.model.finding import Finding, Severity
 from efadoctor.model.kubernetes import Pod
 from efadoctor.model.reference import reference

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from efadoctor.model.coverage import Gap
 from efadoctor.model.errors import UnreadableInputError
-from efadoctor.model.facts import Gap
 from efadoctor.model.inert import inert, inert_json, is_inert
 from efadoctor.model.kubernetes import KubernetesObject
 from efadoctor.model.reference import ObjectRef

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from efadoctor.model import aws
 from efadoctor.model.clock import EPOCH, parse_time
-from efadoctor.model.facts import SOURCES, Coverage, CoverageStatus, Gap
+from efadoctor.model.coverage import Coverage, CoverageStatus, Gap
+from efadoctor.model.facts import SOURCES
 from efadoctor.model.karpenter import NodeClaim
 from efadoctor.model.kubernetes import Event, Node, Pod
 from efadoctor.model.version import ServerVersion

@@ -1,49 +1,15 @@
-"""Which facts exist, where each comes from, and how reading one can fail.
+"""Which facts exist, and where each comes from.
 
 A fact is named by its type: ``Node`` are the nodes, ``SecurityGroup`` the security groups.
 Its source is its file in a bundle (``cluster/nodes``, ``aws/ec2/describe-security-groups``)
 and what a collector asks for; docs/bundle.md has the layout.
 """
 
-from enum import Enum
 from typing import Any
 
 import msgspec
 
 from efadoctor.model import aws, karpenter, kubernetes
-from efadoctor.model.structs import View
-
-
-class CoverageStatus(Enum):
-    READ = "read"
-    PARTIAL = "partial"
-    DENIED = "denied"
-    ABSENT = "absent"
-    ERROR = "error"
-
-
-class Coverage(View):
-    """How far one source was read."""
-
-    source: str
-    status: CoverageStatus
-    detail: str = ""
-
-
-class Gap(View):
-    """Something that could not be read: a source, or one object of it."""
-
-    source: str
-    reason: str
-    status: CoverageStatus = CoverageStatus.ERROR
-    place: str = ""
-
-
-class Partial(View):
-    """A list that was read in part: only the objects that the field selector names."""
-
-    source: str
-    field_selector: str = ""
 
 
 class KubernetesSource(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from efadoctor.model.facts import Coverage, CoverageStatus
+from efadoctor.model.coverage import Coverage, CoverageStatus
 from efadoctor.model.finding import Awaited, Evidence, Finding
 from efadoctor.model.fix import (
     AwsCall,

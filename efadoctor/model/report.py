@@ -9,7 +9,7 @@ from enum import Enum
 
 import msgspec
 
-from efadoctor.model.facts import Coverage
+from efadoctor.model.coverage import Coverage
 from efadoctor.model.finding import Awaited, Finding, PathId
 from efadoctor.model.reference import ObjectRef
 from efadoctor.model.snapshot import Origin

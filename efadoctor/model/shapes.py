@@ -8,7 +8,8 @@ fields that one kind requires.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from efadoctor.model.facts import KUBERNETES_SOURCES, Gap, kubernetes_source
+from efadoctor.model.coverage import Gap
+from efadoctor.model.facts import KUBERNETES_SOURCES, kubernetes_source
 
 _BY_FIELD = {
     "provisioner": "cluster/storageclasses.storage.k8s.io",

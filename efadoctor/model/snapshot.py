@@ -13,16 +13,11 @@ from typing import Any, TypeVar, cast
 
 from efadoctor.model import aws
 from efadoctor.model.clock import EPOCH
+from efadoctor.model.coverage import Coverage, Gap, Partial
 from efadoctor.model.decoding import Undecoded
 from efadoctor.model.derivations import Changed, Dependencies, Derivations
 from efadoctor.model.derived import coverage, instances, newest_kubelet, newest_time
-from efadoctor.model.facts import (
-    SOURCES,
-    Coverage,
-    Gap,
-    Partial,
-    sources_of,
-)
+from efadoctor.model.facts import SOURCES, sources_of
 from efadoctor.model.reference import ObjectRef, aws_type, reference
 from efadoctor.model.shapes import by_source
 from efadoctor.model.store import Facts, Store, sources_named

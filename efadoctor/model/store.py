@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from efadoctor.model.coverage import Gap
 from efadoctor.model.decoding import Decoded, Undecoded
 from efadoctor.model.derivations import Changed, Replacement
-from efadoctor.model.facts import Gap, kubernetes_source, sources_of
+from efadoctor.model.facts import kubernetes_source, sources_of
 from efadoctor.model.kubernetes import KubernetesObject
 from efadoctor.model.reference import ObjectRef, aws_type, reference
 

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from efadoctor.model.clock import parse_time
-from efadoctor.model.facts import Coverage, CoverageStatus, sources_of
+from efadoctor.model.coverage import Coverage, CoverageStatus
+from efadoctor.model.facts import sources_of
 from efadoctor.model.finding import Evidence, Finding
 from efadoctor.model.fix import Fix, Risk
 from efadoctor.model.reference import ObjectRef

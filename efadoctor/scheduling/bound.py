@@ -11,10 +11,10 @@ from typing import Any
 
 import msgspec
 
+from efadoctor.model.coverage import Gap
 from efadoctor.model.decoding import convert
 from efadoctor.model.derivations import Aspect
 from efadoctor.model.errors import InvalidQuantityError
-from efadoctor.model.facts import Gap
 from efadoctor.model.kubernetes import Pod
 from efadoctor.scheduling.affinity import AffinityTerm, anti_affinity_terms
 from efadoctor.scheduling.ports import HostPort, host_ports

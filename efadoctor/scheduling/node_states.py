@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
+from efadoctor.model.coverage import Gap
 from efadoctor.model.decoding import collection_paused
 from efadoctor.model.errors import InvalidQuantityError
-from efadoctor.model.facts import Gap
 from efadoctor.model.kubernetes import Node
 from efadoctor.scheduling.bound import BoundPods
 from efadoctor.scheduling.ports import HostPort

@@ -15,7 +15,7 @@ from bundle_files import (
 
 from efadoctor.bundle import limits, load
 from efadoctor.model import aws
-from efadoctor.model.facts import CoverageStatus
+from efadoctor.model.coverage import CoverageStatus
 from efadoctor.model.kubernetes import Node, Workload
 
 DEEP = "[" * 100_000 + "]" * 100_000

@@ -21,8 +21,8 @@ from bundle_files import (
 
 from efadoctor.bundle import load
 from efadoctor.model import aws
+from efadoctor.model.coverage import CoverageStatus
 from efadoctor.model.errors import UnreadableInputError
-from efadoctor.model.facts import CoverageStatus
 from efadoctor.model.kubernetes import ConfigMap, Node, Pod
 
 

@@ -21,8 +21,9 @@ from efadoctor.model.aws import (
     PlacementGroup,
     Subnet,
 )
+from efadoctor.model.coverage import CoverageStatus
 from efadoctor.model.errors import UsageError
-from efadoctor.model.facts import AWS_SOURCES, CoverageStatus
+from efadoctor.model.facts import AWS_SOURCES
 from efadoctor.model.kubernetes import Node
 
 SUBJECT = "default/efa-test-pod"

@@ -12,7 +12,7 @@ from collect.servers.http import Asked, Reply
 from collect.servers.kubernetes import KubernetesServer, status_reply
 
 from efadoctor.collect.kube import connection
-from efadoctor.model.facts import CoverageStatus, Gap
+from efadoctor.model.coverage import CoverageStatus, Gap
 from efadoctor.model.karpenter import NodePool
 from efadoctor.model.kubernetes import DaemonSet, Event, Node, Pod
 from efadoctor.model.snapshot import Snapshot

@@ -27,12 +27,8 @@ from efadoctor.collect.kube.stream import Change, Stream
 from efadoctor.collect.live import Request, collect
 from efadoctor.collect.permissions import rbac
 from efadoctor.collect.watch import watch
-from efadoctor.model.facts import (
-    KUBERNETES_SOURCES,
-    SOURCES,
-    CoverageStatus,
-    KubernetesSource,
-)
+from efadoctor.model.coverage import CoverageStatus
+from efadoctor.model.facts import KUBERNETES_SOURCES, SOURCES, KubernetesSource
 from efadoctor.model.kubernetes import Event, Node, Pod
 from efadoctor.model.report import Verdict
 from efadoctor.model.snapshot import Snapshot

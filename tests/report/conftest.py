@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from efadoctor.model.facts import Coverage, CoverageStatus
+from efadoctor.model.coverage import Coverage, CoverageStatus
 from efadoctor.model.finding import (
     Evidence,
     EvidenceSource,

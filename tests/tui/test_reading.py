@@ -19,8 +19,8 @@ from terminals import CHECKS, incident, is_judged, is_listed, reading, seen, unt
 
 from efadoctor.authoring import Case, Finding
 from efadoctor.fix.bench import Bench, Outcome
+from efadoctor.model.coverage import CoverageStatus, Gap
 from efadoctor.model.errors import UnreachableError
-from efadoctor.model.facts import CoverageStatus, Gap
 from efadoctor.model.kubernetes import Pod
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.tui.app import EfadoctorApp

@@ -12,9 +12,10 @@ from efadoctor.bundle.responses import read_responses
 from efadoctor.collect.aws.reads import AWS_READS
 from efadoctor.collect.deadline import Deadline
 from efadoctor.collect.failure import ReadFailureError
+from efadoctor.model.coverage import CoverageStatus
 from efadoctor.model.decoding import Decoded
 from efadoctor.model.errors import UsageError
-from efadoctor.model.facts import AwsSource, CoverageStatus
+from efadoctor.model.facts import AwsSource
 from efadoctor.model.inert import inert
 from efadoctor.version import __version__
 

@@ -15,7 +15,7 @@ from efadoctor.collect.failure import ReadFailureError
 from efadoctor.collect.harvest import Harvest
 from efadoctor.collect.kube.access import Target
 from efadoctor.collect.request import Request
-from efadoctor.model.facts import CoverageStatus
+from efadoctor.model.coverage import CoverageStatus
 
 PARALLEL = 8
 """Calls at a time; EC2's buckets for Describe calls hold 50 to 100

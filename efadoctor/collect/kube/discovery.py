@@ -11,7 +11,8 @@ import msgspec
 
 from efadoctor.collect.failure import ReadFailureError
 from efadoctor.collect.kube.connection import Connection
-from efadoctor.model.facts import CoverageStatus, KubernetesSource
+from efadoctor.model.coverage import CoverageStatus
+from efadoctor.model.facts import KubernetesSource
 from efadoctor.model.kubernetes import Workload
 
 

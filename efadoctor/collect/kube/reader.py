@@ -10,8 +10,9 @@ from efadoctor.collect.kube.connection import Connection, Query
 from efadoctor.collect.kube.discovery import Served
 from efadoctor.collect.kube.listing import Keep, Listed, read_list, read_object
 from efadoctor.collect.kube.reads import KUBERNETES_READS, Verb, path_of
+from efadoctor.model.coverage import CoverageStatus
 from efadoctor.model.decoding import Decoded
-from efadoctor.model.facts import CoverageStatus, KubernetesSource
+from efadoctor.model.facts import KubernetesSource
 
 NOT_FOUND = 404
 FORBIDDEN = 403

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from textual.content import Content
 
-from efadoctor.model.facts import CoverageStatus
+from efadoctor.model.coverage import CoverageStatus
 from efadoctor.report import wording
 from efadoctor.tui.drawing.paragraphs import hanging
 from efadoctor.tui.widgets.line_list import Line
