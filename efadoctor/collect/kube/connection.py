@@ -20,7 +20,7 @@ import msgspec
 from efadoctor.collect.deadline import Deadline
 from efadoctor.collect.failure import ReadFailureError
 from efadoctor.collect.kube.access import Access
-from efadoctor.model.facts import CoverageStatus
+from efadoctor.model.coverage import CoverageStatus
 
 MIB = 1024 * 1024
 MAX_BODY_BYTES = 1024 * MIB
