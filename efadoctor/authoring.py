@@ -56,6 +56,7 @@ from efadoctor.model.pod_edits import (
     Setting,
     SpecEdit,
     add_toleration,
+    change_in_place,
     change_pod,
     toleration_for,
 )
@@ -198,6 +199,7 @@ __all__ = [
     "add_toleration",
     "append_to",
     "appending",
+    "change_in_place",
     "change_pod",
     "check",
     "daemonset_fix",

@@ -37,7 +37,7 @@ from efadoctor.authoring import (
     Fix,
     Removing,
     Stage,
-    change_pod,
+    change_in_place,
     check,
 )
 from efadoctor.model.kubernetes import Pod, Workload
@@ -87,11 +87,10 @@ def _asking(case: Case, owner: str, asked: str) -> tuple[Fix, ...]:
 
 def _removing(case: Case, at: str, gate: str, owner: str) -> tuple[Fix, ...]:
     warning = f"This overrides {owner}: its quota no longer counts the pod." if owner else ""
-    return change_pod(
+    return change_in_place(
         case.snapshot,
         case.pod,
         (Removing(at),),
         title=f"Remove the gate {gate}",
-        in_place=True,
         warning=warning,
     )

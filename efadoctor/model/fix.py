@@ -21,18 +21,12 @@ class Risk(Enum):
     COSTS_MONEY = "costs-money"
 
 
-class PatchType(Enum):
-    JSON = "json"  # RFC 6902, the one we write: it can test what was seen
-    MERGE = "merge"  # RFC 7386
-
-
 class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One operation of an RFC 6902 patch; ``path`` is a JSON pointer."""
 
     op: str
     path: str
     value: Any = msgspec.UNSET
-    from_: str | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="from")
 
 
 class Patch(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ from efadoctor.model.errors import InvalidPatchError
 from efadoctor.model.fieldpath import FieldPath
 from efadoctor.model.fix import Deletion, Edit, Fix, Operation, Patch, Recreation, Risk
 from efadoctor.model.kubernetes import Pod, PodSpec, Taint, Toleration, Workload
-from efadoctor.model.reference import ObjectRef, reference
+from efadoctor.model.reference import reference
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.spec_edits import Appending, Removing, Setting, SpecEdit, operations_on
 from efadoctor.model.workloads import (
@@ -36,6 +36,7 @@ one by one, and the change in the owner's template is for all."""
 
 _SPEC = FieldPath.of("spec")
 _REPLACED_BY_HAND = frozenset({"StatefulSet", "LeaderWorkerSet", "ReplicaSet", "RayCluster"})
+_BARE_MADE_ANEW = "The field cannot change on an existing pod, so the pod is deleted and made anew."
 _MADE_ANEW = "it is deleted and made anew, and its pods that run are stopped"
 
 
@@ -63,53 +64,76 @@ def add_toleration(
     or, where they are given, those of ``in_template`` (a misspelling put right).
     """
     edits = (Appending("tolerations", toleration),)
-    return change_pod(snapshot, pod, edits, title=title, in_place=True, in_template=in_template)
+    return change_in_place(snapshot, pod, edits, title=title, in_template=in_template)
 
 
-def change_pod(  # noqa: PLR0913  (each says one thing about the change)
+def change_in_place(
     snapshot: Snapshot,
     pod: Pod,
     edits: tuple[SpecEdit, ...],
     *,
     title: str,
-    in_place: bool = False,
     in_template: tuple[SpecEdit, ...] = (),
-    risk: Risk | None = None,
     warning: str = "",
 ) -> tuple[Fix, ...]:
-    """The fixes that change a pod's spec, the nearest first.
+    """The fixes for what the API server lets one change on an existing pod, the nearest first.
 
-    ``in_place`` where the API server takes the change on an existing pod; the owner's
-    template is then the alternative. Otherwise the template is changed and the pod
-    replaced, or the bare pod (or the Job, whose template is immutable) is made anew. A pod
-    that is only a draft is put right where it is written.
+    The pod and those that wait alike, then the template of their owner, with the same edits
+    or with those of ``in_template``. A pod that is only a draft is put right where it is
+    written.
     """
-    if reference(pod) in snapshot.drafts and not pod.metadata.owner_references:
-        written = Patch(
-            target=reference(pod), operations=spec_operations(pod, in_template or edits)
-        )
-        return (_with(Fix(title=title, edits=(written,)), risk, warning),)
+    lasting = in_template or edits
+    if _is_draft(snapshot, pod):
+        return (_warned(_written(pod, lasting, title), warning),)
     found: list[Fix] = []
-    exists = snapshot.get(Pod, pod.metadata.name, pod.metadata.namespace) is not None
-    if in_place and exists:
+    if _exists(snapshot, pod):
         alike = _alike(snapshot, pod)
         patches = tuple(
             Patch(target=reference(p), operations=spec_operations(p, edits))
             for p in alike[: _touched(alike)]
         )
-        told = Fix(title=title, edits=patches, risk=risk or Risk.SAFE, warning=_of_the_rest(alike))
-        found.append(_with(told, risk, warning))
-    lasting = _lasting(snapshot, pod, in_template or edits, title)
-    if lasting is not None:
-        found.append(_with(lasting, risk, warning))
-    elif not in_place and exists and not pod.metadata.owner_references:
-        remade = Recreation(target=reference(pod), operations=spec_operations(pod, edits))
-        said = "The field cannot change on an existing pod, so the pod is deleted and made anew."
-        fix = Fix(title=title, edits=(remade,), risk=Risk.RESTARTS, warning=said)
-        found.append(_with(fix, risk, warning))
+        found.append(Fix(title=title, edits=patches, warning=_of_the_rest(alike)))
+    in_owner = _lasting(snapshot, pod, lasting, title)
+    if in_owner is not None:
+        found.append(in_owner)
     elif not found:
         found.append(_out_of_reach(snapshot, pod, title))
-    return tuple(found)
+    return tuple(_warned(fix, warning) for fix in found)
+
+
+def change_pod(
+    snapshot: Snapshot, pod: Pod, edits: tuple[SpecEdit, ...], *, title: str, warning: str = ""
+) -> tuple[Fix, ...]:
+    """The fix that changes what no existing pod lets change.
+
+    The template of the owner is changed and the pod replaced; a bare pod, or a Job, whose
+    template is immutable, is made anew. A pod that is only a draft is put right where it is
+    written.
+    """
+    if _is_draft(snapshot, pod):
+        return (_warned(_written(pod, edits, title), warning),)
+    found = _lasting(snapshot, pod, edits, title)
+    if found is None and _exists(snapshot, pod) and not pod.metadata.owner_references:
+        found = Fix(
+            title=title,
+            edits=(Recreation(target=reference(pod), operations=spec_operations(pod, edits)),),
+            risk=Risk.RESTARTS,
+            warning=_BARE_MADE_ANEW,
+        )
+    return (_warned(found or _out_of_reach(snapshot, pod, title), warning),)
+
+
+def _is_draft(snapshot: Snapshot, pod: Pod) -> bool:
+    return reference(pod) in snapshot.drafts and not pod.metadata.owner_references
+
+
+def _exists(snapshot: Snapshot, pod: Pod) -> bool:
+    return snapshot.get(Pod, pod.metadata.name, pod.metadata.namespace) is not None
+
+
+def _written(pod: Pod, edits: tuple[SpecEdit, ...], title: str) -> Fix:
+    operations = spec_operations(pod, edits)
+    return Fix(title=title, edits=(Patch(target=reference(pod), operations=operations),))
 
 
 def spec_operations(pod: Pod, edits: tuple[SpecEdit, ...]) -> tuple[Operation, ...]:
@@ -184,8 +208,7 @@ def _lasting(snapshot: Snapshot, pod: Pod, edits: tuple[SpecEdit, ...], title: s
         )
     edits_of_owner: list[Edit] = [Patch(target=ref, operations=operations)]
     rest = ""
-    exists = snapshot.get(Pod, pod.metadata.name, pod.metadata.namespace) is not None
-    if ref.kind in _REPLACED_BY_HAND and exists:
+    if ref.kind in _REPLACED_BY_HAND and _exists(snapshot, pod):
         alike = _alike(snapshot, pod)
         edits_of_owner.extend(Deletion(target=reference(p)) for p in alike[:MOST_IN_PLACE])
         rest = _of_the_rest(alike)
@@ -202,9 +225,9 @@ def _out_of_reach(snapshot: Snapshot, pod: Pod, title: str) -> Fix:
     return Fix(title=f"{title} in {owner}", unprovable=why)
 
 
-def _with(fix: Fix, risk: Risk | None, warning: str) -> Fix:
-    said = " ".join(s for s in (warning, fix.warning) if s)
-    return msgspec.structs.replace(fix, risk=risk or fix.risk, warning=said)
+def _warned(fix: Fix, warning: str) -> Fix:
+    """The fix with one more warning, which is said first."""
+    return msgspec.structs.replace(fix, warning=" ".join(filter(None, (warning, fix.warning))))
 
 
 def _alike(snapshot: Snapshot, pod: Pod) -> tuple[Pod, ...]:
@@ -242,11 +265,11 @@ def _waits_for(spec: PodSpec) -> tuple[object, ...]:
 
 __all__ = [
     "Appending",
-    "ObjectRef",
     "Removing",
     "Setting",
     "SpecEdit",
     "add_toleration",
+    "change_in_place",
     "change_pod",
     "spec_operations",
     "template_of",

@@ -18,7 +18,6 @@ from efadoctor.model.fix import (
     Edit,
     Fix,
     Patch,
-    PatchType,
     Recreation,
     SourceChange,
 )
@@ -193,8 +192,7 @@ def _patch(edit: Edit) -> Json | None:
             Patch(target=target, operations=operations)
             | Recreation(target=target, operations=operations)
         ):
-            body = _plain(operations)
-            kind = PatchType.JSON.value
+            kind, body = "json", _plain(operations)
         case SourceChange(target=target, operations=operations):
             kind, body = "source", _plain(operations)
         case Deletion(target=target):

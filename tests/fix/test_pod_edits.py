@@ -13,6 +13,7 @@ from efadoctor.model.pod_edits import (
     Removing,
     Setting,
     add_toleration,
+    change_in_place,
     change_pod,
     toleration_for,
 )
@@ -173,7 +174,5 @@ def test_a_scheduling_gate_is_removed_in_place() -> None:
     snapshot = cluster.snapshot()
     pod = snapshot.get(Pod, "trainer", "ml")
     assert pod is not None
-    (fix,) = change_pod(
-        snapshot, pod, (Removing("schedulingGates[0]"),), title="Open", in_place=True
-    )
+    (fix,) = change_in_place(snapshot, pod, (Removing("schedulingGates[0]"),), title="Open")
     assert kinds(fix) == [("Patch", "Pod/trainer")]
