@@ -11,6 +11,7 @@ from efadoctor.authoring import Case, Change, Command, Creation, Finding, Fix
 from efadoctor.model.edits import plain
 from efadoctor.model.kubernetes import DaemonSet, Node, Toleration
 from efadoctor.scheduling.devices import Device, plugins
+from efadoctor.scheduling.promises import advertised_without_plugin
 from efadoctor_checks import _plugins
 from efadoctor_checks._taints import TaintOwner, owner_of
 
@@ -49,7 +50,7 @@ def findings(case: Case, device: Device) -> Iterator[Finding]:
     snapshot = case.snapshot
     if plugins(snapshot, device) or not snapshot.was_read_whole(DaemonSet):
         return
-    if any(str(n.status.allocatable.get(device.value, "0")) != "0" for n in snapshot.all(Node)):
+    if advertised_without_plugin(snapshot, device):
         return
     ways = tuple(w for w in _plugins.unadvertised(case, device) if not w.ships)
     if not ways:
@@ -58,7 +59,7 @@ def findings(case: Case, device: Device) -> Iterator[Finding]:
     name = _plugins.NAMES[device]
     yield Finding(
         object=expected,
-        summary=f"The cluster has no {name} device plugin, so no node advertises {device.value}.",
+        summary=f"The cluster has no {name} device plugin, so {_where(case, device, ways)}.",
         evidence=tuple(_plugins.allocatable_evidence(w) for w in ways[:3]),
         chain=(
             f"Only a device plugin's pod on the node makes {device.value} allocatable.",
@@ -70,6 +71,15 @@ def findings(case: Case, device: Device) -> Iterator[Finding]:
         change=Change.DAEMONSET,
         key=device.value,
     )
+
+
+def _where(case: Case, device: Device, ways: tuple[_plugins.Unadvertised, ...]) -> str:
+    """Which nodes go without: all, unless some come with a plugin of their own."""
+    nodes = case.snapshot.all(Node)
+    any_has = any(str(n.status.allocatable.get(device.value, "0")) != "0" for n in nodes)
+    if any_has:
+        return f"{device.value} cannot be had on {ways[0].where}"
+    return f"no node advertises {device.value}"
 
 
 def _install(device: Device, ways: tuple[_plugins.Unadvertised, ...]) -> Fix:

@@ -4,8 +4,8 @@
 
 Whether any DaemonSet, in any namespace and under any name, runs NVIDIA's device plugin, by
 itself or through the GPU operator. It speaks only where a pod asks for `nvidia.com/gpu`, a node
-could have it, and none advertises it: EKS Auto Mode and Bottlerocket's NVIDIA variants come with
-the plugin.
+could have it, and none advertises it but those that come with the plugin: EKS Auto Mode's, and
+those of Bottlerocket's NVIDIA variants.
 
 ## Why it matters
 

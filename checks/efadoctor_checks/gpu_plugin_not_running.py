@@ -3,7 +3,9 @@
 ## What it checks
 
 Nodes on which the GPU plugin's DaemonSet wants a pod: whether the pod is there, starts, stays up,
-and advertises the GPUs that the type has. A plugin that is younger than five minutes is waited for.
+and advertises the GPUs that the type has. Bottlerocket and EKS Auto Mode run the plugin as a
+service of the operating system: there the GPUs that a ready node advertises are all that shows. A
+plugin that is younger than five minutes is waited for.
 
 ## Why it matters
 
@@ -12,7 +14,8 @@ of either, the plugin can crash, or run and find nothing, on every node that is 
 
 ## Evidence
 
-The waiting reason of the container as the kubelet has it, what causes it, what the node advertises.
+The waiting reason of the container as the kubelet has it, what causes it, what the node advertises,
+and which operating system it has.
 
 ## Fix
 
@@ -23,6 +26,7 @@ an image, a crash or a missing driver: what to look at; no copy of the cluster c
 
 - https://github.com/NVIDIA/k8s-device-plugin
 - https://github.com/awslabs/amazon-eks-ami/issues/2706
+- https://github.com/bottlerocket-os/bottlerocket/issues/3132
 - https://kubernetes.io/docs/concepts/security/pod-security-admission/
 - https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-states
 """
@@ -32,7 +36,7 @@ from collections.abc import Iterator
 from efadoctor.authoring import Awaited, Case, Finding, Stage, Untold, check
 from efadoctor.model.kubernetes import DaemonSet, Node, Pod
 from efadoctor.scheduling.devices import Device
-from efadoctor_checks import _plugin_failures
+from efadoctor_checks import _built_in_plugins, _plugin_failures
 
 
 @check(
@@ -43,4 +47,5 @@ from efadoctor_checks import _plugin_failures
 )
 def gpu_plugin_not_running(case: Case) -> Iterator[Finding | Awaited | Untold]:
     """One finding for each plugin and reason."""
-    return _plugin_failures.findings(case, Device.GPU)
+    yield from _plugin_failures.findings(case, Device.GPU)
+    yield from _built_in_plugins.findings(case)

@@ -109,8 +109,8 @@ def _about_to_launch(snapshot: Snapshot, pod: Pod, chosen: Obstacles) -> Decisio
     minutes = int((snapshot.now - since).total_seconds() // 60)
     return Decision(
         verdict=Verdict.UNKNOWN,
-        summary=f"Cannot tell: {maker} admits the pod, yet has made no node in {minutes} minutes; "
-        "read the log of what scales it.",
+        summary=f"Cannot tell: {maker} admits the pod, yet has made no node for it in {minutes} "
+        "minutes; read the log of what scales it.",
     )
 
 

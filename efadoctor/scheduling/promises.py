@@ -113,8 +113,8 @@ def claim_node(claim: NodeClaim) -> Node:
 def as_it_would_be(snapshot: Snapshot, node: Node) -> Node:
     """A promised node with only those devices that a device plugin would advertise there.
 
-    A device that some node advertises although the cluster has no plugin for it comes
-    with the AMI (Bottlerocket's, EKS Auto Mode's) and is taken as given.
+    A device that some node advertises although the cluster has no plugin for it is taken as
+    given, unless that node comes with a plugin of its own.
     """
     allocatable = dict(node.status.allocatable)
     for device in Device:
@@ -128,19 +128,38 @@ def _plugin_comes(snapshot: Snapshot, device: Device, node: Node) -> bool:
     if ships_with(snapshot, device, node):
         return True
     if not plugins(snapshot, device):
-        return snapshot.once(_built_in).get(device, False)
+        return advertised_without_plugin(snapshot, device)
     plugin = plugin_on(snapshot, device, node)
     if plugin is None or plugin.refusals:
         return False
     return can_start(snapshot, plugin.daemonset)
 
 
-def _built_in(snapshot: Snapshot) -> dict[Device, bool]:
-    nodes = snapshot.all(Node)
+def advertised_without_plugin(snapshot: Snapshot, device: Device) -> bool:
+    """Whether a node advertises a device that it does not come with the plugin for.
+
+    Where the cluster has no DaemonSet for the device, something unknown hands it out.
+    """
+    return snapshot.once(_of_unknown_plugins)[device]
+
+
+def _of_unknown_plugins(snapshot: Snapshot) -> dict[Device, bool]:
     return {
-        device: any(n.status.allocatable.get(device.value, "0") not in ("0", 0) for n in nodes)
+        device: any(
+            n.status.allocatable.get(device.value, "0") not in ("0", 0)
+            and not ships_with(snapshot, device, n)
+            for n in snapshot.all(Node)
+        )
         for device in Device
     }
 
 
-__all__ = ["as_it_would_be", "claim_node", "claim_of", "has_node", "in_flight", "serves"]
+__all__ = [
+    "advertised_without_plugin",
+    "as_it_would_be",
+    "claim_node",
+    "claim_of",
+    "has_node",
+    "in_flight",
+    "serves",
+]

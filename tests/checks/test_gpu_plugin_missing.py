@@ -2,6 +2,7 @@
 
 import pytest
 from clusters import Cluster, Json, broken
+from faults.nodes import second_node
 from faults.plugins import efa_plugin_missing, gpu_feature_discovery, gpu_plugin_missing
 from questions import ask, causes, report, status
 
@@ -62,3 +63,16 @@ def test_without_daemonsets_it_cannot_tell() -> None:
     cluster = broken(gpu_plugin_missing).unread_sources("cluster/daemonsets.apps")
     assert status(CODE, cluster) == "unknown"
     assert status(CODE, broken()) == "pass"
+
+
+def test_nodes_that_come_with_a_plugin_do_not_stand_for_those_that_do_not() -> None:
+    def beside_bottlerocket(cluster: Cluster) -> None:
+        other = second_node(cluster)
+        gpu_plugin_missing(cluster)
+        other["status"]["nodeInfo"]["osImage"] = "Bottlerocket OS 1.50.0 (aws-k8s-1.36-nvidia)"
+        other["status"]["allocatable"] |= {"nvidia.com/gpu": "1", "vpc.amazonaws.com/efa": "1"}
+        other["metadata"]["labels"]["node.kubernetes.io/instance-type"] = "g5.8xlarge"
+
+    assert causes(broken(beside_bottlerocket)) == [(CODE, EXPECTED)]
+    (finding,) = ask(CODE, broken(beside_bottlerocket)).findings
+    assert "no node advertises" not in finding.summary

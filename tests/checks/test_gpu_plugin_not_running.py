@@ -8,6 +8,7 @@ from faults.plugins import (
     gpu_feature_discovery,
     gpu_plugin_crashes,
     gpu_plugin_finds_nothing,
+    gpu_plugin_missing,
     waiting,
     without_gpus,
 )
@@ -85,3 +86,25 @@ def test_a_healthy_cluster_gets_nothing_and_an_unread_one_no_verdict() -> None:
     assert ask(CODE, broken()).awaited == ()
     cluster = broken(gpu_plugin_crashes).unread_sources("cluster/daemonsets.apps")
     assert status(CODE, cluster) == "unknown"
+
+
+def on_bottlerocket(cluster: Cluster, variant: str = "aws-k8s-1.36-nvidia") -> None:
+    """The plugin is a service of the operating system, and registers nothing."""
+    gpu_plugin_missing(cluster)
+    cluster.node["status"]["nodeInfo"]["osImage"] = f"Bottlerocket OS 1.50.0 ({variant})"
+
+
+def test_a_plugin_in_the_operating_system_is_told_by_what_its_node_advertises() -> None:
+    assert causes(broken(on_bottlerocket)) == [(CODE, "nvidia-device-plugin-daemonset")]
+    finding = one(CODE, broken(on_bottlerocket))
+    assert "Bottlerocket" in seen(finding)["status.nodeInfo.osImage"]
+    assert "service of the operating system" in " ".join(finding.chain)
+
+
+def test_a_variant_without_the_plugin_is_the_image_to_change() -> None:
+    cluster = broken(lambda c: on_bottlerocket(c, "aws-k8s-1.36"))
+    assert "variant" in one(CODE, cluster).summary
+
+
+def test_a_node_that_has_just_become_ready_may_still_register_its_gpus() -> None:
+    assert ask(CODE, broken(on_bottlerocket, just_ready)).findings == ()
