@@ -10,6 +10,7 @@ from efadoctor.authoring import Case, Path
 from efadoctor.model.fieldpath import FieldPath
 from efadoctor.model.kubernetes import NodeSelectorTerm, Pod, SelectorRequirement
 from efadoctor.scheduling import selectors
+from efadoctor.scheduling.intent import is_meant
 from efadoctor.scheduling.karpenter.pools import PoolTemplate, pools_of
 from efadoctor.scheduling.karpenter.vocabulary import CAPACITY_TYPE, ZONE_ID
 from efadoctor.scheduling.names import NODEPOOL, ZONE
@@ -189,7 +190,21 @@ def real_paths(case: Case) -> Iterator[Path]:
             yield path
 
 
+def suitable_paths(case: Case) -> tuple[Path, ...]:
+    """The ways in that could be the pod's: no CPU node is that of a pod that asks for EFA.
+
+    Where none could, all that there are: the selectors are then judged by those.
+    """
+    real = tuple(real_paths(case))
+    return tuple(p for p in real if p.serves is not False or _is_meant(case, p)) or real
+
+
+def _is_meant(case: Case, path: Path) -> bool:
+    """Whether a NodePool that cannot serve the pod is for such pods all the same."""
+    return path.pool is not None and path.hypothetical and is_meant(path, case.pod)
+
+
 def selected_by_none(case: Case, wanted: Iterable[Alternative]) -> bool:
-    """Whether no way in meets any of the combinations."""
+    """Whether no way in that could be the pod's meets any of the combinations."""
     combinations = tuple(wanted)
-    return not any(not unmet(case, p, a) for p in real_paths(case) for a in combinations)
+    return not any(not unmet(case, p, a) for p in suitable_paths(case) for a in combinations)

@@ -8,7 +8,14 @@ import msgspec
 
 from efadoctor.authoring import Case, Path, PathId
 from efadoctor_checks._paths import does, named, some
-from efadoctor_checks._pod_selectors import Alternative, Want, meets, real_paths, unmet
+from efadoctor_checks._pod_selectors import (
+    Alternative,
+    Want,
+    meets,
+    real_paths,
+    suitable_paths,
+    unmet,
+)
 from efadoctor_checks._selector_slips import Slip, slip
 
 _NOT_NEAR = 10
@@ -55,8 +62,8 @@ class Unmatched(msgspec.Struct, frozen=True, kw_only=True):
 
 def unmatched(case: Case, wanted: Iterable[Alternative]) -> tuple[Unmatched, ...]:
     """Each part of the nearest combination that stands in the way, and where it does."""
-    paths = tuple(real_paths(case))
-    nearest = min(wanted, key=lambda a: min((_distance(case, p, a) for p in paths), default=0))
+    paths, suitable = tuple(real_paths(case)), suitable_paths(case)
+    nearest = min(wanted, key=lambda a: min((_distance(case, p, a) for p in suitable), default=0))
     missing = {p.id: unmet(case, p, nearest) for p in paths}
     found: dict[Want, list[tuple[Path, Slip | None]]] = {}
     for path in paths:

@@ -3,11 +3,12 @@
 ## What it checks
 
 `spec.nodeSelector` and the required node affinity against the labels of every node, of the node
-that each NodePool would make, and of those that each node group would add. Only if none of them
-meets all of it is anything found; what is then named is each part that stands in the way, with
-the nearest label or value that exists: `gpu_efa` for a NodePool called `gpu-efa`, `pool` for
-`karpenter.sh/nodepool`, the label of a Karpenter that is long gone, `x86_64` for `amd64`. Parts
-that each exist, only not together, are named as such.
+that each NodePool would make, and of those that each node group would add; of a pod that asks for
+EFA or GPUs only of those that could have them. Only if none meets all of it is anything found; what
+is then named is each part that stands in the way, with the nearest label or value that exists:
+`gpu_efa` for a NodePool called `gpu-efa`, `pool` for `karpenter.sh/nodepool`, the label of a
+Karpenter that is long gone, `x86_64` for `amd64`. Parts that each exist, only not together, are
+named as such.
 
 ## Why it matters
 

@@ -23,6 +23,9 @@ UNTOLD = 1
 _OFF = 8
 """A path that the pod's selectors do not name is further from it than any that they do."""
 
+_NEVER = 2 * _OFF
+"""Further than any path that may be meant: what cannot serve the pod, and is not for such pods."""
+
 _OF_NODES = (Stage.POD, Stage.NODE, Stage.PLUGIN, Stage.ALLOCATABLE)
 """The stages whose checks could explain what refuses a pod on an existing node."""
 
@@ -119,14 +122,14 @@ def _preference(way: Obstacles) -> tuple[bool, int, bool, int, bool, int, str]:
 def _meaning(way: Obstacles) -> int:
     """How far the path is from what the pod means; 0 is what it says, or plainly meant to say.
 
-    A node of a type that cannot serve the pod never will; a NodePool may be given another, and
-    one for such pods sooner than one for any.
+    A NodePool for such pods may be given a type that serves this one; a CPU pool is never meant,
+    whatever selects it but its name, and a node of a type that cannot serve the pod never will.
     """
     path = way.path
     nearly = any(path.id in f.meant for f in way.causes)
     off = 0 if path.selected or nearly else _OFF
     if path.serves is not False:
         return off + (1 if path.serves is None else 0)
-    if path.pool is None or not path.hypothetical:
-        return off + 4
-    return off + (2 if way.fit else 3)
+    if path.pool is not None and path.hypothetical:
+        return off + 2 if way.fit else _NEVER + off
+    return _NEVER + off + 1

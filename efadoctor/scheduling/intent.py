@@ -1,9 +1,9 @@
 """What a pod means, though nothing can serve it as it is written.
 
-A pool for CPU pods is never the one that a pod means that asks for EFA. A pool whose taint
-the pod tolerates by name is, or one whose types bring some of the devices, or one that is
-pinned to a family that comes with them in other sizes, or one that says by its name, a taint or
-a label that it is for them.
+A pool for CPU pods is never the one that a pod means that asks for EFA, unless the pod names it.
+A pool whose taint the pod tolerates by name is, or one whose types bring some of the devices, or
+one that is pinned to a family that comes with them in other sizes, or one that says by its name,
+a taint or a label that it is for them.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.structs import Quantity
 from efadoctor.scheduling.devices import Device
 from efadoctor.scheduling.instance_types import known_types
-from efadoctor.scheduling.names import EFA, GPU, INSTANCE_TYPE
+from efadoctor.scheduling.names import EFA, GPU, INSTANCE_TYPE, NODEPOOL
 from efadoctor.scheduling.path import Path
 from efadoctor.scheduling.quantity import amount
 from efadoctor.scheduling.requests import pod_requests, with_quantities
+from efadoctor.scheduling.selectors import required_affinity
 from efadoctor.scheduling.taints import KEEPS_OFF, tolerates
 
 _FAMILY = "/instance-family"
@@ -36,6 +37,7 @@ def is_meant(path: Path, pod: Pod) -> bool:
         or _tolerates_by_name(path, pod)
         or (path.pool is not None and _is_pinned(path.pool, _scarcest(pod)))
         or (path.pool is not None and _speaks_of_devices(path.pool))
+        or (path.pool is not None and _names(pod, path.pool.metadata.name))
     )
 
 
@@ -105,6 +107,16 @@ def _speaks_of_devices(pool: NodePool) -> bool:
         *(word for item in template.metadata.labels.items() for word in item),
     )
     return any(_OF_DEVICES.search(word.lower()) for word in words)
+
+
+def _names(pod: Pod, pool: str) -> bool:
+    """Whether the pod's selector or required affinity says which pool it is."""
+    required = required_affinity(pod.spec)
+    terms = required.node_selector_terms if required is not None else ()
+    wanted = (e for t in terms for e in t.match_expressions if e.operator == "In")
+    return pod.spec.node_selector.get(NODEPOOL) == pool or any(
+        e.key == NODEPOOL and pool in e.values for e in wanted
+    )
 
 
 def _is_pinned(pool: NodePool, device: str) -> bool:

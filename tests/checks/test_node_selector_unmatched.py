@@ -1,7 +1,7 @@
 """EFA106: selectors and affinity that nothing meets."""
 
 import pytest
-from clusters import OTHER_ZONE, Cluster, Json, broken
+from clusters import OTHER_ZONE, Cluster, Json, broken, node
 from faults.nodes import startup_taint_stays
 from faults.plugins import efa_plugin_taint_not_tolerated
 from faults.pods import node_selector_unmatched
@@ -120,13 +120,18 @@ def test_the_nearest_term_is_the_one_to_mend() -> None:
 @pytest.mark.parametrize(
     "expression",
     [
-        {"key": POOL, "operator": "DoesNotExist"},
         {"key": TYPE, "operator": "Exists"},
         {"key": ZONE_KEY, "operator": "NotIn", "values": [OTHER_ZONE]},
     ],
 )
 def test_operators_without_a_value_are_met_where_they_hold(expression: Json) -> None:
     assert status(CODE, affinity([expression])) == "pass"
+
+
+def test_a_pod_with_efa_that_stays_away_from_every_pool_has_no_node() -> None:
+    """System nodes are of no pool, and have no EFA."""
+    away = [{"key": POOL, "operator": "DoesNotExist"}]
+    assert causes(affinity(away)) == [(CODE, "trainer")]
 
 
 def test_parts_that_exist_but_not_together_are_named_as_a_pair() -> None:
@@ -182,3 +187,16 @@ def test_a_node_that_karpenter_still_counts_on_is_counted_on_behind_a_label_nobo
         broken(startup_taint_stays, lambda c: c.pod["spec"].update(nodeSelector=unknown))
     )
     assert [c for c, _ in found] == [CODE, "EFA302"]
+
+
+def test_a_zone_that_only_cpu_nodes_are_in_is_none_for_a_pod_with_efa() -> None:
+    """A CPU node meets the selector and can never take the pod: the pool that can does not."""
+
+    def elsewhere(cluster: Cluster) -> None:
+        cluster.add(node("ip-10-0-2-12.ec2.internal", "m7i.2xlarge", "i-0system3", OTHER_ZONE))
+        cluster.pod["spec"]["nodeSelector"] = {ZONE_KEY: OTHER_ZONE}
+
+    assert causes(broken(elsewhere)) == [(CODE, "trainer")]
+    found = report(broken(elsewhere))
+    assert found.plan is not None
+    assert found.plan.verified is True

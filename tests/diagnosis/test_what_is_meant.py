@@ -101,6 +101,22 @@ def test_a_pool_pinned_to_a_family_that_has_efa_in_other_sizes_is_meant() -> Non
     assert [c for c, _ in causes(broken(pinned))] == ["EFA205"]
 
 
+def test_a_pool_of_general_types_is_meant_by_a_pod_that_names_it() -> None:
+    def named(cluster: Cluster) -> None:
+        general_pool(cluster)
+        cluster.pod["spec"]["nodeSelector"] = {"karpenter.sh/nodepool": "general"}
+
+    assert [c for c, _ in causes(broken(named))] == ["EFA205"]
+
+
+def test_a_pool_of_general_types_that_any_selector_meets_is_not_meant() -> None:
+    def in_zone(cluster: Cluster) -> None:
+        general_pool(cluster)
+        cluster.pod["spec"]["nodeSelector"] = {"topology.kubernetes.io/zone": "us-west-2a"}
+
+    assert [c for c, _ in causes(broken(in_zone))] == ["EFA201"]
+
+
 def test_a_node_that_takes_the_pod_wins_over_all_else() -> None:
     def no_devices(cluster: Cluster) -> None:
         asking(cluster, EFA, None)
