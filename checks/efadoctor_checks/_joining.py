@@ -32,6 +32,9 @@ READS = (*_node_roles.READS, SecurityGroup)
 GONE = "instance gone"
 """The key of the cause that its instance is no more."""
 
+NOT_STARTED = "instance not started"
+"""The key of the cause that EC2 could not start the instance, for what it was told to use."""
+
 _ENDED = frozenset({"shutting-down", "terminated", "stopping", "stopped"})
 _HTTPS = 443
 
@@ -58,10 +61,33 @@ def visible_causes(case: Case, role: NodeRole | None, instance: Instance | None)
             expected="running",
             source=EvidenceSource.AWS,
         )
-        said = f"its instance is {instance.state.name}"
-        yield Cause(key=GONE, said=said, evidence=(shown,))
+        why, more = _ended_for(instance)
+        code = instance.state_reason.code if instance.state_reason is not None else ""
+        told = code.startswith("Client.") and not code.endswith("InitiatedShutdown")
+        yield Cause(
+            key=NOT_STARTED if told else GONE,
+            said=f"its instance is {instance.state.name}{why}",
+            evidence=(shown, *more),
+        )
     elif instance is not None:
         yield from _shut_in(case.snapshot, instance)
+
+
+def _ended_for(instance: Instance) -> tuple[str, tuple[Evidence, ...]]:
+    """The reason that EC2 gives for the end of an instance, by its code; nothing without one.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/troubleshooting-launch.html
+    """
+    reason = instance.state_reason
+    if reason is None or not reason.code:
+        return "", ()
+    given = Evidence(
+        object=reference(instance),
+        field="StateReason.Message",
+        value=reason.message,
+        source=EvidenceSource.AWS,
+    )
+    return f" ({reason.code})", (given,)
 
 
 # ---- the role ---------------------------------------------------------------

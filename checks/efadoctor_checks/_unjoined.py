@@ -47,7 +47,7 @@ def claim(case: Case, path: Path, found: NodeClaim) -> Iterator[Finding | Awaite
     instance = case.snapshot.get(Instance, instance_id) if instance_id else None
     role = _node_roles.role_of_claim(case.snapshot, found)
     causes = tuple(
-        msgspec.structs.replace(c, fixes=(_launching_anew(found),)) if c.key == _joining.GONE else c
+        msgspec.structs.replace(c, fixes=(*c.fixes, *_launching_anew(found, c)))
         for c in _joining.visible_causes(case, role, instance)
     )
     shown = _condition(found, "Registered")
@@ -221,13 +221,18 @@ def _unknown(instance: str) -> _joining.Cause:
     )
 
 
-def _launching_anew(found: NodeClaim) -> Fix:
+def _launching_anew(found: NodeClaim, cause: _joining.Cause) -> Iterator[Fix]:
     """A NodeClaim whose instance is gone, out of the way of the next."""
+    if cause.key not in (_joining.GONE, _joining.NOT_STARTED):
+        return
     name = found.metadata.name
-    return Fix(
-        title=f"Delete NodeClaim {name}, so that Karpenter launches another instance",
+    again = cause.key == _joining.NOT_STARTED
+    first = "Mend what EC2 says of the instance, then delete" if again else "Delete"
+    yield Fix(
+        title=f"{first} NodeClaim {name}, so that Karpenter launches another instance",
         edits=(Deletion(target=reference(found)),),
         risk=Risk.REPLACES_NODES,
+        unprovable="only EC2 can tell whether it can start the next one" if again else "",
     )
 
 

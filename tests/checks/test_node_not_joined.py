@@ -78,6 +78,26 @@ def test_an_instance_that_is_gone_is_not_waited_for() -> None:
     assert one(CODE, broken(gone)).key == "instance gone"
 
 
+@pytest.mark.parametrize(
+    ("code", "fix"),
+    [
+        ("Client.InvalidKMSKey.InvalidState", "Mend what EC2 says"),
+        ("Client.UserInitiatedShutdown", "Delete NodeClaim"),
+        ("Server.SpotInstanceTermination", "Delete NodeClaim"),
+    ],
+)
+def test_why_ec2_ended_an_instance_is_told(code: str, fix: str) -> None:
+    def ended(cluster: Cluster) -> None:
+        instance_on_its_way(cluster)
+        cluster.instance["State"]["Name"] = "terminated"
+        cluster.instance["StateReason"] = {"Code": code, "Message": f"{code}: so it was"}
+
+    finding = one(CODE, broken(ended))
+    assert code in finding.summary
+    assert seen(finding)["StateReason.Message"] == f"{code}: so it was"
+    assert finding.fixes[0].title.startswith(fix)
+
+
 # ---- who may join -----------------------------------------------------------
 
 

@@ -34,6 +34,13 @@ class InstanceState(AwsView):
     name: str = ""
 
 
+class StateReason(AwsView):
+    """Why an instance is no longer in the state that it was in."""
+
+    code: str = ""
+    message: str = ""
+
+
 class InstanceProfileRef(AwsView):
     arn: str = ""
 
@@ -45,6 +52,7 @@ class Instance(AwsView):
     launch_time: str = ""
     private_dns_name: str = ""
     state: InstanceState = InstanceState()
+    state_reason: StateReason | None = None
     subnet_id: str = ""
     vpc_id: str = ""
     placement: Placement = Placement()
