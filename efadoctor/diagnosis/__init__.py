@@ -10,19 +10,19 @@ import msgspec
 from efadoctor.authoring import Check
 from efadoctor.diagnosis.case import OpenCase, open_case
 from efadoctor.diagnosis.examination import Examination, Observer, examine, silent
-from efadoctor.diagnosis.root_cause import Obstacles, choose, obstacles
+from efadoctor.diagnosis.root_cause import Obstacles, obstacles
 from efadoctor.diagnosis.scheduler_view import scheduler_view
+from efadoctor.diagnosis.settling import settle
 from efadoctor.diagnosis.subject import Subject, find_subject, is_pending, of_pod
-from efadoctor.diagnosis.trial import Standing, Trials
-from efadoctor.diagnosis.verdict import Decision, decide
+from efadoctor.diagnosis.trial import Standing
+from efadoctor.diagnosis.verdict import Decision
 from efadoctor.fix.alone import tried_alone
-from efadoctor.fix.plan import planned
 from efadoctor.graph import CheckGraph
 from efadoctor.model.coverage import Coverage, CoverageStatus
 from efadoctor.model.finding import Finding, Severity
 from efadoctor.model.kubernetes import Pod
 from efadoctor.model.reference import reference
-from efadoctor.model.report import Gang, PathReport, Report, Verdict
+from efadoctor.model.report import Gang, PathReport, Report
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.packs import installed_checks
 from efadoctor.scheduling.gang import room_for
@@ -134,13 +134,9 @@ def report_on(
     opened = open_case(snapshot, subject)
     examination = examine(opened.case, graph, observe)
     ways = obstacles(examination, graph)
-    chosen = choose(ways)
-    decision = decide(opened, examination, chosen)
-    causes, plan = decision.causes, None
+    settled = settle(opened, examination, ways, subject, graph)
+    decision, plan = settled.decision, settled.plan
     standing = Standing(subject=subject, graph=graph)
-    if decision.verdict is Verdict.BLOCKED and chosen is not None:
-        trials = Trials(subject=subject, graph=graph, path=chosen.path.id)
-        causes, plan = planned(snapshot, decision.causes, trials)
     return Report(
         generated_at=_stamp(snapshot),
         version=__version__,
@@ -149,10 +145,10 @@ def report_on(
         subjects=(subject.ref,),
         verdict=decision.verdict,
         summary=decision.summary,
-        root_causes=causes,
+        root_causes=decision.causes,
         warnings=tried_alone(snapshot, _warnings(examination), standing),
         awaited=decision.awaited,
-        paths=tuple(_path_report(w, chosen) for w in ways),
+        paths=tuple(_path_report(w, settled.chosen) for w in settled.ways),
         plan=plan,
         scheduler=scheduler_view(opened),
         checks=examination.results,

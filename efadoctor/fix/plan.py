@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from efadoctor.fix.bench import Bench, Judge, Outcome, can_be_tried, identity
+from efadoctor.fix.bench import Bench, Judge, Outcome, can_be_tried
 from efadoctor.fix.keepers import with_sources
-from efadoctor.fix.run import Run, fix_of, needed, up_to_date
+from efadoctor.fix.run import Run, fix_of, needed
 from efadoctor.fix.selection import Choice
 from efadoctor.fix.told import after_of, beyond, filled
+from efadoctor.fix.uncovered import drafted, left_over
 from efadoctor.fix.words import sentence
 from efadoctor.model.finding import Finding
 from efadoctor.model.report import Plan, PlanStep
@@ -24,11 +25,13 @@ def planned(
 ) -> tuple[tuple[Finding, ...], Plan]:
     """The causes with every fix rendered and tried, and the plan that removes them.
 
-    ``judge`` says what would become of the pod on a copy of the snapshot.
+    After them come the causes that only their fixes uncover. ``judge`` says what would become
+    of the pod on a copy of the snapshot.
     """
     bench = Bench(snapshot, judge)
     sourced = tuple(with_sources(snapshot, f) for f in causes)
-    findings, choices, whole = up_to_date(bench, sourced)
+    draft = drafted(bench, sourced)
+    findings, choices, whole = draft.findings, draft.choices, draft.whole
     fewest = needed(bench, findings, whole)
     steps = tuple(
         PlanStep(
@@ -44,26 +47,21 @@ def planned(
     return told, Plan(steps=steps, verified=verified, why=why)
 
 
-def _verdict(findings: Sequence[Finding], done: Run) -> bool | None:
+def _verdict(findings: tuple[Finding, ...], done: Run) -> bool | None:
     """None where a step cannot be tried, or where nothing is known for what remains."""
     tried = all(can_be_tried(fix_of(findings, c)) for c in done.choices)
     if done.outcome.feasible:
         return True if tried else None
-    stuck = any(not f.fixes for f in findings) or any(map(_no_copy_helps, _new(findings, done)))
+    left = left_over(findings, done)
+    stuck = any(not f.fixes for f in findings) or any(map(_no_copy_helps, left))
     return False if tried and not stuck else None
-
-
-def _new(findings: Sequence[Finding], done: Run) -> tuple[Finding, ...]:
-    """What is in the way after the last step and was not seen before the first."""
-    known = {identity(f) for f in findings}
-    return tuple(r for r in done.outcome.remaining if identity(r) not in known)
 
 
 def _no_copy_helps(finding: Finding) -> bool:
     return bool(finding.fixes) and not can_be_tried(finding.fixes[0])
 
 
-def _why(findings: Sequence[Finding], choices: Sequence[Choice], done: Run) -> str:
+def _why(findings: tuple[Finding, ...], choices: Sequence[Choice], done: Run) -> str:
     """What the plan does not do, and what else is needed."""
     said = [
         f"{findings[c.finding].code} is left out: {sentence(c.conflict)}"
@@ -77,7 +75,7 @@ def _why(findings: Sequence[Finding], choices: Sequence[Choice], done: Run) -> s
             said.append(beyond(fix))
         elif attempt.refused:
             said.append(f"{findings[choice.finding].code}: {sentence(attempt.refused)}")
-    for remaining in _new(findings, done):
+    for remaining in left_over(findings, done):
         said.append(f"Then {remaining.code} is in the way: {sentence(remaining.summary)}")
         said += [beyond(f) for f in remaining.fixes[:1] if not can_be_tried(f)]
     if not said and done.outcome.message:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from clusters import EFA_INSTANCE, EFA_NODE, Cluster
+from faults.nodes import second_node
 from fix.settled import ALL, EFA, after, efa_plugin, kept_off, the_node
 from fix.workloads import own
 
@@ -43,6 +44,7 @@ def test_a_deleted_machine_takes_node_claim_and_pods_with_it(kind: type[Any]) ->
 
 def test_a_node_that_goes_gives_back_its_share_of_the_pools_limits() -> None:
     cluster = Cluster()
+    second_node(cluster)
     cluster.node["status"]["capacity"]["cpu"] = "192"
     cluster.pool["status"]["resources"] = {"cpu": "384", "nodes": "2", "pods": "200"}
     snapshot = cluster.snapshot()
@@ -52,11 +54,21 @@ def test_a_node_that_goes_gives_back_its_share_of_the_pools_limits() -> None:
     assert pool.status.resources["nodes"] == "1"
 
 
+def test_a_pool_without_any_machine_uses_nothing_whatever_was_counted() -> None:
+    cluster = Cluster()
+    cluster.node["status"]["capacity"]["cpu"] = "191450m"
+    cluster.pool["status"]["resources"] = {"cpu": "192", "nodes": "1"}
+    claim = ObjectRef("karpenter.sh/v1", "NodeClaim", "", "efa-abcde")
+    pool = after(cluster.snapshot(), Deletion(target=claim)).after.all(NodePool)[0]
+    assert set(pool.status.resources.values()) == {"0"}
+
+
 def test_quantities_that_are_none_count_for_nothing() -> None:
     cluster = kept_off()
     cluster.node["status"]["capacity"]["memory"] = "much"
     cluster.node["status"]["allocatable"][EFA] = "several"
     cluster.pool["status"]["resources"] = {"memory": "1Gi", "cpu": "lots"}
+    second_node(cluster)
     snapshot = cluster.snapshot()
     mended = append_to(efa_plugin(snapshot), "spec.template.spec.tolerations", ALL)
     assert the_node(after(snapshot, mended).after).status.allocatable[EFA] != "several"

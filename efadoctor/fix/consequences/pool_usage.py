@@ -12,7 +12,7 @@ import msgspec
 
 from efadoctor.fix.change import Change
 from efadoctor.model.errors import InvalidQuantityError
-from efadoctor.model.karpenter import NodePool
+from efadoctor.model.karpenter import NodeClaim, NodePool
 from efadoctor.model.kubernetes import Node
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.structs import Quantity
@@ -30,6 +30,8 @@ def pool_usage(change: Change, _as_read: Snapshot) -> Change:
     pools: list[NodePool] = []
     for pool in change.after.all(NodePool) if came or went else ():
         resources = _counted(pool, _of(pool, came), _of(pool, went))
+        if went and not _has_machines(change.after, pool):
+            resources = dict.fromkeys(resources, "0")
         if resources != pool.status.resources:
             status = msgspec.structs.replace(pool.status, resources=resources)
             pools.append(msgspec.structs.replace(pool, status=status))
@@ -38,6 +40,12 @@ def pool_usage(change: Change, _as_read: Snapshot) -> Change:
 
 def _of(pool: NodePool, nodes: Iterable[Node]) -> list[Node]:
     return [n for n in nodes if n.metadata.labels.get(NODEPOOL) == pool.metadata.name]
+
+
+def _has_machines(snapshot: Snapshot, pool: NodePool) -> bool:
+    """Whether a pool has any node or NodeClaim left: of none, nothing counts."""
+    machines = (*snapshot.all(Node), *snapshot.all(NodeClaim))
+    return any(m.metadata.labels.get(NODEPOOL) == pool.metadata.name for m in machines)
 
 
 def _counted(pool: NodePool, came: list[Node], went: list[Node]) -> Mapping[str, Quantity]:
