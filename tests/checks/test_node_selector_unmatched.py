@@ -40,7 +40,7 @@ def affinity(*terms: list[Json]) -> Cluster:
 def test_a_pool_that_is_nearly_named_is_meant() -> None:
     assert causes(broken(node_selector_unmatched)) == [(CODE, "trainer")]
     finding = one(CODE, broken(node_selector_unmatched))
-    assert seen(finding)[f'spec.nodeSelector["{POOL}"]'] == "efa_"
+    assert seen(finding)[f'spec.nodeSelector["{POOL}"]'] == "efaa"
     assert finding.evidence[0].expected == f"{POOL}=efa"
     assert finding.change.label == "spelling"
 
@@ -155,7 +155,7 @@ def test_a_node_group_that_nobody_read_may_have_the_label() -> None:
     cluster = selector({"team": "vision"}).unread_sources("aws/eks/describe-nodegroup")
     cluster.aws.pop("aws/eks/list-nodegroups")
     assert status(CODE, cluster) == "pass"
-    near = selector({POOL: "efa_"}).unread_sources("aws/eks/describe-nodegroup")
+    near = selector({POOL: "efaa"}).unread_sources("aws/eks/describe-nodegroup")
     assert status(CODE, near) == "fail"
 
 

@@ -125,7 +125,7 @@ def toleration_misspelled(cluster: Cluster) -> None:
 
 
 def node_selector_unmatched(cluster: Cluster) -> None:
-    cluster.pod["spec"]["nodeSelector"] = {"karpenter.sh/nodepool": "efa_"}
+    cluster.pod["spec"]["nodeSelector"] = {"karpenter.sh/nodepool": "efaa"}
 
 
 def request_exceeds_every_node(cluster: Cluster) -> None:

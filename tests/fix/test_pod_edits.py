@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from clusters import Cluster
+from faults import pods
 from fix.workloads import controlled_by, own, twin
 
 from efadoctor.model.edits import plain
@@ -15,6 +16,7 @@ from efadoctor.model.pod_edits import (
     add_toleration,
     change_in_place,
     change_pod,
+    spec_operations,
     toleration_for,
 )
 
@@ -176,3 +178,16 @@ def test_a_scheduling_gate_is_removed_in_place() -> None:
     assert pod is not None
     (fix,) = change_in_place(snapshot, pod, (Removing("schedulingGates[0]"),), title="Open")
     assert kinds(fix) == [("Patch", "Pod/trainer")]
+
+
+def test_what_the_api_always_has_is_tested_before_it_changes_default_or_not() -> None:
+    """A pod made anew by a command that is run twice must not be made anew twice."""
+    cluster = Cluster()
+    pods.topology_spread_unsatisfiable(cluster)
+    snapshot = cluster.snapshot()
+    edits = (Setting("topologySpreadConstraints[0].whenUnsatisfiable", "ScheduleAnyway"),)
+    pod = snapshot.get(Pod, "trainer", "ml")
+    assert pod is not None
+    operations = spec_operations(pod, edits)
+    tested = {o.path.rpartition("/")[2]: o.value for o in operations if o.op == "test"}
+    assert tested["whenUnsatisfiable"] == "DoNotSchedule"

@@ -67,9 +67,11 @@ class Affinity(View):
 
 
 class TopologySpreadConstraint(View):
-    max_skew: int = 1
+    """What the API requires is always written out, so that a patch tests it as it was seen."""
+
+    max_skew: int = field(default_factory=lambda: 1)
     topology_key: str = ""
-    when_unsatisfiable: str = "DoNotSchedule"
+    when_unsatisfiable: str = field(default_factory=lambda: "DoNotSchedule")
     label_selector: LabelSelector | None = None
     min_domains: int | None = None
     node_affinity_policy: str = "Honor"
