@@ -8,11 +8,13 @@ from faults.nodes import second_node
 from fix.settled import ALL, EFA, after, efa_plugin, kept_off, the_node
 from fix.workloads import own
 
+from efadoctor.fix.consequences.device_plugins import devices_of
 from efadoctor.model.edits import append_to, remove_field
 from efadoctor.model.fix import AwsCall, Deletion
 from efadoctor.model.karpenter import NodeClaim, NodePool
-from efadoctor.model.kubernetes import Node, Pod
+from efadoctor.model.kubernetes import Node, NodeStatus, ObjectMeta, Pod
 from efadoctor.model.reference import ObjectRef, reference
+from efadoctor.scheduling.devices import Device
 from efadoctor.scheduling.quantity import amounts
 
 
@@ -97,3 +99,12 @@ def test_an_instance_that_is_terminated_takes_its_node_with_it(call: AwsCall) ->
     change = after(Cluster().snapshot(), call)
     assert change.after.get(Node, EFA_NODE) is None
     assert len(change.after.all(Node)) == len(Cluster().snapshot().all(Node)) - 1
+
+
+def test_a_node_that_was_made_without_efa_for_a_pod_that_asks_for_none_has_none() -> None:
+    made = Node(
+        metadata=ObjectMeta(labels={"node.kubernetes.io/instance-type": "p5.48xlarge"}),
+        status=NodeStatus(capacity={"nvidia.com/gpu": "8"}),
+    )
+    snapshot = Cluster().snapshot()
+    assert [devices_of(snapshot, made, d) for d in (Device.GPU, Device.EFA)] == [8, 0]

@@ -60,7 +60,7 @@ def devices_of(snapshot: Snapshot, node: Node, device: Device) -> int:
         interfaces = efa_interfaces(snapshot, node)
         if interfaces is not None:
             return interfaces.count
-    if not node.spec.provider_id and device.value in node.status.capacity:
-        return known_amount(device.value, node.status.capacity[device.value])
+    if not node.spec.provider_id and node.status.capacity:
+        return known_amount(device.value, node.status.capacity.get(device.value, 0))
     facts = known_types(snapshot).get(node.metadata.labels.get(INSTANCE_TYPE, ""))
     return facts.count(device.value) if facts is not None else 0
