@@ -41,6 +41,17 @@ def test_as_few_owners_as_possible_are_named() -> None:
     assert causes(broken(three)) == [(CODE, "large")]
 
 
+def test_a_pod_without_devices_is_in_nobody_s_way_however_low_its_priority() -> None:
+    def beside(cluster: Cluster) -> None:
+        pool_at_its_limit(cluster)
+        cluster.add(holder("large", {EFA: "32"}))
+        idle = holder("idle", {"cpu": "1"})
+        idle["spec"]["priority"] = -10
+        cluster.add(idle)
+
+    assert [f.object.name for f in ask(CODE, broken(beside)).findings] == ["large"]
+
+
 def test_two_owners_that_must_both_go_are_two_findings() -> None:
     def two(cluster: Cluster) -> None:
         pool_at_its_limit(cluster)

@@ -1,7 +1,7 @@
 """EFA301: an instance that was launched and has not joined."""
 
 import pytest
-from clusters import GROUP_ROLE, NODE_ROLE, Cluster, Fault, broken
+from clusters import GROUP_ROLE, NODE_ROLE, Cluster, Fault, Json, broken
 from faults.nodes import (
     access_entry_of_wrong_type,
     aws_auth,
@@ -68,6 +68,29 @@ def test_what_is_visible_is_named_at_once(fault: Fault, key: str, field: str) ->
     finding = one(CODE, broken(fault))
     assert finding.key == key
     assert field in seen(finding)
+
+
+ANYWHERE = {"IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+ELSEWHERE = {"UserIdGroupPairs": [{"GroupId": "sg-elsewhere"}]}
+
+
+@pytest.mark.parametrize(
+    ("rule", "keys"),
+    [
+        ({"IpProtocol": "-1", **ANYWHERE}, []),
+        ({"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, **ANYWHERE}, []),
+        ({"IpProtocol": "tcp", "FromPort": 0, "ToPort": 442, **ANYWHERE}, ["egress"]),
+        ({"IpProtocol": "udp", "FromPort": 443, "ToPort": 443, **ANYWHERE}, ["egress"]),
+        ({"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, **ELSEWHERE}, ["egress"]),
+    ],
+)
+def test_the_api_server_is_reached_over_tcp_443(rule: Json, keys: list[str]) -> None:
+    def ruled(cluster: Cluster) -> None:
+        shut_in(cluster)
+        for group in cluster.aws["aws/ec2/describe-security-groups"]:
+            group["IpPermissionsEgress"].append(rule)
+
+    assert [f.key for f in ask(CODE, broken(ruled)).findings] == keys
 
 
 def test_an_instance_that_is_gone_is_not_waited_for() -> None:

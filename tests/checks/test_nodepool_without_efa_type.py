@@ -74,6 +74,17 @@ def test_letting_a_fitting_type_in_is_proved() -> None:
     assert "p4d.24xlarge" in found.root_causes[0].fixes[0].title
 
 
+def test_no_type_is_let_in_that_the_pools_zones_do_not_offer() -> None:
+    def one_zone(cluster: Cluster) -> None:
+        nodepool_without_efa_type(cluster)
+        offerings = cluster.aws["aws/ec2/describe-instance-type-offerings"]
+        offerings[:] = [o for o in offerings if o["InstanceType"] != "p4d.24xlarge"]
+
+    titles = [fix.title for fix in one(CODE, broken(one_zone)).fixes]
+    assert "p5.48xlarge" in titles[0]
+    assert not any("p4d.24xlarge" in title for title in titles)
+
+
 def test_asking_for_less_is_the_other_way() -> None:
     finding = one(CODE, only("p4d.24xlarge", efa="8"))
     assert "Ask for 4" in finding.fixes[1].title

@@ -34,6 +34,7 @@ EFA = {"key": "vpc.amazonaws.com/efa", "value": "true", "effect": "NoSchedule"}
         (EFA, {"key": "vpc.amazonaws.com", "operator": "Exists"}, "key"),
         (EFA, {"key": "VPC.amazonaws.com/EFA", "operator": "Exists"}, "key"),
         (EFA, {"key": "vpc.amazonaws.com/efs", "operator": "Exists"}, "key"),
+        (EFA, {"key": "vpx.amazonaws.con/efa", "operator": "Exists"}, "key"),
         (
             EFA | {"key": "vpc.amazonaws.com"},
             {"key": "vpc.amazon.com/efa", "operator": "Exists"},
@@ -56,6 +57,7 @@ def test_a_slip_is_named_by_its_field(taint: Json, toleration: Json, field: str)
         {"key": "dedicated", "operator": "Exists"},
         {"key": "amazonaws.com/efa", "operator": "Exists"},
         {"key": "nvidia.com/mig", "operator": "Exists"},
+        {"key": "vpx.amazonaws.con/efb", "operator": "Exists"},
     ],
 )
 def test_what_is_not_near_is_missing(toleration: Json) -> None:

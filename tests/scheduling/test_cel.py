@@ -168,3 +168,14 @@ def test_evaluations_share_what_work_they_may_do():
 def test_any_text_is_answered_or_refused(expression):
     with contextlib.suppress(CelError, UnsupportedError):
         cel.matches(expression, DEVICE)
+
+
+def test_a_raw_text_keeps_its_backslashes() -> None:
+    assert cel.matches(r"size(r'a\n') == 3 && size('a\n') == 2", DEVICE)
+
+
+def test_a_number_of_very_many_digits_is_not_tried() -> None:
+    longest = "9" * cel.LONGEST_NUMBER
+    assert cel.matches(f"{longest} > 0", DEVICE)
+    with pytest.raises(UnsupportedError):
+        cel.matches(f"{longest}9 > 0", DEVICE)

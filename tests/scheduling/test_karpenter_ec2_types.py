@@ -51,6 +51,7 @@ def test_a_types_labels_are_those_of_the_provider():
         "instance-local-nvme": "8000",
         "instance-network-bandwidth": "400000",
         "instance-hypervisor": "nitro",
+        "instance-capability-flex": "false",
     }
     assert {key: labels[f"{AWS}/{key}"] for key in wanted} == {k: {v} for k, v in wanted.items()}
     assert labels[f"{AWS}/instance-accelerator-count"] == set()

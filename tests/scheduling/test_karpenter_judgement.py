@@ -60,6 +60,17 @@ def test_a_pool_that_is_not_ready_is_judged_all_the_same():
     assert judgement.clause == ""
 
 
+def test_a_pool_that_only_says_that_it_is_not_ready_is_told_with_its_reason() -> None:
+    unready = pool()
+    ready = {"type": "Ready", "status": "False", "reason": "Paused", "message": "m"}
+    unready["status"]["conditions"] = [ready]
+    (told,) = judged(pod(), unready).blockers
+    assert told == why.NotReady(condition="Ready", status="False", reason="Paused", message="m")
+    unready["status"]["conditions"] = [{"type": "ValidationSucceeded", "status": "True"}]
+    (unknown,) = judged(pod(), unready).blockers
+    assert unknown == why.NotReady(condition="Ready", status="Unknown")
+
+
 def test_a_value_that_is_nearly_the_pools_is_named():
     conflict = only(
         judged(pod(nodeSelector={POOL: "gpu_efa"}), pool("gpu-efa"), name="gpu-efa"),
