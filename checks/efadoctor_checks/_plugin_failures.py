@@ -245,12 +245,13 @@ def _fixes(case: Case, device: Device, blamed: _plugins.Blamed, reason: str) -> 
         look = ("kubectl", "describe", f"daemonset/{blamed.ref.name}", "-n", blamed.ref.namespace)
         return (_look("See why the DaemonSet makes no pod", look, "no object tells why"),)
     name, namespace = pods[0].metadata.name, pods[0].metadata.namespace
+    instead = _pods_there_now(blamed.daemonset, pods[0])
     if reason in CRASHES or reason == _plugin_pods.NOTHING_FOUND:
         why = "only the plugin's log says why"
         look = ("kubectl", "logs", f"pod/{name}", "-n", namespace)
         previous = ("--previous",) if reason in CRASHES else ()
         return (
-            _look("Read the plugin's log", (*look, *previous), why),
+            _look("Read the plugin's log", (*look, *previous), why, instead),
             Fix(
                 title="Restart the plugin's pod",
                 edits=(Deletion(target=reference(pods[0])),),
@@ -259,11 +260,20 @@ def _fixes(case: Case, device: Device, blamed: _plugins.Blamed, reason: str) -> 
             ),
         )
     look = ("kubectl", "describe", f"pod/{name}", "-n", namespace)
-    return (_look("See why the plugin's pod does not run", look, "no copy can pull an image"),)
+    why = "no copy can pull an image"
+    return (_look("See why the plugin's pod does not run", look, why, instead),)
 
 
-def _look(title: str, argv: tuple[str, ...], why: str) -> Fix:
-    return Fix(title=title, edits=(Command(argv=argv),), unprovable=why)
+def _look(title: str, argv: tuple[str, ...], why: str, instead: tuple[str, ...] = ()) -> Fix:
+    return Fix(title=title, edits=(Command(argv=argv, instead=instead),), unprovable=why)
+
+
+def _pods_there_now(daemonset: DaemonSet, pod: Pod) -> tuple[str, ...]:
+    """Lists what the DaemonSet has made on the pod's node since, where the pod is gone."""
+    labels = ",".join(f"{k}={v}" for k, v in daemonset.spec.selector.match_labels.items())
+    chosen = (f"--selector={labels}",) if labels else ()
+    on = f"--field-selector=spec.nodeName={pod.spec.node_name}"
+    return ("kubectl", "get", "pods", "-n", pod.metadata.namespace, *chosen, on, "-o", "wide")
 
 
 def _admitting(case: Case, blamed: _plugins.Blamed) -> tuple[Fix, ...]:

@@ -80,7 +80,12 @@ def test_a_crash_on_a_node_that_has_its_interfaces_is_the_plugin_s() -> None:
         pool_at_its_limit(cluster)
 
     assert causes(broken(crash)) == [(CODE, PLUGIN)]
-    assert "kubectl logs" in report(broken(crash)).root_causes[0].fixes[0].commands[0]
+    look, instead = report(broken(crash)).root_causes[0].fixes[0].commands[0].split(" || ")
+    assert look.startswith("kubectl logs pod/")
+    assert instead == (  # the pod may be gone by then: what is on its node now
+        f"kubectl get pods -n kube-system --selector=name={PLUGIN} "
+        f"--field-selector=spec.nodeName={EFA_NODE} -o wide"
+    )
 
 
 def test_a_crash_on_a_node_without_interfaces_is_not() -> None:

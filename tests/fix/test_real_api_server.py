@@ -219,6 +219,16 @@ def test_a_pod_that_cannot_be_made_anew_is_not_lost(server: ApiServer, tmp_path:
     assert json.loads(kept.read_text())["metadata"]["name"] == "trainer"
 
 
+def test_a_look_at_what_is_gone_shows_what_is_there_instead(server: ApiServer) -> None:
+    held = Held(server, with_pod(Cluster()), "Pod")
+    gone = ("kubectl", "logs", "pod/gone", "-n", "ml")
+    there = ("kubectl", "get", "pods", "-n", "ml", "-o", "name")
+    (line,) = held.lines(Command(argv=gone, instead=there))
+    done = run(line, held.kubeconfig)
+    assert done.returncode == 0
+    assert "pod/trainer" in done.stdout
+
+
 def test_a_pending_pod_is_deleted_and_one_that_runs_by_then_is_not(server: ApiServer) -> None:
     cluster = Cluster()
     cluster.pod["status"] = {"phase": "Pending"}

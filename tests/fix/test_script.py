@@ -109,6 +109,13 @@ def test_it_says_what_a_second_run_does(commands: tuple[str, ...], said: str) ->
     assert said in render_script(report(*map(fix, commands)))
 
 
+def test_of_a_mere_look_nothing_is_said_of_a_second_run() -> None:
+    look = fix("kubectl logs x || true", unprovable="only the log says why")
+    script = render_script(report(look))
+    assert "Run twice" not in script
+    assert "Run twice" in render_script(report(look, fix("true || false")))
+
+
 def test_a_name_with_hyphens_stays_whole() -> None:
     name = f"ip-10-0-13-190.{'ap-northeast-2.' * 4}compute.internal"
     script = render_script(report(Fix(title="Mend it"), after=f"The pod then fits node {name}."))

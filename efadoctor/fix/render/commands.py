@@ -102,10 +102,15 @@ def _line(snapshot: Snapshot, edit: Edit, shell: Shell) -> Line | None:
         case ChartValues():
             run, dry = helm_line(edit, shell), helm_line(edit, shell, dry_run=True)
         case Command():
-            run, dry = line(_in_context(edit.argv, shell)), ""
+            run, dry = _or_instead(edit, shell), ""
         case SourceChange() | Patch():
             return None
     return Line(run=run, dry_run=dry)
+
+
+def _or_instead(command: Command, shell: Shell) -> str:
+    ways = (command.argv, *((command.instead,) if command.instead else ()))
+    return " || ".join(line(_in_context(argv, shell)) for argv in ways)
 
 
 def _in_context(argv: tuple[str, ...], shell: Shell) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from textwrap import wrap
 
 from efadoctor.fix.render.shell import Shell
 from efadoctor.model.finding import Finding
-from efadoctor.model.fix import Fix, Risk
+from efadoctor.model.fix import Command, Fix, Risk
 from efadoctor.model.inert import inert
 from efadoctor.model.report import Plan, Report
 
@@ -57,12 +57,17 @@ def _again(report: Report, plan: Plan) -> str:
     """What a second run does; a command that nothing guards with ``||`` acts once more."""
     asks = "what follows || asks whether the change is made already, and changes nothing"
     fixes = [report.root_causes[s.finding].fixes[s.fix] for s in plan.steps]
-    commands = [command for fix in fixes for command in fix.commands]
+    commands = [c for fix in fixes if not _only_looks(fix) for c in fix.commands]
     if not commands:
         return ""
     if all("||" in command for command in commands):
         return f"Run twice, it does nothing twice: {asks}."
     return f"A command without || acts each time it is run; {asks}."
+
+
+def _only_looks(fix: Fix) -> bool:
+    """Whether a fix is no more than a look at something."""
+    return bool(fix.unprovable) and all(isinstance(e, Command) for e in fix.edits)
 
 
 def _when(report: Report) -> str:
