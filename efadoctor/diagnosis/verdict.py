@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import msgspec
@@ -10,13 +11,14 @@ from efadoctor.diagnosis.case import OpenCase
 from efadoctor.diagnosis.examination import Examination
 from efadoctor.diagnosis.paths import NOT_YET_MADE
 from efadoctor.diagnosis.root_cause import Obstacles
+from efadoctor.diagnosis.unread_pods import nodes_with_read_pods
 from efadoctor.model.clock import parse_time
 from efadoctor.model.facts import sources_of
 from efadoctor.model.finding import Awaited, Finding, PathKind
 from efadoctor.model.kubernetes import Node, Pod
 from efadoctor.model.report import Verdict
 from efadoctor.model.snapshot import Snapshot
-from efadoctor.scheduling.refusals import InvalidField
+from efadoctor.scheduling.refusals import ForeignScheduler, InvalidField
 
 PROVISIONING_STARTS_WITHIN = timedelta(minutes=5)
 """Karpenter batches pending pods for ten seconds at most and repeats its events every five
@@ -59,11 +61,7 @@ def decide(opened: OpenCase, examination: Examination, chosen: Obstacles | None)
             summary=f"Cannot tell: {what} could not be read, and the pod depends on it.",
         )
     if prediction.feasible and not refused:
-        first, others = prediction.feasible[0], len(prediction.feasible) - 1
-        more = f" and {others} more" if others else ""
-        return Decision(
-            verdict=Verdict.SCHEDULABLE, summary=f"Node {first}{more} would take the pod now."
-        )
+        return _takes_it(case.snapshot, prediction.feasible)
     if chosen is not None and chosen.causes:
         return Decision(verdict=Verdict.BLOCKED, summary=_blocked(chosen), causes=chosen.causes)
     if chosen is not None and chosen.awaited:
@@ -73,6 +71,12 @@ def decide(opened: OpenCase, examination: Examination, chosen: Obstacles | None)
         )
     if chosen is not None and not chosen.blocked and chosen.path.id.name != NOT_YET_MADE:
         return _about_to_launch(case.snapshot, case.pod, chosen)
+    if others := [r.scheduler for r in prediction.prefilter if isinstance(r, ForeignScheduler)]:
+        return Decision(
+            verdict=Verdict.UNKNOWN,
+            summary=f"Cannot tell: scheduler {others[0]} decides about the pod by rules of its "
+            "own, and nothing else was found that keeps the pod off; read that scheduler's log.",
+        )
     untold = chosen is not None and [
         u.what for u in examination.untold if chosen.path.id in u.paths
     ]
@@ -84,6 +88,20 @@ def decide(opened: OpenCase, examination: Examination, chosen: Obstacles | None)
 def _unread(snapshot: Snapshot) -> str:
     names = [sources_of(t)[0].name for t in (Node, Pod) if not snapshot.was_read(t)]
     return " and ".join(names)
+
+
+def _takes_it(snapshot: Snapshot, feasible: Sequence[str]) -> Decision:
+    known = nodes_with_read_pods(snapshot, feasible)
+    if not known:
+        return Decision(
+            verdict=Verdict.UNKNOWN,
+            summary=f"Cannot tell: the pods of node {feasible[0]} could not be read, and with them"
+            " what it has left.",
+        )
+    more = f" and {len(known) - 1} more" if len(known) > 1 else ""
+    return Decision(
+        verdict=Verdict.SCHEDULABLE, summary=f"Node {known[0]}{more} would take the pod now."
+    )
 
 
 def _blocked(chosen: Obstacles) -> str:

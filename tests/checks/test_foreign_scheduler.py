@@ -72,3 +72,10 @@ def test_without_pods_it_cannot_be_told() -> None:
     cluster = broken(foreign_scheduler)
     assert status(CODE, cluster.unread_sources("cluster/daemonsets.apps")) == "fail"
     assert report(cluster.unread_sources("cluster/nodes")).verdict.value == "unknown"
+
+
+def test_of_a_scheduler_that_is_there_only_its_own_log_can_tell() -> None:
+    serving = bound_pod("other", EFA_NODE, schedulerName="gang-batcher")
+    found = report(broken(foreign_scheduler, serving))
+    assert (found.verdict.value, found.root_causes) == ("unknown", ())
+    assert "scheduler gang-batcher decides" in found.summary
