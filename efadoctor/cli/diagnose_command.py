@@ -9,6 +9,7 @@ from efadoctor.cli.ignoring import NOTHING, Ignoring, ignoring, set_aside
 from efadoctor.cli.outputs import wanted_outputs, write
 from efadoctor.cli.parsing import nearest
 from efadoctor.cli.sources import namespace_of, read_snapshot
+from efadoctor.cli.unseen import unseen_subject, were_pending_pods_read
 from efadoctor.cli.watching import watched
 from efadoctor.diagnosis import diagnose, diagnose_pending
 from efadoctor.diagnosis.subject import is_pending
@@ -77,9 +78,10 @@ def judged(snapshot: Snapshot, arguments: Arguments, ignored: Ignoring = NOTHING
         report = _of_subject(snapshot, arguments.subject, namespace)
         kept = set_aside(report, snapshot, ignored)
         return Reports(reports=(kept,), single=True, notes=ignored.expired)
-    if not snapshot.was_read(Pod):
+    inside = None if arguments.all_namespaces else namespace
+    found = diagnose_pending(snapshot, inside)
+    if not found and not were_pending_pods_read(snapshot, inside):
         return Reports(reports=(report_without_pods(snapshot),))
-    found = diagnose_pending(snapshot, None if arguments.all_namespaces else namespace)
     where = "the cluster" if arguments.all_namespaces else f"namespace {namespace}"
     elsewhere = "" if found or arguments.all_namespaces else _elsewhere(snapshot, namespace)
     return Reports(
@@ -102,11 +104,12 @@ def _elsewhere(snapshot: Snapshot, namespace: str) -> str:
 
 
 def _of_subject(snapshot: Snapshot, subject: str, namespace: str) -> Report:
-    """A pod that is not among pods that nobody read may well be there: that is unknown."""
+    """A subject that is not among things that nobody read may well be there: that is unknown."""
     try:
         return diagnose(snapshot, subject, namespace)
     except SubjectNotFoundError:
-        if snapshot.was_read(Pod):
+        source = unseen_subject(snapshot, subject, namespace)
+        if source is None:
             raise
         asked = () if "/" in subject else (ObjectRef("v1", "Pod", namespace, inert(subject)),)
-        return report_without_pods(snapshot, asked)
+        return report_without_pods(snapshot, asked, source)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 MOST_GAPS = 20
 """Lines about gaps before the rest is only counted."""
 
+NAMED_GAPS = 4
+"""Things in one line about what could not be read for one reason."""
+
 
 def read_snapshot(arguments: Arguments, *, whole: bool = False) -> Snapshot:
     """The bundle where one is given, else the cluster of the kube context, with its AWS half.
@@ -110,10 +113,22 @@ def say_unused(arguments: Arguments, why: str) -> None:
 
 
 def say_gaps(snapshot: Snapshot) -> None:
-    """One line on standard error for each thing that could not be read."""
-    gaps = snapshot.gaps
-    for gap in gaps[:MOST_GAPS]:
-        where = f" {gap.place}" if gap.place else ""
-        say(f"not read: {gap.source}{where}: {gap.reason}")
-    if len(gaps) > MOST_GAPS:
-        say(f"not read: {len(gaps) - MOST_GAPS} more")
+    """One line on standard error for each reason why something could not be read, and what."""
+    reasons: dict[str, list[str]] = {}
+    for gap in snapshot.gaps:
+        what = f"{gap.source} {gap.place}" if gap.place else gap.source
+        reasons.setdefault(gap.reason, []).append(what)
+    lines = [f"{_several(what)}: {reason}" for reason, what in reasons.items()]
+    for line in lines[:MOST_GAPS]:
+        say(f"not read: {line}")
+    rest = sum(len(what) for what in list(reasons.values())[MOST_GAPS:])
+    if rest:
+        say(f"not read: {rest} more")
+
+
+def _several(what: list[str]) -> str:
+    """The first of some things, and how many more there are."""
+    shown = list(dict.fromkeys(what))
+    more = len(shown) - NAMED_GAPS
+    named = ", ".join(shown[:NAMED_GAPS])
+    return f"{named} and {more} more" if more > 0 else named

@@ -18,8 +18,8 @@ from efadoctor.collect.deadline import Deadline
 from efadoctor.collect.failure import ReadFailureError
 from efadoctor.collect.kube.access import Access
 from efadoctor.collect.kube.connection import Connection
-from efadoctor.collect.kube.reader import FORBIDDEN, NOT_FOUND
 from efadoctor.collect.kube.reads import KUBERNETES_READS, Verb, path_of
+from efadoctor.collect.kube.refusal import FORBIDDEN, NOT_FOUND
 from efadoctor.collect.kube.stream import Change, Stream, WatchEvent
 from efadoctor.collect.live import collect
 from efadoctor.collect.question import Question, question_of

@@ -1,7 +1,8 @@
-"""The report where no pods were read: not the same as none being there."""
+"""Pods that were not read: not the same as none being there."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC
 
 from efadoctor.model.reference import ObjectRef
@@ -10,11 +11,17 @@ from efadoctor.model.snapshot import Snapshot
 from efadoctor.version import __version__
 
 _PODS = "cluster/pods"
+_OF_NO_NODE = "spec.nodeName in ()"
 
 
-def report_without_pods(snapshot: Snapshot, subjects: tuple[ObjectRef, ...] = ()) -> Report:
-    """That nothing can be told of ``subjects``, and why their list could not be read."""
-    why = next((f" ({g.reason})" for g in snapshot.gaps if g.source == _PODS), "")
+def report_without_pods(
+    snapshot: Snapshot, subjects: tuple[ObjectRef, ...] = (), source: str = _PODS
+) -> Report:
+    """That nothing can be told of ``subjects``, and why their list could not be read.
+
+    ``source`` is the list that they would be in.
+    """
+    why = next((f" ({g.reason})" for g in snapshot.gaps if g.source == source), "")
     return Report(
         generated_at=snapshot.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         version=__version__,
@@ -22,6 +29,18 @@ def report_without_pods(snapshot: Snapshot, subjects: tuple[ObjectRef, ...] = ()
         server_version=str(snapshot.server_version) if snapshot.server_version else "",
         subjects=subjects,
         verdict=Verdict.UNKNOWN,
-        summary=f"Cannot tell: {_PODS} could not be read{why}.",
+        summary=f"Cannot tell: {source} could not be read{why}.",
         coverage=snapshot.coverage(),
     )
+
+
+def nodes_with_read_pods(snapshot: Snapshot, nodes: Iterable[str]) -> tuple[str, ...]:
+    """Those of some nodes whose pods were read: of the others nobody knows what they have left.
+
+    A scan of all pods for those of several nodes (``spec.nodeName in (3 of 50 nodes)``) is of
+    those that could ever serve the pod.
+    """
+    parts = [p.field_selector for p in snapshot.partial if p.source == _PODS]
+    if not parts or any(p.startswith("spec.nodeName in (") and p != _OF_NO_NODE for p in parts):
+        return tuple(nodes)
+    return tuple(n for n in nodes if f"spec.nodeName={n}" in parts)

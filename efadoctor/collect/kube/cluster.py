@@ -58,6 +58,7 @@ class ClusterReading:
         self.server_version = ""
         self.date = ""
         self.small = whole
+        self._late = False
         self._connection = connection
         self._question = question
         self._harvest = harvest
@@ -67,8 +68,9 @@ class ClusterReading:
         """Reads. ``on_nodes`` is told the names of the nodes in question as soon as they are
         known, EVERYWHERE for all, while there is still much to read.
         """
-        served = self._served()
-        reader = Reader(self._connection, served, self._harvest)
+        served: list[Served] = []
+        self._all([lambda: served.append(self._served())])
+        reader = Reader(self._connection, served[0] if served else Served(), self._harvest)
         first: list[Callable[[], object]] = [lambda: self._nodes(reader), self._version]
         first += [_list(reader, name) for name in _WHOLE_ALWAYS]
         first.append(lambda: reader.get(source("configmaps"), AWS_AUTH, KUBE_SYSTEM))
@@ -89,7 +91,8 @@ class ClusterReading:
         self._all([pods.read, *rest])
 
     def _all(self, tasks: Iterable[Callable[[], object]]) -> None:
-        if not self._crew.all(tasks):
+        if not self._crew.all(tasks) and not self._late:
+            self._late = True
             self._harvest.fail("cluster", ReadFailureError("the deadline had passed"))
 
     def _served(self) -> Served:

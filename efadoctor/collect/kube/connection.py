@@ -7,10 +7,9 @@ https://kubernetes.io/docs/reference/using-api/api-concepts/.
 
 from __future__ import annotations
 
-import json
 import random
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
@@ -20,30 +19,31 @@ import msgspec
 from efadoctor.collect.deadline import Deadline
 from efadoctor.collect.failure import ReadFailureError
 from efadoctor.collect.kube.access import Access
-from efadoctor.model.coverage import CoverageStatus
+from efadoctor.collect.kube.holding import MIB, Holding
+from efadoctor.collect.kube.refusal import CUT_SHORT, RetryError, refusal, words
 
-MIB = 1024 * 1024
-MAX_BODY_BYTES = 1024 * MIB
-"""One answer, unpacked: 500 nodes are 10 MB; a server that ignores ``limit`` sends everything."""
+MAX_REFUSAL_BYTES = MIB
+"""What is read of an answer that refuses: a Status is some hundred bytes."""
 
 ATTEMPTS = 4
 """Tries of one request: enough for a restart behind a load balancer, too few to be a nuisance."""
 
+MAX_LINE_BYTES = 32 * MIB
+"""One event of a watch; etcd keeps objects of up to 1.5 MiB."""
+
 _CHUNK = MIB
 _GZIP = 16 + zlib.MAX_WBITS
 _CONNECT_TIMEOUT = 10.0
-_TRANSIENT = frozenset({429, 500, 502, 503, 504})
 _HTTP_OK = 200
-_UNAUTHORIZED = 401
 _LONGEST_BACKOFF = 5.0
 
 Query = tuple[tuple[str, str], ...]
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Answer(msgspec.Struct, frozen=True, weakref=True):
     """The body of a 200, unpacked, and the server's own time of day where it said it."""
 
-    body: bytes
+    body: bytearray
     date: str = ""
 
 
@@ -55,6 +55,7 @@ class Connection:
         self._deadline = deadline
         self._timeout = request_timeout or deadline.seconds
         self._shut = False
+        self._holding = Holding()
 
     def get(self, path: str, query: Query = (), accept: str = "application/json") -> Answer:
         """The answer to one GET. Raises ReadFailureError once retrying has not helped."""
@@ -62,7 +63,7 @@ class Connection:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return self._once(path, query, accept)
-            except _Retry as retry:
+            except RetryError as retry:
                 last = attempt == ATTEMPTS or (retry.unauthorized and attempt > 1)
                 if last or self._is_hopeless(retry) or not self._waited(retry, attempt):
                     self._shut = self._shut or retry.unconnected
@@ -71,11 +72,11 @@ class Connection:
                     seen = self.access.renew(seen)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _is_hopeless(self, retry: _Retry) -> bool:
+    def _is_hopeless(self, retry: RetryError) -> bool:
         """Where one request could not connect, however often, the next need not try as often."""
         return retry.unconnected and self._shut
 
-    def _waited(self, retry: _Retry, attempt: int) -> bool:
+    def _waited(self, retry: RetryError, attempt: int) -> bool:
         if retry.unauthorized:
             return not self._deadline.passed
         backoff = min(_LONGEST_BACKOFF, 0.2 * 2**attempt) * random.uniform(0.5, 1)  # noqa: S311
@@ -90,32 +91,56 @@ class Connection:
         try:
             with self.opened(path, query) as response:
                 if response.status != _HTTP_OK:
-                    raise _refusal(response.status, response.headers, self._body(response))
-                rest = b""
+                    raise self._refusal(response)
+                rest = bytearray()
                 while piece := response.read1(_CHUNK, decode_content=True):
-                    *lines, rest = (rest + piece).split(b"\n")
-                    yield from lines
-        except _Retry as retry:
+                    rest += piece
+                    if b"\n" in piece:
+                        *lines, rest = rest.split(b"\n")
+                        yield from map(bytes, lines)
+                    if len(rest) > MAX_LINE_BYTES:
+                        raise InterruptedReadError("a line without an end")
+        except RetryError as retry:
             if retry.failure.http_status is not None:
                 raise retry.failure from None
             raise InterruptedReadError(retry.failure.reason) from None
 
     def _once(self, path: str, query: Query, accept: str) -> Answer:
         with self.opened(path, query, accept) as response:
-            body = self._body(response)
             if response.status != _HTTP_OK:
-                raise _refusal(response.status, response.headers, body)
+                raise self._refusal(response)
             kind = response.headers.get("Content-Type", "")
             if not kind.startswith("application/json"):
                 shown = kind or "an answer without a content type"
                 raise ReadFailureError(f"answered {shown}, not JSON: is this an API server?")
-            return Answer(body, response.headers.get("Date", ""))
+            body = bytearray()
+            try:
+                for piece in self._pieces(response):
+                    body += piece
+                    self._holding.take(len(piece))
+            except BaseException:
+                self._holding.drop(len(body))
+                raise
+            answer = Answer(body, response.headers.get("Date", ""))
+            self._holding.drop_with(answer, len(body))
+            return answer
+
+    def _refusal(self, response: Any) -> Exception:
+        """What a status other than 200 means: to retry, or that reading has failed."""
+        said = bytearray()
+        for piece in self._pieces(response):
+            said += piece
+            if len(said) > MAX_REFUSAL_BYTES:
+                # what is left of the body would be taken for the next answer
+                response.close()
+                break
+        return refusal(response.status, response.headers, said)
 
     @contextmanager
     def opened(
         self, path: str, query: Query = (), accept: str = "application/json"
     ) -> Iterator[Any]:
-        """An answer whose body is not yet read. Raises _Retry where the connection fails."""
+        """An answer whose body is not yet read. Raises RetryError where the connection fails."""
         import urllib3  # comes with kubernetes, which is loaded by now
 
         if self._deadline.passed:
@@ -140,42 +165,38 @@ class Connection:
             raise self._broken(error) from None
         except (urllib3.exceptions.HTTPError, OSError) as error:
             refused = isinstance(error, _unconnected())
-            raise _Retry(self._broken(error), unconnected=refused) from None
+            raise RetryError(self._broken(error), unconnected=refused) from None
         try:
             yield response
             response.release_conn()
         except (urllib3.exceptions.HTTPError, OSError) as error:
             response.close()
-            raise _Retry(self._broken(error)) from None
+            raise RetryError(self._broken(error)) from None
         except BaseException:
             # what is left of the body would be taken for the next answer
             response.close()
             raise
 
-    def _body(self, response: Any) -> bytes:
-        """All of the body. Piece by piece: bytes that trickle in must not outlive the deadline.
+    def _pieces(self, response: Any) -> Iterator[bytes]:
+        """The body, piece by piece: bytes that trickle in must not outlive the deadline.
 
-        Unpacked here, for urllib3 reads on until a piece unpacks to something.
+        Unpacked here, for urllib3 reads on until a piece unpacks to something, however large.
         """
-        packed = response.headers.get("Content-Encoding") == "gzip"
+        packed = response.headers.get("Content-Encoding", "").lower() == "gzip"
         unpack = zlib.decompressobj(_GZIP) if packed else None
-        pieces: list[bytes] = []
         size = 0
         while piece := response.read1(_CHUNK, decode_content=False):
             if unpack is not None:
                 try:
-                    piece = unpack.decompress(piece, MAX_BODY_BYTES)
+                    piece = unpack.decompress(piece, self._holding.left)
                 except zlib.error as error:
                     raise ReadFailureError(f"the answer is damaged: {error}") from None
-            pieces.append(piece)
+            yield piece
             size += len(piece)
-            if size >= MAX_BODY_BYTES:
-                raise ReadFailureError(f"an answer of more than {MAX_BODY_BYTES // MIB} MiB")
             if self._deadline.passed:
                 raise ReadFailureError(f"{self._too_late()}; {size} bytes had arrived")
         if unpack is not None and not unpack.eof:
-            raise _Retry(ReadFailureError("the answer was cut short"))
-        return b"".join(pieces)
+            raise RetryError(ReadFailureError(CUT_SHORT))
 
     def _too_late(self) -> str:
         return f"the deadline of {self._deadline.seconds:g} s had passed"
@@ -183,29 +204,11 @@ class Connection:
     def _broken(self, error: Exception) -> ReadFailureError:
         if self._deadline.passed:
             return ReadFailureError(self._too_late())
-        return ReadFailureError(_words(error))
+        return ReadFailureError(words(error))
 
 
 class InterruptedReadError(Exception):
     """An answer that goes on and on ended without the server having ended it."""
-
-
-class _Retry(Exception):  # noqa: N818  (a turn of the loop, not an error of its own)
-    """A failure that another try may mend; ``after`` is how long the server wants to be left."""
-
-    def __init__(
-        self,
-        failure: ReadFailureError,
-        after: float | None = None,
-        *,
-        unauthorized: bool = False,
-        unconnected: bool = False,
-    ) -> None:
-        super().__init__(failure.reason)
-        self.unconnected = unconnected
-        self.failure = failure
-        self.after = after
-        self.unauthorized = unauthorized
 
 
 def _unconnected() -> tuple[type[Exception], ...]:
@@ -217,42 +220,3 @@ def _unconnected() -> tuple[type[Exception], ...]:
         exceptions.ProxyError,
         exceptions.NameResolutionError,
     )
-
-
-def _refusal(status: int, headers: Mapping[str, str], body: bytes) -> Exception:
-    """What a status other than 200 means: to retry, or that reading has failed."""
-    said = _message(body)
-    denied = status in (_UNAUTHORIZED, 403)
-    coverage = CoverageStatus.DENIED if denied else CoverageStatus.ERROR
-    reason = f"HTTP {status}: {said}" if said else f"HTTP {status}"
-    failure = ReadFailureError(reason, coverage, status)
-    if status == _UNAUTHORIZED:
-        return _Retry(failure, unauthorized=True)
-    if status in _TRANSIENT:
-        return _Retry(failure, _retry_after(headers.get("Retry-After")))
-    return failure
-
-
-def _message(body: bytes) -> str:
-    """What a Status says; nothing of a page that some proxy has put in its place."""
-    try:
-        status = json.loads(body)
-    except (ValueError, RecursionError):
-        return ""
-    message = status.get("message") if isinstance(status, dict) else None
-    return message if isinstance(message, str) else ""
-
-
-def _retry_after(text: str | None) -> float | None:
-    return float(text) if text and text.isascii() and text.isdigit() and len(text) < 6 else None  # noqa: PLR2004
-
-
-def _words(error: Exception) -> str:
-    """The innermost reason: urllib3 wraps what happened in up to three layers."""
-    causes: list[BaseException] = [error]
-    for layer in causes:
-        inner: Iterable[Any] = (getattr(layer, "reason", None), *layer.args, layer.__cause__)
-        causes.extend(e for e in inner if isinstance(e, BaseException) and e not in causes)
-    last = next((c for c in reversed(causes) if isinstance(c, OSError)), error)
-    text = getattr(last, "strerror", None) or str(last).rpartition(": ")[2]
-    return text if len(text) > 3 else f"{type(last).__name__} {text}"  # noqa: PLR2004

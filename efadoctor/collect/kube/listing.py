@@ -17,7 +17,7 @@ import msgspec
 
 from efadoctor.bundle.damage import DamageError
 from efadoctor.bundle.items import Gaps, views_one_by_one, without_the_deep
-from efadoctor.bundle.json_text import checked, decode
+from efadoctor.bundle.json_text import Bytes, checked, decode
 from efadoctor.collect.failure import ReadFailureError
 from efadoctor.collect.kube.connection import Answer, Connection, Query
 from efadoctor.collect.kube.sharing import Sharing
@@ -32,6 +32,10 @@ T = TypeVar("T")
 
 PAGE = 500
 """Objects a page: kubectl's own choice; 10 MB of nodes, 3 MB of pods."""
+
+MAX_OBJECTS = 500_000
+"""What is kept of one list: three times the pods of the largest cluster that Kubernetes supports
+(https://kubernetes.io/docs/setup/best-practices/cluster-large/). More has no end."""
 
 GONE = 410
 Keep = Callable[[Any], bool]
@@ -74,6 +78,7 @@ def read_list(
     """
     reading = _Reading(source, keep)
     token, restarts = "", 0
+    followed: set[str] = set()
     while True:
         paged = query if ("resourceVersion", "0") in query else (*query, ("limit", str(PAGE)))
         try:
@@ -82,10 +87,14 @@ def read_list(
             if failure.http_status != GONE or not token or restarts:
                 raise
             token, restarts = "", restarts + 1
+            followed.clear()
             reading = _Reading(source, keep)
             continue
         meta = reading.take(answer)
         token = meta.continue_ or ""
+        if token in followed:
+            raise ReadFailureError("the list has no end: its pages follow each other in a circle")
+        followed.add(token)
         if saw is not None:
             saw(Progress(source.name, reading.seen, reading.bytes, done=not token))
         if not token:
@@ -97,7 +106,7 @@ def read_object(connection: Connection, source: KubernetesSource, path: str) -> 
     return object_of(connection.get(path).body, source)
 
 
-def object_of(raw: bytes, source: KubernetesSource) -> Decoded:
+def object_of(raw: Bytes, source: KubernetesSource) -> Decoded:
     """The view of one object as bytes, or the gap that it leaves."""
     gaps = Gaps(source.name)
     views = views_one_by_one((msgspec.Raw(raw),), source.type, gaps)
@@ -135,9 +144,11 @@ class _Reading:
             for view in views:
                 self._share(view)
         self._views.extend(views)
+        if len(self._views) > MAX_OBJECTS:
+            raise ReadFailureError(f"the list has no end: {len(self._views)} objects had arrived")
         return page.metadata or ListMeta()
 
-    def _page(self, body: bytes) -> Page[Any]:
+    def _page(self, body: Bytes) -> Page[Any]:
         """The page at once where it is as expected, else object by object."""
         raw = checked(body)
         try:

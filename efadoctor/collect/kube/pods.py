@@ -43,6 +43,7 @@ class PodReading:
         self._nodes: frozenset[str] = frozenset()
         self._all = False
         self._count = 0
+        self._missed = False
 
     # ---- whom it is about ---------------------------------------------------
 
@@ -50,9 +51,10 @@ class PodReading:
         """Reads the pods that the question is about, and their peers."""
         asked = self._question
         if asked.is_open:
-            self._reader.list(_PODS, asked.namespace, fields=UNSCHEDULED)
+            self._missed = self._reader.list(_PODS, asked.namespace, fields=UNSCHEDULED) is None
         for name in asked.pods:
-            self._reader.get(_PODS, name.name, name.namespace)
+            found = self._reader.get(_PODS, name.name, name.namespace)
+            self._missed = self._missed or found is None
         for workload in asked.workloads:
             self._reader.get(workload.source, workload.name.name, workload.name.namespace)
             self._pods_of(workload.source.name, workload.name.namespace, workload.name.name)
@@ -131,7 +133,9 @@ class PodReading:
     def _crew_of_lists(self) -> None:
         names = sorted(self._nodes)
         if not names:
-            self._reader.harvest.declare(_PODS.name, "spec.nodeName in ()")
+            # of pods that could not be read nobody knows which nodes they would turn on
+            if not self._missed:
+                self._reader.harvest.declare(_PODS.name, "spec.nodeName in ()")
             return
         # the first alone: where it is forbidden, so are the others
         if self._on(names[0]) is None:

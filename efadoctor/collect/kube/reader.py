@@ -10,12 +10,10 @@ from efadoctor.collect.kube.connection import Connection, Query
 from efadoctor.collect.kube.discovery import Served
 from efadoctor.collect.kube.listing import Keep, Listed, read_list, read_object
 from efadoctor.collect.kube.reads import KUBERNETES_READS, Verb, path_of
+from efadoctor.collect.kube.refusal import NOT_FOUND, NoSuchObjectError
 from efadoctor.model.coverage import CoverageStatus
 from efadoctor.model.decoding import Decoded
 from efadoctor.model.facts import KubernetesSource
-
-NOT_FOUND = 404
-FORBIDDEN = 403
 
 
 class Reader:
@@ -52,12 +50,10 @@ class Reader:
                 saw = self.harvest.saw
                 listed = read_list(self.connection, source, path, query, keep=keep, saw=saw)
         except ReadFailureError as failure:
-            if failure.http_status == NOT_FOUND and self.served.known:
-                # its group is served and the kind is not: there are none of it
-                listed = None
-            else:
+            if not self._says_there_are_none(failure, source):
                 self.harvest.fail(source.name, _explained(failure, source, self.served), declared)
                 return None
+            listed = None
         if listed is None:
             self.harvest.add(source.name, Decoded())
             return Listed(Decoded())
@@ -77,18 +73,36 @@ class Reader:
                 return Decoded()
             path = path_of(source, version, quote(namespace, safe=""), quote(name, safe=""))
             found = read_object(self.connection, source, path)
+            _check_name(found, name)
         except ReadFailureError as failure:
-            if failure.http_status != NOT_FOUND:
+            there_is_none = isinstance(failure, NoSuchObjectError)
+            if not there_is_none and not self._says_there_are_none(failure, source):
                 self.harvest.fail(source.name, failure, where)
                 return None
             found = Decoded()
         self.harvest.add(source.name, found, part=where)
         return found
 
+    def _says_there_are_none(self, failure: ReadFailureError, source: KubernetesSource) -> bool:
+        """Whether a failure means that this group is served and the kind is not.
+
+        Every API server has the kinds without a group: what has none of those is something else.
+        """
+        return failure.http_status == NOT_FOUND and self.served.known and bool(source.group)
+
     def _version(self, source: KubernetesSource, verb: Verb) -> str | None:
         if verb not in KUBERNETES_READS[source.name].verbs:
             raise AssertionError(f"{verb.value} of {source.name} is not declared in reads.py")
         return self.served.version(source)
+
+
+def _check_name(found: Decoded, name: str) -> None:
+    """Raises ReadFailureError where an answer is no object, or not the one of this name."""
+    if any(view.metadata.name == name for view in found.views):
+        return
+    for gap in found.gaps:
+        raise ReadFailureError(f"the answer is damaged: {gap.reason}")
+    raise ReadFailureError("the answer is not the object that was asked for")
 
 
 def _part(namespace: str, fields: str, labels: str) -> str:
