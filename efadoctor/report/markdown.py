@@ -13,6 +13,7 @@ from efadoctor.model.finding import Finding
 from efadoctor.model.report import Report
 from efadoctor.report import wording
 from efadoctor.report.reports import Reports, Style
+from efadoctor.report.unread import Unread, unread
 
 MARKER = "<!-- efadoctor -->"
 """The first line: a bot finds its own comment by it and edits that instead of adding one."""
@@ -93,8 +94,8 @@ def _report(report: Report) -> Iterable[str]:
         yield "\n".join(f"- awaited: {prose(a.what)}" for a in report.awaited)
     if report.warnings:
         yield "**Warnings**\n\n" + "\n".join(map(_warning, report.warnings))
-    if unread := wording.unread(report):
-        yield "**Not read**\n\n" + "\n".join(map(_unread, unread))
+    if groups := unread(report):
+        yield "**Not read**\n\n" + "\n".join(map(_unread, groups))
     if report.suppressed:
         listed = ", ".join(code(s.rule) for s in report.suppressed)
         yield f"Suppressed: {listed}"
@@ -142,7 +143,7 @@ def _code_link(finding: Finding) -> str:
     return f"[{finding.code}]({finding.docs})" if finding.docs else finding.code
 
 
-def _unread(group: wording.Unread) -> str:
+def _unread(group: Unread) -> str:
     sources = ", ".join(map(code, group.sources))
     hides = f"; cannot tell {', '.join(sorted(group.codes))}" if group.codes else ""
     return f"- {sources} ({prose(group.why)}){hides}"

@@ -19,6 +19,7 @@ from efadoctor.model.report import Report, Suppressed
 from efadoctor.packs import installed_checks
 from efadoctor.report import wording
 from efadoctor.report.reports import InputProblem, Reports, Style
+from efadoctor.report.unread import unread
 from efadoctor.version import __version__
 
 _HOME = "https://github.com/efadoctor/efadoctor"
@@ -154,7 +155,7 @@ def _invocation(reports: Reports) -> Json:
     notes += [
         _note("warning", f"not read: {source} ({group.why})")
         for report in reports.reports
-        for group in wording.unread(report)
+        for group in unread(report)
         for source in group.sources
     ]
     notes += [_note("note", f"assumed: {wording.assumption_text(a)}") for a in reports.assumptions]

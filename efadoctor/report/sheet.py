@@ -5,14 +5,12 @@ Everything is ``rich.text.Text`` made of plain strings, so nothing is parsed as 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from io import StringIO
 
-from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.text import Text
 
+from efadoctor.report.line_breaks import line_starts
 from efadoctor.report.reports import Style
 
 Part = str | tuple[str, str]
@@ -20,8 +18,6 @@ Part = str | tuple[str, str]
 
 _NARROWEST = 40
 _NARROWEST_TEXT = 20
-_SEAM = re.compile(r"(?<=[/,=])(?=.)|(?=[.\[])")
-"""Where a word too long for a line, a field path mostly, is broken if it can be."""
 
 
 class Sheet:
@@ -49,7 +45,7 @@ class Sheet:
         begin.pad_right(hang - begin.cell_len if label else 0)
         rest = max(self._width - hang, _NARROWEST_TEXT)
         text = Text.assemble(*parts)
-        for number, part in enumerate(text.divide(_line_starts(text.plain, rest))):
+        for number, part in enumerate(text.divide(line_starts(text.plain, rest))):
             part.rstrip()
             self._console.print((Text(" " * hang) if number else begin) + part, soft_wrap=True)
 
@@ -69,24 +65,3 @@ class Sheet:
 
     def text(self) -> str:
         return self._out.getvalue()
-
-
-def _line_starts(text: str, width: int) -> Iterator[int]:
-    """Where lines of at most ``width`` cells begin after the first; a word that fits is whole."""
-    at = column = 0
-    for word in re.findall(r"\s*\S+\s*", text):
-        for piece in _pieces(word, width):
-            if column and column + cell_len(piece.rstrip()) > width:
-                yield at
-                column = 0
-            at += len(piece)
-            column += cell_len(piece)
-
-
-def _pieces(word: str, width: int) -> Iterator[str]:
-    """The word, in parts where it is longer than a line."""
-    if cell_len(word.rstrip()) <= width:
-        yield word
-        return
-    for part in _SEAM.split(word):
-        yield from chop_cells(part, width) if cell_len(part.rstrip()) > width else (part,)

@@ -14,6 +14,7 @@ from efadoctor.model.fix import Fix
 from efadoctor.model.report import Report
 from efadoctor.report import wording
 from efadoctor.report.reports import Reports, Style
+from efadoctor.report.unread import unread
 
 MOST_BLOCKS = 50
 HEADER_LENGTH = 150
@@ -80,7 +81,7 @@ def _report(report: Report) -> Iterable[Block]:
         yield from _cause(report, number)
     notes = [f"{f.code} {wording.object_name(f.object)}: {f.summary}" for f in report.warnings]
     notes += [f"awaited: {a.what}" for a in report.awaited]
-    notes += [f"not read: {', '.join(u.sources)} ({u.why})" for u in wording.unread(report)]
+    notes += [f"not read: {', '.join(u.sources)} ({u.why})" for u in unread(report)]
     if notes:
         yield _section("\n".join(f"• {escaped(wording.one_line(n))}" for n in notes))
     yield _context([escaped(wording.source_text(report))])

@@ -6,14 +6,13 @@ pod Pending, what to paste and what that does besides. Colour never says anythin
 
 from __future__ import annotations
 
-import msgspec
-
 from efadoctor.model.finding import Evidence, Finding
 from efadoctor.model.reference import ObjectRef
 from efadoctor.model.report import Plan, Report, Verdict
 from efadoctor.report import wording
 from efadoctor.report.reports import Reports, Style
 from efadoctor.report.sheet import Part, Sheet
+from efadoctor.report.unread import Unread, unread
 
 _COLOURS = {
     Verdict.BLOCKED: "bold red",
@@ -55,7 +54,7 @@ def _report(sheet: Sheet, report: Report) -> None:
     _unread(sheet, report)
 
 
-def _was_not_asked(report: Report, group: wording.Unread) -> bool:
+def _was_not_asked(report: Report, group: Unread) -> bool:
     """Whether something was not read because manifests alone were given."""
     return report.source.kind == "manifests" and group.why == "not read"
 
@@ -70,7 +69,7 @@ def _run(sheet: Sheet, reports: Reports) -> None:
     unasked = {
         code
         for report in reports.reports
-        for group in wording.unread(report)
+        for group in unread(report)
         if _was_not_asked(report, group)
         for code in group.codes
     }
@@ -83,16 +82,9 @@ def _run(sheet: Sheet, reports: Reports) -> None:
 
 
 def _plan(sheet: Sheet, plan: Plan | None) -> None:
-    """Only where it falls short, and a step has not said so."""
-    if plan is None or plan.verified:
-        return
-    said = " ".join(step.after for step in plan.steps)
-    if plan.why in said and plan.verified is None:
-        return
-    _, colon, last = plan.why.partition(": ")
-    if colon and last.rstrip(".") in said:
-        plan = msgspec.structs.replace(plan, why="")
-    sheet.line((wording.prose(wording.plan_text(plan)), "bold"), ".")
+    """Only where it falls short; else the last step has said that the pod lands."""
+    if short := wording.shortfall_text(plan):
+        sheet.line((wording.prose(short), "bold"), ".")
 
 
 def _head(sheet: Sheet, report: Report) -> None:
@@ -101,20 +93,11 @@ def _head(sheet: Sheet, report: Report) -> None:
     source: Part = (f"({wording.source_text(report)})", "dim")
     together = sheet.fits(label, "  ", subjects, "  ", source)
     sheet.line(label, "  ", subjects, *(("  ", source) if together else ()))
-    sheet.line(_verdict(report))
+    sheet.line(wording.verdict_text(report))
     if gang := wording.gang_text(report):
         sheet.line(gang)
     if not together:
         sheet.line(source)
-
-
-def _verdict(report: Report) -> str:
-    """The report's sentence; the causes behind the first are counted, for they follow."""
-    behind = len(report.root_causes) - 1
-    first = report.root_causes[0].summary.rstrip(".") if report.root_causes else ""
-    if behind < 1 or not report.summary.startswith(first):
-        return wording.prose(report.summary)
-    return wording.prose(f"{first}; {behind} more behind it.")
 
 
 def _cause(sheet: Sheet, report: Report, number: int, shown: set[Field]) -> None:
@@ -210,11 +193,7 @@ def _of_the_pod(report: Report, after: str) -> str:
 
 def _waiting(sheet: Sheet, report: Report) -> None:
     for awaited in report.awaited:
-        what = wording.prose(awaited.what)
-        times = [f"since {wording.minute(awaited.since)}"] if awaited.since else []
-        times += [f"look again at {wording.minute(awaited.until)}"] if awaited.until else []
-        told = [] if what in report.summary else [what]
-        if said := "; ".join([*told, *times]):
+        if said := wording.awaited_text(awaited, report):
             _labelled(sheet, "wait", said)
 
 
@@ -250,7 +229,7 @@ def _scheduler(sheet: Sheet, report: Report) -> None:
 
 
 def _unread(sheet: Sheet, report: Report) -> None:
-    for group in wording.unread(report):
+    for group in unread(report):
         hides = f"; cannot tell {', '.join(sorted(group.codes))}" if group.codes else ""
         sources = wording.one_line(", ".join(group.sources))
         if _was_not_asked(report, group):

@@ -10,14 +10,11 @@ from typing import Any
 import msgspec
 
 from efadoctor.model.clock import parse_time
-from efadoctor.model.coverage import Coverage, CoverageStatus
-from efadoctor.model.facts import sources_of
-from efadoctor.model.finding import Evidence, Finding
+from efadoctor.model.finding import Awaited, Evidence, Finding
 from efadoctor.model.fix import Fix, Risk
 from efadoctor.model.reference import ObjectRef
-from efadoctor.model.report import Assumption, CheckStatus, Plan, Report
+from efadoctor.model.report import Assumption, Plan, Report
 from efadoctor.model.snapshot import EPOCH
-from efadoctor.packs import installed_checks
 
 RISKS = {
     Risk.SAFE: "safe: nothing restarts",
@@ -161,6 +158,19 @@ def plan_text(plan: Plan) -> str:
     return f"Tried on a copy: all of this is not enough{why}"
 
 
+def shortfall_text(plan: Plan | None) -> str:
+    """What is to be said of a plan that was not proved, "" where its steps have said it all."""
+    if plan is None or plan.verified:
+        return ""
+    said = " ".join(step.after for step in plan.steps)
+    if plan.verified is None and plan.why in said:
+        return ""
+    _, colon, last = plan.why.partition(": ")
+    if colon and last.rstrip(".") in said:
+        plan = msgspec.structs.replace(plan, why="")
+    return plan_text(plan)
+
+
 def chosen_fix(report: Report, finding: int) -> tuple[Fix | None, str]:
     """The plan's fix of the numbered root cause (else its first), and what comes after it."""
     fixes = report.root_causes[finding].fixes
@@ -169,6 +179,15 @@ def chosen_fix(report: Report, finding: int) -> tuple[Fix | None, str]:
         if step.finding == finding and step.fix < len(fixes):
             return fixes[step.fix], step.after
     return (fixes[0], fixes[0].after) if fixes else (None, "")
+
+
+def verdict_text(report: Report) -> str:
+    """The report's sentence; the causes behind the first are counted, for they follow."""
+    behind = len(report.root_causes) - 1
+    first = report.root_causes[0].summary.rstrip(".") if report.root_causes else ""
+    if behind < 1 or not report.summary.startswith(first):
+        return prose(report.summary)
+    return prose(f"{first}; {behind} more behind it.")
 
 
 def source_text(report: Report) -> str:
@@ -180,6 +199,15 @@ def source_text(report: Report) -> str:
     # a bundle in which nothing has a time cannot say when it was made
     when = "" if parse_time(time) == EPOCH else minute(time)
     return one_line(", ".join(filter(None, (f"{kind} {named}".strip(), when))))
+
+
+def awaited_text(awaited: Awaited, report: Report) -> str:
+    """What is awaited, where the report's sentence has not said it, since when and until when."""
+    what = prose(awaited.what)
+    said = [] if what in prose(report.summary) else [what]
+    said += [f"since {minute(awaited.since)}"] if awaited.since else []
+    said += [f"look again at {minute(awaited.until)}"] if awaited.until else []
+    return "; ".join(said)
 
 
 def gang_text(report: Report) -> str:
@@ -197,43 +225,6 @@ def minute(text: str) -> str:
     """A time to the minute in UTC, for people; as it is where it is no time."""
     time = parse_time(text)
     return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if time else one_line(text)
-
-
-class Unread:
-    """Sources that could not be read, and the checks that could not tell for want of them."""
-
-    def __init__(self, why: str) -> None:
-        self.why = why
-        self.sources: list[str] = []
-        self.codes: list[str] = []
-
-
-_READ = (CoverageStatus.READ, CoverageStatus.PARTIAL)
-
-
-def unread(report: Report) -> tuple[Unread, ...]:
-    """What was not read and matters: refused, failed, or wanted by a check that cannot tell."""
-    unknown = {r.code for r in report.checks if r.status is CheckStatus.UNKNOWN}
-    hidden: dict[str, list[str]] = {}
-    for check in installed_checks():
-        if check.code in unknown:
-            for name in {s.name for t in check.needs for s in sources_of(t)}:
-                hidden.setdefault(name, []).append(check.code)
-    groups: dict[str, Unread] = {}
-    for coverage in report.coverage:
-        codes = hidden.get(coverage.source, [])
-        if _matters(coverage, codes):
-            why = one_line(coverage.detail) or coverage.status.value
-            group = groups.setdefault(why, Unread(why))
-            group.sources.append(coverage.source)
-            group.codes.extend(c for c in codes if c not in group.codes)
-    return tuple(groups.values())
-
-
-def _matters(coverage: Coverage, hidden: Sequence[str]) -> bool:
-    if coverage.status in (CoverageStatus.DENIED, CoverageStatus.ERROR):
-        return True
-    return coverage.status not in _READ and bool(hidden)
 
 
 class Location(msgspec.Struct, frozen=True):

@@ -31,6 +31,16 @@ def drawn(chain: Chain, width: int) -> list[str]:
     return [line.plain for line in draw_chain(chain, width).lines]
 
 
+@pytest.mark.parametrize("width", [76, 78, 90, 120])
+@pytest.mark.parametrize("outcome", ["Schedulable", "Scheduled", "Waiting"])
+def test_what_nothing_stands_in_the_way_of_covers_no_stage(outcome: str, width: int):
+    stages = dict.fromkeys(Stage, (State.PASSED,) * 5)
+    free = Chain(stages=stages, links=(), outcome=outcome, outcome_style="$pass")
+    names = drawn(free, width)[0]
+    assert "runtime" in names
+    assert outcome in names or width < 120
+
+
 def test_a_consequence_stands_after_its_cause_on_the_same_line_and_is_drawn_to_it() -> None:
     cause = link("EFA402", Stage.PLUGIN)
     after = link("EFA501", Stage.ALLOCATABLE, root=False)

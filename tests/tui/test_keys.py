@@ -11,6 +11,7 @@ from efadoctor.model.report import Verdict
 from efadoctor.tui.screens.diagnosis import DiagnosisScreen
 from efadoctor.tui.screens.pending import PendingScreen
 from efadoctor.tui.screens.yaml_text import YamlScreen
+from efadoctor.tui.widgets.nodes_pane import NodesPane
 
 # ---- the demo, as somebody new to it ----------------------------------------
 
@@ -167,3 +168,16 @@ async def test_the_verdict_says_that_the_fixes_are_proved() -> None:
         assert app.screen.shown is not None
         assert app.screen.shown.judged.report.verdict is Verdict.BLOCKED
         assert "3 fixes, proved on a copy" in seen(app)
+
+
+async def test_a_filter_hides_what_belongs_to_what_it_hides() -> None:
+    async with diagnosis() as (app, pilot):
+        await pressed(app, pilot, "2")
+        pane = app.screen.query_one(NodesPane)
+        await until(pilot, lambda: len(pane.lines) > 2)
+        pane.wanted = "g5.8xlarge"
+        shown = [line.shown.plain for line in pane.lines]
+        assert "g5.8xlarge" in shown[0]
+        assert sum("refused" in line for line in shown) == 1
+        pane.wanted = "nothing like it"
+        assert not pane.lines

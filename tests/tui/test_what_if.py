@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+from rich.cells import cell_len
 from terminals import codes, diagnosis, pressed, seen
+
+from efadoctor.tui.widgets.what_if_pane import WhatIfPane
 
 
 async def test_space_makes_the_fix_on_a_copy_and_judges_again() -> None:
@@ -42,3 +46,15 @@ async def test_what_is_copied_as_the_plan_is_that_of_the_cluster_as_it_is() -> N
     async with diagnosis() as (app, pilot):
         await pressed(app, pilot, "6", "a", "C")
         assert app.clipboard.count("kubectl patch") >= 3
+
+
+@pytest.mark.parametrize("size", [(60, 30), (80, 24)])
+async def test_two_fixes_that_begin_alike_are_told_apart(size: tuple[int, int]) -> None:
+    async with diagnosis(size=size) as (app, pilot):
+        await pressed(app, pilot, "6")
+        lines = [line.shown.plain for line in app.screen.query_one(WhatIfPane).lines]
+        told = " ".join(" ".join(lines).split())
+        assert told.count("Let the plugin tolerate nvidia.com/gpu=present:NoSchedule and") == 2
+        assert "in the values of Helm release aws-efa-k8s-device-plugin" in told
+        assert not any("…" in line for line in lines)
+        assert all(cell_len(line) <= size[0] - 3 for line in lines)

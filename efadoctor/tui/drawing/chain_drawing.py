@@ -53,6 +53,10 @@ def draw_chain(chain: Chain, width: int, selected: str = "", *, dense: bool = Fa
     return _Row(chain, width, selected, first=_HEAD if dense else _HEAD + 1).drawing()
 
 
+def _short_widths() -> list[int]:
+    return [max(len(_SHORT[stage]), _LABEL) for stage in Stage]
+
+
 def _style(link: Link, selected: str) -> str:
     style = link.state.style
     if link.state is State.FAILED and not link.root:
@@ -76,7 +80,10 @@ class _Row:
         self._first = first
         self._canvas = Canvas(width)
         self._order = list(Stage)
-        self._end = width - (len(chain.outcome) + 4 if chain.outcome else 0)
+        end = width - (len(chain.outcome) + 4 if chain.outcome else 0)
+        # where the stages themselves lead to the outcome, they come first
+        self._leads_on = self._is_free and sum(_short_widths()) + len(Stage) <= end
+        self._end = width if self._is_free and not self._leads_on else end
         self._columns = self._laid_out(self._end)
         self._rows: list[dict[int, Link]] = []
         self._at: dict[str, tuple[int, int]] = {}
@@ -98,7 +105,7 @@ class _Row:
         """The first column of each stage: as wide as it needs, what is left shared out."""
         strips = [max(len(s.value), len(self._chain.stages[s]), _LABEL) for s in self._order]
         names = [max(len(s.value), _LABEL) for s in self._order]
-        short = [max(len(_SHORT[s]), _LABEL) for s in self._order]
+        short = _short_widths()
         sizes = [(widths, gap) for widths in (strips, names) for gap in _GAPS]
         fitting = ((w, g) for w, g in sizes if sum(w) + g * len(w) <= end)
         widths, gap = next(fitting, (short, 1))
@@ -116,12 +123,12 @@ class _Row:
         for stage, x, end in zip(self._order, self._columns, ends, strict=True):
             name = _SHORT[stage] if self._short else stage.value
             after = canvas.text(x, 0, name, _head_style(self._chain.stage_state(stage)))
-            leads_on = stage is not self._order[-1] or self._is_free
+            leads_on = stage is not self._order[-1] or self._leads_on
             if leads_on and end - after > _GAP:
                 style = "$pass" if self._is_free else "$faint"
                 canvas.text(after + 1, 0, "─" * (end - after - 3) + "▸", style)
             self._strip(stage, x, end - x - 1)
-        if self._is_free:
+        if self._leads_on:
             canvas.text(self._end + 1, 0, self._chain.outcome, self._chain.outcome_style)
 
     @property

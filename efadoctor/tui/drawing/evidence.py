@@ -12,7 +12,7 @@ from efadoctor.model.finding import Evidence, Finding
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.report import wording
 from efadoctor.tui.drawing.difference import aligned
-from efadoctor.tui.drawing.paragraphs import hanging
+from efadoctor.tui.drawing.paragraphs import hanging, paragraph
 
 _TAINT = re.compile(r"(?:.*\.)?(?:startupT|t)aints\[\d+\]\Z")
 _TOLERATION = re.compile(r"(?P<whole>(?:.*\.)?tolerations\[\d+\])(?:\.\w+)?\Z")
@@ -51,7 +51,7 @@ def _clip(text: str, style: str, width: int) -> Content:
 
 def _one(evidence: Evidence, width: int) -> Iterator[Content]:
     place = f"{evidence.location}: {evidence.field}" if evidence.location else evidence.field
-    yield _clip(wording.one_line(place), "bold $key", width)
+    yield from paragraph(wording.one_line(place), "bold $key", width)
     value, expected = evidence.value, evidence.expected
     if isinstance(value, str) and isinstance(expected, str) and value and expected:
         has, wants = aligned(wording.one_line(value), wording.one_line(expected))

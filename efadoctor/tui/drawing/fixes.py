@@ -137,7 +137,7 @@ def _path(pointer: str) -> str:
     steps: list[str | int] = []
     for raw in pointer.split("/")[1:]:
         step = raw.replace("~1", "/").replace("~0", "~")
-        steps.append(int(step) if step.isdigit() else step)
+        steps.append(int(step) if step.isascii() and step.isdigit() else step)
     end = ""
     if steps and steps[-1] == "-":
         steps.pop()

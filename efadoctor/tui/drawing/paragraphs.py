@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from textual.content import Content
 
+from efadoctor.report.line_breaks import line_starts
+
 _NARROWEST = 8
 
 
@@ -13,10 +15,15 @@ def hanging(label: Content, text: Content, width: int) -> Iterator[Content]:
     """``text`` wrapped to the right of ``label``; long words are broken, never lost."""
     indent = label.cell_length
     room = max(width - indent, _NARROWEST)
-    for number, line in enumerate(text.wrap(room) if text else [text]):
+    for number, line in enumerate(_lines(text, room)):
         yield Content.assemble(label if number == 0 else " " * indent, line.rstrip())
 
 
 def paragraph(text: str, style: str, width: int) -> Iterator[Content]:
     """Plain text, wrapped."""
-    yield from Content.styled(text, style).wrap(max(width, _NARROWEST))
+    for line in _lines(Content.styled(text, style), max(width, _NARROWEST)):
+        yield line.rstrip()
+
+
+def _lines(text: Content, width: int) -> list[Content]:
+    return text.divide(list(line_starts(text.plain, width)))

@@ -25,8 +25,8 @@ class ChainView(Prose, can_focus=True):
     """Draws a chain and lets one link of it be chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,right,j,l", "step(1)", "next cause", key_display="j/k"),
-        Binding("up,left,k,h", "step(-1)", "previous cause", show=False),
+        Binding("down,right,j,l", "step(1)", "causes", key_display="j/k"),
+        Binding("up,left,k,h", "step(-1)", show=False),
     ]
 
     class Chosen(Message):

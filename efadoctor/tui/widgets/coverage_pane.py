@@ -8,6 +8,7 @@ from textual.content import Content
 
 from efadoctor.model.coverage import CoverageStatus
 from efadoctor.report import wording
+from efadoctor.report.unread import unread
 from efadoctor.tui.drawing.paragraphs import hanging
 from efadoctor.tui.widgets.line_list import Line
 from efadoctor.tui.widgets.pane import Pane
@@ -31,7 +32,7 @@ class CoveragePane(Pane):
 
 
 def _hidden(judged: Judged, width: int) -> Iterator[Line]:
-    groups = wording.unread(judged.report)
+    groups = unread(judged.report)
     if not groups:
         yield Line(Content.styled("✓ Nothing that a check needs is missing.", "$pass"))
     for group in groups:

@@ -159,7 +159,7 @@ class FindingPane(Widget):
         if finding is None:
             yield from self._without_finding(shown, width)
             return
-        yield self._heading(shown, finding, width)
+        yield from self._heading(shown, finding, width)
         yield from hanging(Content(), _styled(finding.title, "$muted"), width)
         yield from self._fix_in_short(shown, width)
         yield Content()
@@ -169,16 +169,17 @@ class FindingPane(Widget):
         yield Content()
         yield from evidence_lines(shown.judged.snapshot, finding, width)
 
-    def _heading(self, shown: Shown, finding: Finding, width: int) -> Content:
+    def _heading(self, shown: Shown, finding: Finding, width: int) -> Iterator[Content]:
         state = shown.link.state
         name = wording.prose(wording.object_name(finding.object))
-        parts = [(f"{state.glyph} {finding.code}  ", state.style), (name, "bold $strong")]
+        label = Content.styled(f"{state.glyph} {finding.code}  ", state.style)
+        parts = [(name, "bold $strong")]
         count = len(shown.findings)
         if finding in shown.judged.others:
             parts.append(("  on another path", "$muted"))
         if count > 1:
             parts.append((f"  {shown.finding + 1} of {count}", "$muted"))
-        return Content.assemble(*parts).truncate(width, ellipsis=True)
+        yield from hanging(label, Content.assemble(*parts), width)
 
     def _fix_in_short(self, shown: Shown, width: int) -> Iterator[Content]:
         """Where the fix is further down: what there is to copy."""
@@ -208,11 +209,10 @@ class FindingPane(Widget):
         head = Content.styled(f"{glyph} ", f"bold {style}")
         yield from hanging(head, _styled(report.summary, "$strong"), width)
         for awaited in report.awaited:
-            since = f", since {awaited.since}" if awaited.since else ""
-            until = f"; look again at {awaited.until}" if awaited.until else ""
             yield Content()
             label = Content.styled("awaited  ", "$muted")
-            yield from hanging(label, _styled(awaited.what + since + until, "$foreground"), width)
+            text = wording.awaited_text(awaited, report)
+            yield from hanging(label, _styled(text, "$foreground"), width)
 
     # ---- fix ----------------------------------------------------------------
 
@@ -229,10 +229,12 @@ class FindingPane(Widget):
         yield self._fix_heading(shown, finding, width)
         yield from fix_lines(fix, after, width)
         plan = shown.judged.report.plan
-        if plan is not None and shown.cause is not None:
+        if plan is None or shown.cause is None:
+            return
+        if said := wording.plan_text(plan) if plan.verified else wording.shortfall_text(plan):
             yield Content()
             style = "$pass" if plan.verified else "$warn"
-            yield from paragraph(f"{wording.plan_text(plan)}.", style, width)
+            yield from paragraph(f"{said}.", style, width)
 
     def _fix_heading(self, shown: Shown, finding: Finding, width: int) -> Content:
         causes = len(shown.judged.report.root_causes)

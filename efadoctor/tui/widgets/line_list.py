@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
@@ -22,11 +22,13 @@ class Line(NamedTuple):
 
     ``key`` names it where the cursor may stand on it; ``find`` is what a filter looks at, and
     the first letter that a jump looks for. Both texts may be made when they are needed.
+    ``of`` is the key of the line above that it goes on with: it is seen where that is.
     """
 
     content: Content | Callable[[], Content]
     key: str = ""
     find: str | Callable[[], str] = ""
+    of: str = ""
 
     @property
     def shown(self) -> Content:
@@ -37,6 +39,12 @@ class Line(NamedTuple):
     def sought(self) -> str:
         """What a filter and a jump look at, in lower case."""
         return (self.find() if callable(self.find) else self.find).casefold()
+
+
+def item(contents: Iterable[Content], key: str, find: str | Callable[[], str]) -> Iterator[Line]:
+    """One thing on several lines: the cursor stands on the first, the others go with it."""
+    for number, content in enumerate(contents):
+        yield Line(content, of=key) if number else Line(content, key, find)
 
 
 class LineList(ScrollView, can_focus=True):
@@ -86,6 +94,11 @@ class LineList(ScrollView, can_focus=True):
         self._filtered()
 
     @property
+    def columns(self) -> int:
+        """How wide a line may be: the scrollbar has its own column, whether it is there or not."""
+        return self.scrollable_size.width
+
+    @property
     def wanted(self) -> str:
         """What a line must contain, in any case, to be seen."""
         return self._wanted
@@ -114,13 +127,8 @@ class LineList(ScrollView, can_focus=True):
 
     def _filtered(self) -> None:
         before = self.key
-        wanted = self._wanted.casefold()
-        self._lines = (
-            [line for line in self._all if not line.key or wanted in line.sought]
-            if wanted
-            else self._all
-        )
-        self.virtual_size = Size(self.size.width, len(self._lines))
+        self._lines = self._passing(self._wanted.casefold()) if self._wanted else self._all
+        self.virtual_size = Size(self.columns, len(self._lines))
         number = next((n for n, line in enumerate(self._lines) if line.key == before), -1)
         if not before or number < 0:
             number = self._selectable(-1, 1)
@@ -129,11 +137,17 @@ class LineList(ScrollView, can_focus=True):
         self.refresh()
         self.post_message(self.Moved(self, self.key))
 
+    def _passing(self, wanted: str) -> Sequence[Line]:
+        found = {line.key for line in self._all if line.key and wanted in line.sought}
+        return [
+            line for line in self._all if not (line.key or line.of) or {line.key, line.of} & found
+        ]
+
     # ---- drawing ------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
         number = y + self.scroll_offset.y
-        width = self.size.width
+        width = self.columns
         if number >= len(self._lines):
             return Strip.blank(width, self.rich_style)
         style = self.visual_style
@@ -145,7 +159,7 @@ class LineList(ScrollView, can_focus=True):
         return strips[0] if strips else Strip([Segment(" " * width, style.rich_style)])
 
     def on_resize(self) -> None:
-        self.virtual_size = Size(self.size.width, len(self._lines))
+        self.virtual_size = Size(self.columns, len(self._lines))
 
     # ---- moving -------------------------------------------------------------
 
@@ -157,7 +171,11 @@ class LineList(ScrollView, can_focus=True):
     def _reveal(self) -> None:
         if self.cursor >= 0 and self.size.height:
             top = 0 if self.cursor == self._selectable(-1, 1) else self.cursor
-            region = Region(0, top, 1, self.cursor - top + 1)
+            end = self.cursor + 1
+            while end < len(self._lines) and self.key and self._lines[end].of == self.key:
+                end += 1
+            end = min(end, max(self.cursor + 1, top + self.size.height))
+            region = Region(0, top, 1, end - top)
             self.scroll_to_region(region, animate=False, force=True)
 
     def _selectable(self, start: int, step: int) -> int:

@@ -21,7 +21,9 @@ from efadoctor.tui.widgets.pane import Pane
 from efadoctor.tui.work.node_classes import NodeClass, Room
 from efadoctor.tui.work.scene import Scene
 
-_BAR = 20
+_BAR, _SHORTEST_BAR = 20, 6
+_NAME, _SHORTEST_NAME = 24, 10
+_ROOMY = 70
 
 
 class NodesPane(Pane):
@@ -52,16 +54,17 @@ class NodesPane(Pane):
 
     def _block(self, found: NodeClass, width: int) -> Iterator[Line]:
         opened = found.nodes[0] in self._open
-        yield Line(
-            _heading(found, opened=opened), f"class {found.nodes[0]}", partial(_sought, found)
-        )
+        key = f"class {found.nodes[0]}"
+        heading = _heading(found, opened=opened).truncate(width, ellipsis=True)
+        yield Line(heading, key, partial(_sought, found))
         if opened:
             yield from (Line(partial(_node, name), f"node {name}", name) for name in found.nodes)
         for content in _refusals(found, width):
-            yield Line(content)
+            yield Line(content, of=key)
+        whole = max((len(amount_text(r.resource, r.allocatable)) for r in found.rooms), default=0)
         for room in found.rooms:
-            yield Line(_room(room, width))
-        yield Line(Content())
+            yield Line(_room(room, width, whole), of=key)
+        yield Line(Content(), of=key)
 
     def action_choose(self) -> None:
         kind, _, name = self.key.partition(" ")
@@ -95,7 +98,7 @@ def _node(name: str) -> Content:
 def _heading(found: NodeClass, *, opened: bool) -> Content:
     count = len(found.nodes)
     mark = ("✓", "$pass") if not found.refusals else ("✗", "$fail")
-    number = found.nodes[0] if count == 1 else f"{count:,} nodes"
+    number = wording.prose(found.nodes[0]) if count == 1 else f"{count:,} nodes"
     parts: list[tuple[str, str]] = [
         ("▾ " if opened else "▸ ", "$key"),
         (f"{mark[0]} ", f"bold {mark[1]}"),
@@ -104,7 +107,7 @@ def _heading(found: NodeClass, *, opened: bool) -> Content:
     ]
     parts += [(f"  {text}", "$muted") for text in (found.maker, ", ".join(found.zones)) if text]
     if found.chosen:
-        parts.append(("  ◀ the pod's way in", "bold $key"))
+        parts.insert(4, ("  ◀ the pod's way in", "bold $key"))
     return Content.assemble(*parts)
 
 
@@ -127,19 +130,25 @@ def _refusal(refusal: Refusal) -> str:
     return refusal.reason
 
 
-def _room(room: Room, width: int) -> Content:
+def _room(room: Room, width: int, widest: int) -> Content:
+    """One resource; ``widest`` is the length of the longest amount beside it."""
     enough = room.free >= room.asked
     free = amount_text(room.resource, room.free)
     whole = amount_text(room.resource, room.allocatable)
     asked = amount_text(room.resource, room.asked)
-    name = max(min(24, width - _BAR - 34), 10)
+    indent = "      " if width >= _ROOMY else "  "
+    asks, has = f"  asks {asked:>6}", f"  free {free:>6} of {whole}"
+    rest = width - len(indent) - len(asks) - len(has) - widest + len(whole) - 1
+    wide = min(rest - _NAME, _BAR)
+    wide = wide if wide >= _SHORTEST_BAR else 0
+    name = max(min(rest - wide, _NAME), _SHORTEST_NAME)
     label = Content.styled(room.resource, "$muted" if enough else "bold $strong")
     label = label.truncate(name, ellipsis=True)
     return Content.assemble(
-        "      ",
+        indent,
         label,
         " " * (name - label.cell_length + 1),
-        bar(room.free, room.asked, room.allocatable, _BAR),
-        (f"  asks {asked:>6}", "$muted" if enough else "bold $fail"),
-        (f"  free {free:>6} of {whole}", "$muted"),
+        bar(room.free, room.asked, room.allocatable, wide) if wide else "",
+        (asks, "$muted" if enough else "bold $fail"),
+        (has, "$muted"),
     )

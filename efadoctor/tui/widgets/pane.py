@@ -27,11 +27,11 @@ class Pane(LineList):
 
     def renew(self) -> None:
         """Make the lines anew."""
-        self._made_for = self.size.width
+        self._made_for = self.columns
         if self._scene is not None and self._made_for:
             self.show(self.lines_of(self._scene, self._made_for))
 
     def on_resize(self) -> None:
         super().on_resize()
-        if self.size.width != self._made_for:
+        if self.columns != self._made_for:
             self.renew()

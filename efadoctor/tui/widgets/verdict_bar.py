@@ -46,7 +46,9 @@ class VerdictBar(Prose):
             return self._lines(("◌", "$key"), "JUDGING", self._progress, width)
         report = judged.report
         word = report.verdict.value.upper()
-        sentence = " ".join(t for t in (report.summary, wording.gang_text(report)) if t)
+        sentence = " ".join(
+            t for t in (wording.verdict_text(report), wording.gang_text(report)) if t
+        )
         return self._lines(VERDICTS[report.verdict], word, sentence, width)
 
     def _lines(self, mark: tuple[str, str], word: str, sentence: str, width: int) -> Content:

@@ -11,9 +11,9 @@ from textual.message import Message
 
 from efadoctor.report import wording
 from efadoctor.tui.drawing.fixes import RISKS
-from efadoctor.tui.drawing.paragraphs import hanging
+from efadoctor.tui.drawing.paragraphs import hanging, paragraph
 from efadoctor.tui.drawing.states import VERDICTS
-from efadoctor.tui.widgets.line_list import Line
+from efadoctor.tui.widgets.line_list import Line, item
 from efadoctor.tui.widgets.pane import Pane
 from efadoctor.tui.work.judgement import Choice, Judged
 from efadoctor.tui.work.scene import Scene
@@ -72,7 +72,7 @@ def _left(judged: Judged, width: int) -> Iterator[Line]:
     if not judged.choices:
         said = "Nothing is switched on: above is the cluster as it was read."
         yield Line(Content())
-        yield Line(Content.styled(said, "$muted"))
+        yield from (Line(c) for c in paragraph(said, "$muted", width))
         return
     yield Line(Content())
     yield Line(Content.styled("THEN", "bold $key"))
@@ -101,13 +101,14 @@ def _offers(scene: Scene, width: int) -> Iterator[Line]:
             on = Choice(finding.fingerprint, number) in scene.judged.choices
             box = ("[x] ", "bold $pass") if on else ("[ ] ", "$muted")
             mark, style = RISKS[fix.risk]
-            content = Content.assemble(
+            label = Content.assemble(
                 box,
                 (f"{finding.code}  ", "bold $fail" if not on else "bold $pass"),
                 (f"{mark} ", style),
-                (wording.one_line(fix.title), "$strong" if number == 0 else "$foreground"),
             )
+            title = wording.prose(fix.title)
+            text = Content.styled(title, "$strong" if number == 0 else "$foreground")
             key = f"{finding.fingerprint}#{number}"
-            yield Line(content.truncate(max(width, 1), ellipsis=True), key, finding.code)
+            yield from item(hanging(label, text, width), key, f"{finding.code} {title}")
     if not scene.first.report.root_causes:
         yield Line(Content.styled("There is nothing to fix.", "$muted"))
