@@ -3,7 +3,7 @@
 from typing import Any
 
 from efadoctor.model.snapshot import Snapshot
-from efadoctor.scheduling.karpenter import Provisioning, provision
+from efadoctor.scheduling.karpenter import PoolJudgement, Provisioning, provision
 
 Json = dict[str, Any]
 
@@ -113,6 +113,12 @@ def taint(key: str, effect: str = "NoSchedule", value: str = "") -> Json:
 def ask(subject: Json, *objects: Json, types: Any = TYPES) -> Provisioning:
     """What Karpenter would do for the pod in a cluster of these objects."""
     return provision(Snapshot.from_objects(objects), subject, instance_types=types)
+
+
+def launching(found: Provisioning) -> PoolJudgement:
+    """The judgement of the pool that launches a node, which one must."""
+    assert found.judgement is not None, found.message
+    return found.judgement
 
 
 def clause(found: Provisioning, name: str = "pool") -> str:

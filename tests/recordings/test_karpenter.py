@@ -9,6 +9,7 @@ import gzip
 import json
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ def difference(cluster: dict[str, Any], tried: dict[str, Any], found: Provisioni
 
 
 @pytest.mark.parametrize("number", range(len(CLUSTERS)))
-def test_pods_are_refused_for_the_constraints_that_karpenter_named(number):
+def test_pods_are_refused_for_the_constraints_that_karpenter_named(number: int) -> None:
     cluster = CLUSTERS[number]
     limited = any("limits" in p["spec"] for p in cluster["nodepools"])
     nominated = False
@@ -97,7 +98,7 @@ def test_pods_are_refused_for_the_constraints_that_karpenter_named(number):
 
 
 @pytest.mark.parametrize("number", range(len(CLUSTERS)))
-def test_pods_get_the_nodepool_and_types_that_karpenter_chose(number):
+def test_pods_get_the_nodepool_and_types_that_karpenter_chose(number: int) -> None:
     cluster = CLUSTERS[number]
     shared = shared_claims(cluster)
     for tried, found in judged(cluster):
@@ -115,14 +116,16 @@ def test_pods_get_the_nodepool_and_types_that_karpenter_chose(number):
 
 
 @pytest.mark.parametrize("number", range(len(CLUSTERS)))
-def test_a_pool_has_blockers_exactly_when_it_launches_nothing(number):
+def test_a_pool_has_blockers_exactly_when_it_launches_nothing(number: int) -> None:
     for tried, found in judged(CLUSTERS[number]):
         for name, judgement in found.judgements.items():
             told = f"{name}: {difference(CLUSTERS[number], tried, found)}"
             assert bool(judgement.blockers) is not bool(judgement.launch), told
 
 
-def test_the_recording_holds_what_is_said_of_it(record_property):
+def test_the_recording_holds_what_is_said_of_it(
+    record_property: Callable[[str, object], None],
+) -> None:
     tried = [t for cluster in CLUSTERS for t in cluster["tried"]]
     refused = sum(refusal(t) is not None for t in tried)
     record_property("refused", refused)

@@ -62,7 +62,7 @@ def clauses(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("number", range(len(STATES)))
-def test_the_answer_is_karpenters(number):
+def test_the_answer_is_karpenters(number: int) -> None:
     for verdict, found in judged(STATES[number]):
         refused = [m for reason, m in verdict["events"] if reason == "FailedScheduling"]
         if refused or "nodepool" not in verdict:
@@ -78,13 +78,13 @@ def test_the_answer_is_karpenters(number):
 
 
 @pytest.mark.parametrize("number", range(len(STATES)))
-def test_a_pool_has_blockers_exactly_when_it_launches_nothing(number):
+def test_a_pool_has_blockers_exactly_when_it_launches_nothing(number: int) -> None:
     for _, found in judged(STATES[number]):
         for name, judgement in found.judgements.items():
             assert bool(judgement.blockers) is not bool(judgement.launch), name
 
 
-def test_the_recording_holds_what_is_said_of_it():
+def test_the_recording_holds_what_is_said_of_it() -> None:
     verdicts = [t["verdict"] for state in STATES for t in state["tried"]]
     launched = sum("nodepool" in v for v in verdicts)
     assert (len(STATES), launched, len(verdicts) - launched) == (171, 50, 235)

@@ -8,9 +8,10 @@ from provisioning import TYPE, A, B, pod, pool, requirement
 from efadoctor.model.decoding import convert
 from efadoctor.model.facts import SOURCES
 from efadoctor.model.karpenter import NodePool
-from efadoctor.model.kubernetes import Pod
+from efadoctor.model.kubernetes import Node, Pod
 from efadoctor.model.snapshot import Snapshot
-from efadoctor.scheduling.karpenter import provision, template_node
+from efadoctor.scheduling.karpenter import Provisioning, provision, template_node
+from efadoctor.scheduling.karpenter.types import InstanceType
 
 AWS = "karpenter.k8s.aws"
 CLASS = {"group": AWS, "kind": "EC2NodeClass", "name": "efa"}
@@ -45,12 +46,12 @@ def cluster(*objects: Any, **responses: Any) -> Snapshot:
     return Snapshot(facts)
 
 
-def asked(subject: Any, *objects: Any, **responses: Any):
+def asked(subject: Any, *objects: Any, **responses: Any) -> Provisioning:
     snapshot = cluster(*objects, **responses)
     return provision(snapshot, subject)
 
 
-def launched_type(name: str, *requirements: Any, node: Any = None):
+def launched_type(name: str, *requirements: Any, node: Any = None) -> InstanceType:
     """One of the table's types as a pool would launch it."""
     only = on_ec2("pool", requirement(TYPE, "In", name), *requirements)
     found = asked(pod(requests={"cpu": "0"}), only, node or node_class())
@@ -65,9 +66,10 @@ def efa_only(card: int, device: int = 1) -> dict[str, Any]:
     return {"networkCardIndex": card, "deviceIndex": device, "interfaceType": "efa-only"}
 
 
-def would_launch(subject: Any, *objects: Any, **responses: Any):
+def would_launch(subject: Any, *objects: Any, **responses: Any) -> Node:
     snapshot = cluster(*objects, **responses)
     judgement = provision(snapshot, subject).judgements["pool"]
     written = snapshot.get(NodePool, "pool")
+    assert written is not None
     asking = convert([subject], Pod, "pod").views[0]
     return template_node(snapshot, written, asking, judgement)

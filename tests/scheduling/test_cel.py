@@ -80,7 +80,7 @@ DEVICE = {
         '!(device.attributes["dra.net"].gpu && false)',
     ],
 )
-def test_an_expression_that_is_true_of_the_device(expression):
+def test_an_expression_that_is_true_of_the_device(expression: str) -> None:
     assert cel.matches(expression, DEVICE)
 
 
@@ -113,7 +113,7 @@ def test_an_expression_that_is_true_of_the_device(expression):
         " * ".join(["9" * 18] * 99) + " * 1.5 > 0",
     ],
 )
-def test_an_expression_that_fails_for_the_device(expression):
+def test_an_expression_that_fails_for_the_device(expression: str) -> None:
     with pytest.raises(CelError):
         cel.matches(expression, DEVICE)
 
@@ -129,7 +129,7 @@ def test_an_expression_that_fails_for_the_device(expression):
         "1" * 99 + " == 1", "true" + " " * 11_000, "'unterminated",
     ],
 )  # fmt: skip
-def test_what_goes_beyond_the_evaluator_is_said_to(expression):
+def test_what_goes_beyond_the_evaluator_is_said_to(expression: str) -> None:
     with pytest.raises(UnsupportedError):
         cel.matches(expression, DEVICE)
 
@@ -148,16 +148,16 @@ def test_what_goes_beyond_the_evaluator_is_said_to(expression):
         "'a'.matches('[a--b]')",
     ],
 )
-def test_work_out_of_all_proportion_is_refused(expression):
+def test_work_out_of_all_proportion_is_refused(expression: str) -> None:
     with pytest.raises(UnsupportedError):
         cel.matches(expression, DEVICE)
 
 
-def test_the_choices_that_selectors_offer_are_tried():
+def test_the_choices_that_selectors_offer_are_tried() -> None:
     assert cel.matches("'p5en'.matches('^(p4d|p5|p5en?|p6|trn1|trn2|hpc7a)$')", DEVICE)
 
 
-def test_evaluations_share_what_work_they_may_do():
+def test_evaluations_share_what_work_they_may_do() -> None:
     budget = Budget(5)
     assert cel.matches("[1, 2, 3].all(x, x > 0)", DEVICE, budget)
     with pytest.raises(UnsupportedError):
@@ -165,7 +165,7 @@ def test_evaluations_share_what_work_they_may_do():
 
 
 @given(st.text(alphabet="device.rut&|!=<>()[]'\"+-*/%?:,1 a", max_size=40))
-def test_any_text_is_answered_or_refused(expression):
+def test_any_text_is_answered_or_refused(expression: str) -> None:
     with contextlib.suppress(CelError, UnsupportedError):
         cel.matches(expression, DEVICE)
 

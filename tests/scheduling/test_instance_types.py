@@ -4,6 +4,8 @@ Numbers: https://karpenter.sh/docs/reference/instance-types/ and
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa.html
 """
 
+from typing import Any
+
 import pytest
 
 from efadoctor.model import aws
@@ -23,7 +25,7 @@ from efadoctor.scheduling.instance_types import (
 from efadoctor.scheduling.names import EFA, GPU
 
 
-def snapshot(**responses):
+def snapshot(**responses: Any) -> Snapshot:
     """A snapshot with these EC2 operations answered by lists of items."""
     facts = {}
     for operation, items in responses.items():
@@ -50,12 +52,14 @@ def snapshot(**responses):
         ("c5n.18xlarge", 1, 1, 0),
     ],
 )
-def test_the_table_knows_efa_interfaces_network_cards_and_gpus(name, interfaces, cards, gpus):
+def test_the_table_knows_efa_interfaces_network_cards_and_gpus(
+    name: str, interfaces: int, cards: int, gpus: int
+) -> None:
     found = tabled_types()[name]
     assert (found.efa_interfaces, found.network_cards, found.gpus) == (interfaces, cards, gpus)
 
 
-def test_the_table_is_dated_and_lists_types_with_most_interfaces_first():
+def test_the_table_is_dated_and_lists_types_with_most_interfaces_first() -> None:
     assert table_date() >= "2026-10"
     found = efa_types()
     assert len(found) > 300
@@ -84,11 +88,11 @@ def test_the_table_is_dated_and_lists_types_with_most_interfaces_first():
         ("m9g.48xlarge", True, True),
     ],
 )
-def test_rdma_follows_the_generation_of_the_family(name, read, write):
+def test_rdma_follows_the_generation_of_the_family(name: str, *, read: bool, write: bool) -> None:
     assert (rdma(name).read, rdma(name).write) == (read, write)
 
 
-def test_a_type_without_efa_has_no_rdma():
+def test_a_type_without_efa_has_no_rdma() -> None:
     assert tabled_types()["g5.xlarge"].rdma is None
 
 
@@ -99,7 +103,7 @@ NEW = {
 }
 
 
-def test_what_ec2_says_of_a_type_wins_over_the_table():
+def test_what_ec2_says_of_a_type_wins_over_the_table() -> None:
     said = {"InstanceType": "p5.48xlarge", "NetworkInfo": {"EfaInfo": {"MaximumEfaInterfaces": 3}}}
     known = known_types(snapshot(describe_instance_types=[said, NEW]))
     assert known["p5.48xlarge"].efa_interfaces == 3
@@ -109,14 +113,14 @@ def test_what_ec2_says_of_a_type_wins_over_the_table():
     assert not known["p4d.24xlarge"].from_ec2
 
 
-def test_a_type_that_only_ec2_knows_counts():
+def test_a_type_that_only_ec2_knows_counts() -> None:
     asked = snapshot(describe_instance_types=[NEW])
     assert most(EFA, asked) == 64
     assert efa_types(asked)[0].name == "p9.48xlarge"
     assert most(EFA) == 32
 
 
-def test_zones_are_unknown_until_ec2_was_asked():
+def test_zones_are_unknown_until_ec2_was_asked() -> None:
     assert offered_zones(Snapshot.from_objects([]), "p5.48xlarge") is None
     said = [
         {
@@ -127,11 +131,11 @@ def test_zones_are_unknown_until_ec2_was_asked():
         {"InstanceType": "p5.48xlarge", "Location": "us-east-1", "LocationType": "region"},
     ]
     asked = snapshot(describe_instance_type_offerings=said)
-    assert offered_zones(asked, "p5.48xlarge") == {"us-east-1a"}
+    assert offered_zones(asked, "p5.48xlarge") == frozenset({"us-east-1a"})
     assert offered_zones(asked, "p4d.24xlarge") == frozenset()
 
 
-def test_architectures_are_those_of_kubernetes():
+def test_architectures_are_those_of_kubernetes() -> None:
     types = tabled_types().values()
     assert {t.arch for t in types} == {"amd64", "arm64"}
     assert isinstance(next(iter(types)).info, aws.InstanceTypeInfo)

@@ -11,6 +11,7 @@ from provisioning import (
     A,
     B,
     C,
+    Json,
     ask,
     pod,
     pool,
@@ -65,7 +66,7 @@ pods = st.builds(
 
 
 @given(pods, pools)
-def test_blockers_are_found_exactly_where_karpenter_refuses(subject, written):
+def test_blockers_are_found_exactly_where_karpenter_refuses(subject: Json, written: Json) -> None:
     found = ask(subject, written)
     judgement = found.judgements["pool"]
     assert bool(judgement.blockers) is not bool(judgement.launch)

@@ -5,7 +5,8 @@ Amounts: https://karpenter.sh/docs/reference/instance-types/ (Karpenter's own ou
 """
 
 import pytest
-from provisioning import EFA, GPU, TYPE, pod, requirement
+from provisioning import EFA, GPU, TYPE, Json, pod, requirement
+from scheduling.judged_pools import only
 from scheduling.on_ec2 import AWS, PRIMARY, asked, efa_only, launched_type, node_class, on_ec2
 
 from efadoctor.scheduling.karpenter import blockers as why
@@ -31,12 +32,14 @@ from efadoctor.scheduling.quantity import amounts
         ("c7gn.16xlarge", {"cpu": "63770m", "memory": "112720Mi", "ephemeral-storage": "17Gi"}),
     ],
 )
-def test_what_is_left_for_pods_is_what_karpenter_says(name, amounts_left):
+def test_what_is_left_for_pods_is_what_karpenter_says(
+    name: str, amounts_left: dict[str, str]
+) -> None:
     left = launched_type(name).allocatable
     assert {r: left[r] for r in amounts_left} == amounts(amounts_left)
 
 
-def test_a_types_labels_are_those_of_the_provider():
+def test_a_types_labels_are_those_of_the_provider() -> None:
     labels = {r.key: set(r.values) for r in launched_type("p4d.24xlarge").requirements}
     wanted = {
         "instance-category": "p",
@@ -67,13 +70,15 @@ def test_a_types_labels_are_those_of_the_provider():
         ("trn1n.32xlarge", "trn", "1"),
     ],
 )
-def test_category_and_generation_come_from_the_name(name, category, generation):
+def test_category_and_generation_come_from_the_name(
+    name: str, category: str, generation: str
+) -> None:
     labels = launched_type(name).requirements
     assert labels.get(f"{AWS}/instance-category").values == {category}
     assert labels.get(f"{AWS}/instance-generation").values == {generation}
 
 
-def test_a_requirement_on_generation_chooses_types():
+def test_a_requirement_on_generation_chooses_types() -> None:
     generation = requirement(f"{AWS}/instance-generation", "Gt", "4")
     category = requirement(f"{AWS}/instance-category", "In", "p")
     found = asked(
@@ -86,19 +91,19 @@ def test_a_requirement_on_generation_chooses_types():
 # ---- EFA: https://karpenter.sh/docs/concepts/nodeclasses/ (spec.networkInterfaces)
 
 
-def test_interfaces_that_a_node_class_lists_decide_the_efa_capacity():
+def test_interfaces_that_a_node_class_lists_decide_the_efa_capacity() -> None:
     listed = node_class(networkInterfaces=[PRIMARY, efa_only(0), efa_only(1)])
     assert launched_type("p5.48xlarge", node=listed).efa == 2
 
 
-def test_listed_interfaces_without_efa_leave_none():
+def test_listed_interfaces_without_efa_leave_none() -> None:
     found = asked(pod(requests={EFA: "1"}), on_ec2(), node_class(networkInterfaces=[PRIMARY]))
     (blocker,) = found.judgements["pool"].blockers
     assert isinstance(blocker, why.InsufficientTypes)
     assert (blocker.resource, blocker.most, blocker.most_known) == (EFA, 0, 0)
 
 
-def test_types_without_room_for_the_listed_interfaces_cannot_be_launched():
+def test_types_without_room_for_the_listed_interfaces_cannot_be_launched() -> None:
     listed = node_class(networkInterfaces=[PRIMARY, *(efa_only(card) for card in range(8))])
     found = asked(pod(requests={EFA: "8"}), on_ec2(), listed)
     assert "p5.48xlarge" in found.instance_types
@@ -133,20 +138,20 @@ def test_types_without_room_for_the_listed_interfaces_cannot_be_launched():
         ({"kubelet": {"maxPods": "many", "kubeReserved": {"cpu": "many"}}}, "pods", "737"),
     ],
 )
-def test_a_node_class_changes_what_is_left(spec, resource, left):
+def test_a_node_class_changes_what_is_left(spec: Json, resource: str, left: str) -> None:
     assert (
         launched_type("p4d.24xlarge", node=node_class(**spec)).allocatable[resource]
         == amounts({resource: left})[resource]
     )
 
 
-def test_pool_limits_count_what_a_type_has_not_what_is_left():
+def test_pool_limits_count_what_a_type_has_not_what_is_left() -> None:
     limited = on_ec2("pool", requirement(TYPE, "In", "p5.48xlarge"), limits={"cpu": "191500m"})
-    (limit,) = asked(pod(), limited, node_class()).judgements["pool"].blockers
+    limit = only(asked(pod(), limited, node_class()).judgements["pool"], why.LimitExceeded)
     assert (limit.needed, limit.limit) == (192_000, 191_500)
 
 
-def test_auto_modes_labels_are_under_its_own_group():
+def test_auto_modes_labels_are_under_its_own_group() -> None:
     auto = on_ec2("pool", requirement("eks.amazonaws.com/instance-family", "In", "p5"))
     auto["spec"]["template"]["spec"]["nodeClassRef"] = {
         "group": "eks.amazonaws.com",

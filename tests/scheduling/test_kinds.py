@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from tiny import ZONE, judged, node, pod, snapshot
+from tiny import ZONE, Json, judged, node, pod, snapshot
 
 from efadoctor.model.kubernetes import Pod
 from efadoctor.scheduling.prediction import predict, predict_many
@@ -10,14 +10,14 @@ from efadoctor.scheduling.prediction import predict, predict_many
 TAINT = {"key": "k", "effect": "NoSchedule"}
 
 
-def test_nodes_that_no_filter_can_tell_apart_are_one_class():
+def test_nodes_that_no_filter_can_tell_apart_are_one_class() -> None:
     nodes = [node(f"n{i}", labels={"n": str(i)}) for i in range(50)]
     nodes += [node(f"t{i}", taints=[TAINT], zone="b") for i in range(50)]
     prediction = judged(pod(nodeSelector={ZONE: "a"}, requests={"cpu": "1"}), *nodes)
     assert sorted(len(c.nodes) for c in prediction.classes) == [50, 50]
 
 
-def test_pods_of_equal_needs_are_judged_once():
+def test_pods_of_equal_needs_are_judged_once() -> None:
     found = snapshot(node(), node("m", taints=[TAINT]))
     same = [pod(f"p{i}", labels={"index": str(i)}, requests={"cpu": "1"}) for i in range(3)]
     first, second, third = predict_many(found, same)
@@ -44,13 +44,14 @@ def test_pods_of_equal_needs_are_judged_once():
         {"hostNetwork": True, "hostUsers": False},
     ],
 )
-def test_whatever_a_filter_reads_makes_another_kind(more):
+def test_whatever_a_filter_reads_makes_another_kind(more: Json) -> None:
     """Judging this pod after a plain one gives what judging it alone gives."""
     full = pod("full", on="n", requests={"cpu": "7"}, ports=[{"containerPort": 1, "hostPort": 80}])
     state = (node(), node("m", zone="b", taints=[TAINT]), full)
     together = snapshot(*state)
     predict(together, pod(requests={"cpu": "1"}))
-    wants = pod("q", **({"requests": {"cpu": "1"}} | more))
+    written: Json = {"requests": {"cpu": "1"}} | more
+    wants = pod("q", **written)
     alone = judged(wants, *state)
     for judged_later in (wants, msgspec.convert(wants, Pod)):
         found = predict(together, judged_later)
@@ -58,7 +59,7 @@ def test_whatever_a_filter_reads_makes_another_kind(more):
         assert found.blockers == alone.blockers
 
 
-def test_labels_tell_pods_apart_where_a_bound_pod_s_rule_may_mean_them():
+def test_labels_tell_pods_apart_where_a_bound_pod_s_rule_may_mean_them() -> None:
     rule = {"labelSelector": {"matchLabels": {"app": "x"}}, "topologyKey": ZONE}
     affinity = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [rule]}}
     found = snapshot(node(), pod("guard", on="n", affinity=affinity))

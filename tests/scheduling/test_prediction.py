@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from tiny import ZONE, judged, node, pod, snapshot, thing
+from tiny import ZONE, Json, judged, node, pod, snapshot, thing
 
 from efadoctor import predict as public_predict
 from efadoctor.model.decoding import Decoded
@@ -20,7 +20,7 @@ GATED = "Scheduling is blocked due to non-empty scheduling gates"
 # ---- before scheduling -------------------------------------------------------
 
 
-def test_a_gated_pod_is_not_tried_and_its_other_blockers_are_known_all_the_same():
+def test_a_gated_pod_is_not_tried_and_its_other_blockers_are_known_all_the_same() -> None:
     gated = pod(schedulingGates=[{"name": "example.com/quota"}, {"name": "b"}])
     prediction = judged(gated, node("n"), node("m", taints=[TAINT]))
     assert (prediction.message, prediction.feasible) == (GATED, ())
@@ -33,15 +33,15 @@ def test_a_gated_pod_is_not_tried_and_its_other_blockers_are_known_all_the_same(
     ]
 
 
-def test_gates_count_even_without_nodes():
+def test_gates_count_even_without_nodes() -> None:
     assert judged(pod(schedulingGates=[{"name": "g"}])).message == GATED
 
 
-def test_without_nodes_there_is_nothing_to_count():
+def test_without_nodes_there_is_nothing_to_count() -> None:
     assert judged(pod()).message == "no nodes available to schedule pods"
 
 
-def test_a_pod_of_another_scheduler_is_left_to_it():
+def test_a_pod_of_another_scheduler_is_left_to_it() -> None:
     prediction = judged(pod(schedulerName="volcano"), node())
     assert (prediction.message, prediction.feasible) == ("", ())
     [refusal] = prediction.prefilter
@@ -52,7 +52,7 @@ def test_a_pod_of_another_scheduler_is_left_to_it():
 # ---- the message and the blockers --------------------------------------------
 
 
-def test_the_scheduler_stops_at_the_first_plugin_and_the_doctor_does_not():
+def test_the_scheduler_stops_at_the_first_plugin_and_the_doctor_does_not() -> None:
     prediction = judged(pod(requests={"cpu": "99"}, nodeSelector={"x": "y"}), node(taints=[TAINT]))
     assert prediction.reasons == {"n": ["node(s) had untolerated taint(s)"]}
     assert [r.plugin for r in prediction.blockers["n"]] == [
@@ -62,13 +62,13 @@ def test_the_scheduler_stops_at_the_first_plugin_and_the_doctor_does_not():
     ]
 
 
-def test_where_a_node_will_do_there_is_no_message():
+def test_where_a_node_will_do_there_is_no_message() -> None:
     prediction = judged(pod(), node("n"), node("m", taints=[TAINT]))
     assert (prediction.feasible, prediction.message) == (("n",), "")
     assert list(prediction.blockers) == list(prediction.reasons) == ["m"]
 
 
-def test_feasible_nodes_keep_the_order_of_the_snapshot():
+def test_feasible_nodes_keep_the_order_of_the_snapshot() -> None:
     nodes = [node(name, zone=name) for name in ("c", "a", "b")]
     assert judged(pod(), *nodes).feasible == ("c", "a", "b")
 
@@ -76,7 +76,7 @@ def test_feasible_nodes_keep_the_order_of_the_snapshot():
 # ---- the pod itself ----------------------------------------------------------
 
 
-def test_a_pod_of_the_snapshot_does_not_stand_in_its_own_way():
+def test_a_pod_of_the_snapshot_does_not_stand_in_its_own_way() -> None:
     bound = pod(on="n", requests={"cpu": "8"}, ports=[{"containerPort": 1, "hostPort": 80}])
     found = snapshot(node(), bound)
     assert predict(found, bound).feasible == ("n",)
@@ -85,23 +85,23 @@ def test_a_pod_of_the_snapshot_does_not_stand_in_its_own_way():
     assert predict(found, view).feasible == ("n",)
 
 
-def test_a_pod_of_the_same_name_in_another_namespace_is_another():
+def test_a_pod_of_the_same_name_in_another_namespace_is_another() -> None:
     bound = pod(on="n", requests={"cpu": "8"}, namespace="other")
     assert not judged(pod(requests={"cpu": "8"}), node(), bound).feasible
 
 
-def test_a_manifest_without_a_namespace_is_for_the_default_one():
+def test_a_manifest_without_a_namespace_is_for_the_default_one() -> None:
     manifest = {"spec": {"containers": [{"name": "c"}]}}
     assert public_predict(snapshot(node()), manifest).feasible == ("n",)
 
 
 @pytest.mark.parametrize("wrong", [{"spec": {"containers": "x"}}, {"spec": []}, {"metadata": 1}])
-def test_what_is_no_pod_is_an_error_that_names_the_field(wrong):
+def test_what_is_no_pod_is_an_error_that_names_the_field(wrong: Json) -> None:
     with pytest.raises(UnreadableInputError, match=r"not a Pod: .*\$"):
         predict(snapshot(node()), wrong)
 
 
-def test_an_invalid_quantity_of_the_pod_is_named():
+def test_an_invalid_quantity_of_the_pod_is_named() -> None:
     prediction = judged(pod(requests={"cpu": "1x"}), node())
     assert (prediction.feasible, prediction.message) == ((), "")
     [refusal] = prediction.blockers["n"]
@@ -112,7 +112,7 @@ def test_an_invalid_quantity_of_the_pod_is_named():
 # ---- gaps --------------------------------------------------------------------
 
 
-def test_an_invalid_object_spoils_nothing_but_itself():
+def test_an_invalid_object_spoils_nothing_but_itself() -> None:
     state = (
         node("good"),
         node("bad", allocatable={"memory": "lots"}),
@@ -132,7 +132,7 @@ def test_an_invalid_object_spoils_nothing_but_itself():
     assert len(gaps) == 3
 
 
-def test_what_was_not_read_is_not_taken_for_missing():
+def test_what_was_not_read_is_not_taken_for_missing() -> None:
     read = snapshot(node())
     facts = {"cluster/nodes": Decoded(read.all(Node))}
     partly = Snapshot(facts, server_version="v1.36.2")
@@ -150,7 +150,7 @@ def test_what_was_not_read_is_not_taken_for_missing():
 # ---- copies ------------------------------------------------------------------
 
 
-def test_a_copy_of_the_snapshot_is_judged_by_what_was_changed():
+def test_a_copy_of_the_snapshot_is_judged_by_what_was_changed() -> None:
     found = snapshot(node(taints=[TAINT]), pod("other", on="n", requests={"cpu": "7"}))
     assert not predict(found, pod()).feasible
     clean = msgspec.convert(node(), Node)
@@ -167,7 +167,7 @@ def test_a_copy_of_the_snapshot_is_judged_by_what_was_changed():
 # ---- a node that does not exist yet ------------------------------------------
 
 
-def test_a_node_to_be_is_judged_by_the_rules_of_a_node_alone():
+def test_a_node_to_be_is_judged_by_the_rules_of_a_node_alone() -> None:
     found = snapshot(
         thing("PersistentVolumeClaim", "data", namespace="default", metadata={
             "annotations": {"pv.kubernetes.io/bind-completed": "yes"}},
@@ -193,7 +193,7 @@ def test_a_node_to_be_is_judged_by_the_rules_of_a_node_alone():
     assert judge_node(found, wants, better) == ()
 
 
-def test_a_bound_pod_with_broken_volumes_still_holds_what_it_requests():
+def test_a_bound_pod_with_broken_volumes_still_holds_what_it_requests() -> None:
     rotten = pod("rotten", on="n", requests={"cpu": "7"}, volumes=[7])
     whole = pod("whole", on="n", requests={"cpu": "7"})
     wants = pod(

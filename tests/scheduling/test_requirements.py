@@ -5,6 +5,7 @@ https://github.com/kubernetes-sigs/karpenter/blob/v1.13.0/pkg/scheduling/require
 """
 
 import pytest
+from clusters.names import Json
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,36 +32,44 @@ def operators() -> st.SearchStrategy[Requirement]:
 
 
 @given(operators(), operators(), st.sampled_from(VALUES))
-def test_an_intersection_allows_what_both_allow(one, other, value):
+def test_an_intersection_allows_what_both_allow(
+    one: Requirement, other: Requirement, value: str
+) -> None:
     assert one.intersection(other).has(value) == (one.has(value) and other.has(value))
 
 
 @given(operators(), operators())
-def test_intersection_is_commutative(one, other):
+def test_intersection_is_commutative(one: Requirement, other: Requirement) -> None:
     assert one.intersection(other) == other.intersection(one)
 
 
 @given(operators(), operators(), operators(), st.sampled_from(VALUES))
-def test_intersection_is_associative_in_what_it_allows(one, two, three, value):
+def test_intersection_is_associative_in_what_it_allows(
+    one: Requirement, two: Requirement, three: Requirement, value: str
+) -> None:
     left = one.intersection(two).intersection(three)
     right = one.intersection(two.intersection(three))
     assert left.has(value) == right.has(value)
 
 
 @given(operators())
-def test_intersection_with_itself_changes_nothing(one):
+def test_intersection_with_itself_changes_nothing(one: Requirement) -> None:
     assert all(one.intersection(one).has(v) == one.has(v) for v in VALUES)
 
 
 @given(operators(), operators())
-def test_meeting_is_symmetric_and_follows_from_a_common_value(one, other):
+def test_meeting_is_symmetric_and_follows_from_a_common_value(
+    one: Requirement, other: Requirement
+) -> None:
     assert one.meets(other) == other.meets(one)
     if any(one.has(v) and other.has(v) for v in VALUES):
         assert one.meets(other)
 
 
 @given(operators(), operators())
-def test_requirements_that_meet_intersect_to_more_than_nothing(one, other):
+def test_requirements_that_meet_intersect_to_more_than_nothing(
+    one: Requirement, other: Requirement
+) -> None:
     both = one.intersection(other)
     assert one.meets(other) == (both.complement or bool(both.values))
 
@@ -79,25 +88,27 @@ def test_requirements_that_meet_intersect_to_more_than_nothing(one, other):
         ("Gt", (str(2**63 - 1),), (), ("1", str(2**63 - 1))),
     ],
 )
-def test_an_operator_allows_these_values_and_not_those(operator, values, allowed, refused):
+def test_an_operator_allows_these_values_and_not_those(
+    operator: str, values: tuple[str, ...], allowed: tuple[str, ...], refused: tuple[str, ...]
+) -> None:
     written = Requirement.of(KEY, operator, values)
     assert all(written.has(v) for v in allowed)
     assert not any(written.has(v) for v in refused)
 
 
-def test_bounds_that_cross_leave_nothing():
+def test_bounds_that_cross_leave_nothing() -> None:
     both = Requirement.of(KEY, "Gt", ("5",)).intersection(Requirement.of(KEY, "Lt", ("6",)))
     assert both.operator == "DoesNotExist"
 
 
-def test_bounds_that_meet_leave_one_number():
+def test_bounds_that_meet_leave_one_number() -> None:
     both = Requirement.of(KEY, "Gt", ("4",)).intersection(Requirement.of(KEY, "Lt", ("6",)))
     assert both.has("5")
     assert not both.has("4")
     assert not both.has("6")
 
 
-def test_the_larger_min_values_holds():
+def test_the_larger_min_values_holds() -> None:
     three = Requirement.of(KEY, "In", ("a", "b"), 3)
     two = Requirement.of(KEY, "Exists", (), 2)
     assert three.intersection(two).min_values == 3
@@ -112,7 +123,7 @@ def test_the_larger_min_values_holds():
         ("beta.kubernetes.io/arch", "kubernetes.io/arch"),
     ],
 )
-def test_old_names_of_labels_are_read_as_the_new_ones(old, new):
+def test_old_names_of_labels_are_read_as_the_new_ones(old: str, new: str) -> None:
     assert Requirement.of(old, "In", ("v",)).key == new
 
 
@@ -129,11 +140,11 @@ def test_old_names_of_labels_are_read_as_the_new_ones(old, new):
         (Requirement.of(KEY, "In", ("a",), 2), "key In [a] minValues 2"),
     ],
 )
-def test_a_requirement_prints_as_karpenter_prints_it(written, text):
+def test_a_requirement_prints_as_karpenter_prints_it(written: Json, text: str) -> None:
     assert str(written) == text
 
 
-def test_requirements_print_sorted_and_without_the_hostname():
+def test_requirements_print_sorted_and_without_the_hostname() -> None:
     written = Requirements.of_labels({"b": "2", "a": "1", "kubernetes.io/hostname": "h"})
     assert str(written) == "a In [1], b In [2]"
 
@@ -156,7 +167,7 @@ def test_requirements_print_sorted_and_without_the_hostname():
         ("", None),
     ],
 )
-def test_integers_are_those_of_strconv_atoi(text, number):
+def test_integers_are_those_of_strconv_atoi(text: str, number: int | None) -> None:
     assert integer(text) == number
 
 
@@ -184,24 +195,24 @@ def of(**written: tuple[str, ...]) -> Requirements:
     ],
 )
 def test_compatible_needs_custom_labels_defined_and_every_shared_label_to_meet(
-    defined, wanted, known, compatible
-):
+    defined: Requirements, wanted: Requirements, known: frozenset[str], *, compatible: bool
+) -> None:
     assert defined.is_compatible(wanted, known) is compatible
     found = (*defined.undefined(wanted, known), *defined.conflicts(wanted))
     assert bool(found) is not compatible
 
 
-def test_a_second_requirement_on_a_key_intersects_the_first():
+def test_a_second_requirement_on_a_key_intersects_the_first() -> None:
     both = of(a=("In", "1", "2")).plus(of(a=("NotIn", "2")))
     assert both == of(a=("In", "1"))
     assert len(both) == 1
 
 
-def test_intersects_looks_at_shared_keys_only():
+def test_intersects_looks_at_shared_keys_only() -> None:
     assert of(a=("In", "1")).intersects(of(b=("In", "2")))
     assert not of(a=("In", "1"), c=("Exists",)).intersects(of(a=("In", "2")))
 
 
-def test_a_conflict_names_both_sides():
+def test_a_conflict_names_both_sides() -> None:
     (conflict,) = of(a=("In", "1")).conflicts(of(a=("In", "2")))
     assert str(conflict) == "key a, a In [2] not in a In [1]"

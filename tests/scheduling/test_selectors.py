@@ -4,16 +4,21 @@ https://github.com/kubernetes/kubernetes/blob/v1.36.2/staging/src/k8s.io/apimach
 https://github.com/kubernetes/kubernetes/blob/v1.36.2/staging/src/k8s.io/component-helpers/scheduling/corev1/nodeaffinity/nodeaffinity.go
 """
 
+from collections.abc import Sequence
+
 import msgspec
 import pytest
 
 from efadoctor.model.kubernetes import LabelSelector, NodeSelectorTerm
 from efadoctor.scheduling.selectors import integer, matches, term_matches
 
+Written = tuple[str, str] | tuple[str, str, list[str]]
+"""Key, operator and values of an expression."""
+
 LABELS = {"app": "train", "size": "8", "empty": ""}
 
 
-def term(*expressions, fields=()):
+def term(*expressions: Written, fields: Sequence[Written] = ()) -> NodeSelectorTerm:
     names = ("key", "operator", "values")
     plain = {
         "matchExpressions": [dict(zip(names, e, strict=False)) for e in expressions],
@@ -42,7 +47,7 @@ def term(*expressions, fields=()):
         (("none", "Lt", ["7"]), False),
     ],
 )
-def test_an_expression_looks_at_one_label(expression, meets):
+def test_an_expression_looks_at_one_label(expression: Written, *, meets: bool) -> None:
     assert term_matches(term(expression), LABELS, "n") is meets
 
 
@@ -54,15 +59,15 @@ def test_an_expression_looks_at_one_label(expression, meets):
         ("not a key", "DoesNotExist"), ("app", "NotIn", ["x" * 64]),
     ],
 )  # fmt: skip
-def test_a_term_that_does_not_parse_matches_nothing(expression):
+def test_a_term_that_does_not_parse_matches_nothing(expression: Written) -> None:
     assert not term_matches(term(expression), LABELS, "n")
 
 
-def test_an_empty_term_matches_nothing():
+def test_an_empty_term_matches_nothing() -> None:
     assert not term_matches(term(), LABELS, "n")
 
 
-def test_fields_and_labels_of_a_term_must_both_match():
+def test_fields_and_labels_of_a_term_must_both_match() -> None:
     name = ("metadata.name", "In", ["n"])
     assert term_matches(term(fields=[name]), {}, "n")
     assert not term_matches(term(fields=[name]), {}, "m")
@@ -71,13 +76,13 @@ def test_fields_and_labels_of_a_term_must_both_match():
     assert not term_matches(term(fields=[("metadata.name", "In", ["n", "m"])]), {}, "n")
 
 
-def test_an_absent_label_selector_matches_nothing_and_an_empty_one_everything():
+def test_an_absent_label_selector_matches_nothing_and_an_empty_one_everything() -> None:
     assert not matches(None, LABELS)
     assert matches(LabelSelector(), LABELS)
     assert matches(LabelSelector(), {})
 
 
-def test_labels_and_expressions_of_a_selector_must_all_match():
+def test_labels_and_expressions_of_a_selector_must_all_match() -> None:
     plain = {
         "matchLabels": {"app": "train"},
         "matchExpressions": [{"key": "size", "operator": "Exists"}],
@@ -92,5 +97,5 @@ def test_labels_and_expressions_of_a_selector_must_all_match():
     [("7", 7), ("-7", -7), ("+7", 7), ("007", 7), ("", None), ("7.0", None), ("1_0", None),
      (str(2**63 - 1), 2**63 - 1), (str(2**63), None), ("٣", None)],
 )  # fmt: skip
-def test_an_integer_is_what_go_parses_as_one(text, number):
+def test_an_integer_is_what_go_parses_as_one(text: str, number: int | None) -> None:
     assert integer(text) == number

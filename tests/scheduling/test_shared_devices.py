@@ -3,47 +3,50 @@
 https://github.com/kubernetes/kubernetes/tree/v1.36.2/staging/src/k8s.io/dynamic-resource-allocation/structured/internal/incubating
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
-from tiny import judged, node, pod, reason, thing
+from tiny import Json, judged, node, pod, reason, thing
 
 CANNOT = "1 cannot allocate all claims"
 CLASS = thing("DeviceClass", "gpu", spec={})
 
 
-def devices(*listed, name="s", slices=1, **more):
+def devices(*listed: Json, name: str = "s", slices: int = 1, **more: Any) -> Json:
     pool = {"name": "n", "generation": 1, "resourceSliceCount": slices}
     spec = {"driver": "gpu.test", "pool": pool, "nodeName": "n", "devices": list(listed)}
     return thing("ResourceSlice", name, spec=spec | more)
 
 
-def claim(name, *requests, constraints=(), **more):
+def claim(name: str, *requests: Json, constraints: Sequence[Json] = (), **more: Any) -> Json:
     spec = {"devices": {"requests": list(requests), "constraints": list(constraints)}}
     return thing("ResourceClaim", name, namespace="default", spec=spec, **more)
 
 
-def request(name="r", **more):
+def request(name: str = "r", **more: Any) -> Json:
     return {"name": name, "exactly": {"deviceClassName": "gpu", **more}}
 
 
-def holding(*results):
+def holding(*results: Json) -> Json:
     base = {"request": "r", "driver": "gpu.test", "pool": "n"}
     held = [base | result for result in results]
     return claim("other", status={"allocation": {"devices": {"results": held}}})
 
 
-def using(*names):
+def using(*names: str) -> Json:
     return pod(resourceClaims=[{"name": n, "resourceClaimName": n} for n in names])
 
 
 # ---- parts of one another -----------------------------------------------------
 
 
-def part(name, slots, **more):
+def part(name: str, slots: int, **more: Any) -> Json:
     uses = [{"counterSet": "chip", "counters": {"slots": {"value": str(slots)}}}]
     return {"name": name, "consumesCounters": uses, **more}
 
 
-def chip(*parts, slots="4", uses="chip"):
+def chip(*parts: Json, slots: str = "4", uses: str = "chip") -> tuple[Json, Json]:
     counters = [{"name": uses, "counters": {"slots": {"value": slots}}}]
     return (
         devices(name="chip", slices=2, sharedCounters=counters),
@@ -61,24 +64,26 @@ def chip(*parts, slots="4", uses="chip"):
         ((3, 2, 2), 2, ("n",)),
     ],
 )
-def test_parts_of_a_device_share_what_it_has(sizes, count, found):
+def test_parts_of_a_device_share_what_it_has(
+    sizes: tuple[int, ...], count: int, found: tuple[str, ...]
+) -> None:
     parts = [part(f"d{i}", size) for i, size in enumerate(sizes)]
     state = (node(), CLASS, claim("c", request(count=count)), *chip(*parts))
     assert judged(using("c"), *state).feasible == found
 
 
-def test_a_part_that_a_claim_holds_leaves_less_to_the_others():
+def test_a_part_that_a_claim_holds_leaves_less_to_the_others() -> None:
     state = (node(), CLASS, claim("c", request()), *chip(part("d0", 2), part("d1", 3)))
     assert judged(using("c"), *state).feasible == ("n",)
     assert reason(using("c"), *state, holding({"device": "d0"})) == CANNOT
 
 
-def test_parts_of_nothing_spoil_their_pool():
+def test_parts_of_nothing_spoil_their_pool() -> None:
     state = (node(), CLASS, claim("c", request()), *chip(part("d0", 1), uses="another"))
     assert reason(using("c"), *state) == "1 invalid resource pools were encountered"
 
 
-def test_every_node_sees_the_counters_of_a_pool_that_is_not_complete():
+def test_every_node_sees_the_counters_of_a_pool_that_is_not_complete() -> None:
     counters, _ = chip(part("d0", 1))
     elsewhere = devices({"name": "d0"}, nodeName="m", pool={"name": "m", "resourceSliceCount": 1})
     every = claim("c", request(allocationMode="All"))
@@ -89,12 +94,12 @@ def test_every_node_sees_the_counters_of_a_pool_that_is_not_complete():
 # ---- shared devices -----------------------------------------------------------
 
 
-def memory(amount, policy=None, *, shared=True):
+def memory(amount: str, policy: Json | None = None, *, shared: bool = True) -> Json:
     capacity = {"value": amount} | ({"requestPolicy": policy} if policy else {})
     return {"name": "d", "allowMultipleAllocations": shared, "capacity": {"memory": capacity}}
 
 
-def asks(amount, name="r"):
+def asks(amount: str, name: str = "r") -> Json:
     return request(name, capacity={"requests": {"memory": amount}})
 
 
@@ -115,12 +120,14 @@ def asks(amount, name="r"):
         (memory("84Gi", {"default": "1Gi", "validRange": {"min": "2Gi", "step": "26Gi"}}), (asks("3Gi", "a"), asks("50Gi", "b")), True),
     ],
 )  # fmt: skip
-def test_requests_share_a_device_as_its_capacity_and_policy_allow(device, requests, found):
+def test_requests_share_a_device_as_its_capacity_and_policy_allow(
+    device: Json, requests: tuple[Json, ...], *, found: bool
+) -> None:
     state = (node(), CLASS, claim("c", *requests), devices(device))
     assert bool(judged(using("c"), *state).feasible) is found
 
 
-def test_what_other_claims_consume_of_a_shared_device_is_gone():
+def test_what_other_claims_consume_of_a_shared_device_is_gone() -> None:
     state = (node(), CLASS, claim("c", asks("30Gi")), devices(memory("80Gi")))
     share = {"device": "d", "shareID": "1", "consumedCapacity": {"memory": "50Gi"}}
     assert judged(using("c"), *state, holding(share)).feasible
@@ -134,13 +141,13 @@ def test_what_other_claims_consume_of_a_shared_device_is_gone():
 # ---- constraints --------------------------------------------------------------
 
 
-def numbered(*values):
+def numbered(*values: int) -> Json:
     return devices(
         *({"name": f"d{i}", "attributes": {"numa": {"int": v}}} for i, v in enumerate(values))
     )
 
 
-def test_of_a_request_s_devices_only_the_last_must_differ():
+def test_of_a_request_s_devices_only_the_last_must_differ() -> None:
     apart = claim("c", request(count=3), constraints=[{"distinctAttribute": "gpu.test/numa"}])
     assert judged(using("c"), node(), CLASS, apart, numbered(0, 1, 0)).feasible
     assert reason(using("c"), node(), CLASS, apart, numbered(0, 0, 0)) == CANNOT
@@ -154,7 +161,7 @@ def test_of_a_request_s_devices_only_the_last_must_differ():
     assert reason(using("c"), node(), CLASS, each, numbered(0, 1, 0)) == CANNOT
 
 
-def test_a_constraint_against_getting_all_devices_ends_the_attempt():
+def test_a_constraint_against_getting_all_devices_ends_the_attempt() -> None:
     alike = [{"matchAttribute": "gpu.test/numa"}]
     every = claim("c", request(allocationMode="All"), constraints=alike)
     assert judged(using("c"), node(), CLASS, every, numbered(0, 0)).feasible
@@ -164,7 +171,7 @@ def test_a_constraint_against_getting_all_devices_ends_the_attempt():
     )
 
 
-def test_a_constraint_may_be_about_some_requests():
+def test_a_constraint_may_be_about_some_requests() -> None:
     some = [{"matchAttribute": "gpu.test/numa", "requests": ["a"]}]
     free = claim("c", request("a"), request("b"), constraints=some)
     assert judged(using("c"), node(), CLASS, free, numbered(0, 1)).feasible

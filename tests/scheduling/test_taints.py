@@ -7,6 +7,7 @@ https://github.com/kubernetes/kubernetes/blob/v1.36.2/staging/src/k8s.io/api/cor
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tiny import Json
 
 from efadoctor.model.kubernetes import Taint, Toleration
 from efadoctor.scheduling.taints import tolerates, untolerated
@@ -36,7 +37,9 @@ tolerations = st.builds(Toleration, key=words, operator=operators, value=words, 
         ({"key": EFA.key, "operator": "In", "value": "true"}, False),
     ],
 )
-def test_a_toleration_meets_a_taint_by_key_operator_value_and_effect(toleration, meets):
+def test_a_toleration_meets_a_taint_by_key_operator_value_and_effect(
+    toleration: Json, *, meets: bool
+) -> None:
     assert tolerates(Toleration(**toleration), EFA) is meets
 
 
@@ -48,25 +51,27 @@ def test_a_toleration_meets_a_taint_by_key_operator_value_and_effect(toleration,
         ("Gt", "x", "6", False), ("Gt", "5", "", False), ("Gt", "0", str(2**63), False),
     ],
 )  # fmt: skip
-def test_gt_and_lt_compare_the_taint_s_value_as_an_integer(operator, wanted, found, meets):
+def test_gt_and_lt_compare_the_taint_s_value_as_an_integer(
+    operator: str, wanted: str, found: str, *, meets: bool
+) -> None:
     toleration = Toleration(key="k", operator=operator, value=wanted)
     taint = Taint(key="k", value=found, effect="NoSchedule")
     assert tolerates(toleration, taint) is meets
     assert not tolerates(toleration, taint, comparisons=False)
 
 
-def test_a_preference_keeps_nothing_off():
+def test_a_preference_keeps_nothing_off() -> None:
     soft = Taint(key="k", effect="PreferNoSchedule")
     assert untolerated((soft, EFA), ()) == ((1, EFA),)
 
 
 @given(taints)
-def test_a_toleration_without_key_tolerates_everything(taint):
+def test_a_toleration_without_key_tolerates_everything(taint: Taint) -> None:
     assert tolerates(Toleration(operator="Exists"), taint)
 
 
 @given(tolerations, taints)
-def test_leaving_the_effect_out_only_tolerates_more(toleration, taint):
+def test_leaving_the_effect_out_only_tolerates_more(toleration: Toleration, taint: Taint) -> None:
     if tolerates(toleration, taint):
         anywhere = Toleration(
             key=toleration.key, operator=toleration.operator, value=toleration.value
@@ -75,14 +80,16 @@ def test_leaving_the_effect_out_only_tolerates_more(toleration, taint):
 
 
 @given(tolerations, taints)
-def test_existence_tolerates_whatever_a_value_does(toleration, taint):
+def test_existence_tolerates_whatever_a_value_does(toleration: Toleration, taint: Taint) -> None:
     if tolerates(toleration, taint):
         key, effect = toleration.key, toleration.effect
         assert tolerates(Toleration(key=key, operator="Exists", effect=effect), taint)
 
 
 @given(st.lists(taints, max_size=4), st.lists(tolerations, max_size=4))
-def test_each_taint_that_keeps_off_is_tolerated_or_listed_with_its_place(nodes, pods):
+def test_each_taint_that_keeps_off_is_tolerated_or_listed_with_its_place(
+    nodes: list[Taint], pods: list[Toleration]
+) -> None:
     listed = dict(untolerated(nodes, pods))
     for index, taint in enumerate(nodes):
         met = any(tolerates(t, taint) for t in pods)

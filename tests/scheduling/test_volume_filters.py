@@ -28,13 +28,13 @@ IN_USE = (
         ("topology.kubernetes.io/region", "r", False),
     ],
 )
-def test_a_bound_volume_s_zone_labels_must_agree(label, value, fits):
+def test_a_bound_volume_s_zone_labels_must_agree(label: str, value: str, *, fits: bool) -> None:
     zoned = volume(phase="Bound", metadata={"labels": {label: value}})
     found = reason(using("data"), node(), claim(bound="pv"), zoned)
     assert found == ("" if fits else "1 node(s) had no available volume zone")
 
 
-def test_a_node_without_zone_labels_takes_any_volume():
+def test_a_node_without_zone_labels_takes_any_volume() -> None:
     bare = node()
     del bare["metadata"]["labels"][ZONE]
     zoned = volume(phase="Bound", metadata={"labels": {ZONE: "b"}})
@@ -44,7 +44,7 @@ def test_a_node_without_zone_labels_takes_any_volume():
 # ---- VolumeRestrictions ------------------------------------------------------
 
 
-def test_a_claim_for_one_pod_is_in_use_wherever_the_other_runs():
+def test_a_claim_for_one_pod_is_in_use_wherever_the_other_runs() -> None:
     state = (
         claim(bound="pv", modes=["ReadWriteOncePod"]),
         volume(phase="Bound", accessModes=["ReadWriteOncePod"]),
@@ -57,7 +57,7 @@ def test_a_claim_for_one_pod_is_in_use_wherever_the_other_runs():
     assert judged(using("data", name="holder"), node("n"), *state).feasible == ("n",)
 
 
-def test_a_claim_of_the_same_name_in_another_namespace_is_another():
+def test_a_claim_of_the_same_name_in_another_namespace_is_another() -> None:
     state = (
         claim(bound="pv", modes=["ReadWriteOncePod"]),
         volume(phase="Bound"),
@@ -66,7 +66,7 @@ def test_a_claim_of_the_same_name_in_another_namespace_is_another():
     assert judged(using("data"), node(), *state).feasible == ("n",)
 
 
-def test_an_ebs_disk_is_mounted_by_one_pod_of_a_node():
+def test_an_ebs_disk_is_mounted_by_one_pod_of_a_node() -> None:
     holder = with_disk("vol-1", name="holder", on="n")
     prediction = judged(with_disk("vol-1"), node("n"), node("m"), holder)
     assert prediction.feasible == ("m",)

@@ -1,12 +1,23 @@
 """Claims, volumes and storage classes for tests of the volume filters."""
 
-from tiny import ZONE, pod, thing
+from collections.abc import Sequence
+from typing import Any
+
+from tiny import ZONE, Json, pod, thing
 
 EBS = "ebs.csi.aws.com"
 BOUND = {"pv.kubernetes.io/bind-completed": "yes"}
 
 
-def claim(name="data", *, size="1Gi", modes=("ReadWriteOnce",), bound="", phase="", **more):
+def claim(
+    name: str = "data",
+    *,
+    size: str = "1Gi",
+    modes: Sequence[str] = ("ReadWriteOnce",),
+    bound: str = "",
+    phase: str = "",
+    **more: Any,
+) -> Json:
     metadata = {"uid": f"uid-{name}", "annotations": more.pop("annotations", {})}
     metadata |= more.pop("metadata", {})
     if bound:
@@ -24,7 +35,7 @@ def claim(name="data", *, size="1Gi", modes=("ReadWriteOnce",), bound="", phase=
     )
 
 
-def terms(key, *values):
+def terms(key: str, *values: str) -> Json:
     return {
         "nodeSelectorTerms": [
             {"matchExpressions": [{"key": key, "operator": "In", "values": list(values)}]}
@@ -32,7 +43,15 @@ def terms(key, *values):
     }
 
 
-def volume(name="pv", *, zones=(), size="1Gi", phase="Available", handle="vol-1", **more):
+def volume(
+    name: str = "pv",
+    *,
+    zones: Sequence[str] = (),
+    size: str = "1Gi",
+    phase: str = "Available",
+    handle: str = "vol-1",
+    **more: Any,
+) -> Json:
     spec = {"capacity": {"storage": size}, "accessModes": ["ReadWriteOnce"]}
     spec |= {"csi": {"driver": EBS, "volumeHandle": handle}} if handle else {}
     spec |= {"nodeAffinity": {"required": terms(ZONE, *zones)}} if zones else {}
@@ -42,17 +61,19 @@ def volume(name="pv", *, zones=(), size="1Gi", phase="Available", handle="vol-1"
     )
 
 
-def storage_class(name="gp3", mode="WaitForFirstConsumer", provisioner=EBS, **more):
+def storage_class(
+    name: str = "gp3", mode: str = "WaitForFirstConsumer", provisioner: str = EBS, **more: Any
+) -> Json:
     return thing("StorageClass", name, provisioner=provisioner, volumeBindingMode=mode, **more)
 
 
-def using(*claims, name="p", on="", **more):
+def using(*claims: str, name: str = "p", on: str = "", **more: Any) -> Json:
     volumes = [
         {"name": f"v{i}", "persistentVolumeClaim": {"claimName": c}} for i, c in enumerate(claims)
     ]
     return pod(name, on=on, volumes=volumes, **more)
 
 
-def with_disk(volume_id, name="p", on="", **more):
+def with_disk(volume_id: str, name: str = "p", on: str = "", **more: Any) -> Json:
     disk = {"name": "disk", "awsElasticBlockStore": {"volumeID": volume_id}}
     return pod(name, on=on, volumes=[disk], **more)
