@@ -18,6 +18,7 @@ from efadoctor.model.finding import Awaited, Finding, PathKind
 from efadoctor.model.kubernetes import Node, Pod
 from efadoctor.model.report import Verdict
 from efadoctor.model.snapshot import Snapshot
+from efadoctor.scheduling.judgement import Prediction
 from efadoctor.scheduling.refusals import ForeignScheduler, InvalidField
 
 PROVISIONING_STARTS_WITHIN = timedelta(minutes=5)
@@ -71,18 +72,8 @@ def decide(opened: OpenCase, examination: Examination, chosen: Obstacles | None)
         )
     if chosen is not None and not chosen.blocked and chosen.path.id.name != NOT_YET_MADE:
         return _about_to_launch(case.snapshot, case.pod, chosen)
-    if others := [r.scheduler for r in prediction.prefilter if isinstance(r, ForeignScheduler)]:
-        return Decision(
-            verdict=Verdict.UNKNOWN,
-            summary=f"Cannot tell: scheduler {others[0]} decides about the pod by rules of its "
-            "own, and nothing else was found that keeps the pod off; read that scheduler's log.",
-        )
-    untold = chosen is not None and [
-        u.what for u in examination.untold if chosen.path.id in u.paths
-    ]
-    if untold:
-        return Decision(verdict=Verdict.UNKNOWN, summary=f"Cannot tell: {'; '.join(untold)}.")
-    return Decision(verdict=Verdict.UNKNOWN, summary=_untold(examination, prediction.message))
+    summary = _untold(examination, prediction, chosen)
+    return Decision(verdict=Verdict.UNKNOWN, summary=f"Cannot tell: {summary}.")
 
 
 def _unread(snapshot: Snapshot) -> str:
@@ -132,11 +123,21 @@ def _about_to_launch(snapshot: Snapshot, pod: Pod, chosen: Obstacles) -> Decisio
     )
 
 
-def _untold(examination: Examination, message: str) -> str:
+def _untold(examination: Examination, prediction: Prediction, chosen: Obstacles | None) -> str:
+    """Why nothing can be said, after ``Cannot tell``."""
+    if others := [r.scheduler for r in prediction.prefilter if isinstance(r, ForeignScheduler)]:
+        return (
+            f"scheduler {others[0]} decides about the pod by rules of its own, and nothing else "
+            "was found that keeps the pod off; read that scheduler's log"
+        )
+    way = chosen.path.id if chosen is not None else None
+    if untold := [u.what for u in examination.untold if way in u.paths]:
+        return "; ".join(untold)
     unknown = examination.unknown()
     if not unknown:
-        return f"Cannot tell: no check explains what the scheduler would say: {message}"
+        said = prediction.message.rstrip(".")
+        return f"no check explains what the scheduler would say: {said}"
     first = unknown[0]
     alike = sum(r.summary == first.summary for r in unknown)
     which = first.check if alike == 1 else f"{first.check} and {alike - 1} more checks"
-    return f"Cannot tell: {which} could not be judged ({first.summary})."
+    return f"{which} could not be judged ({first.summary})"

@@ -76,6 +76,8 @@ def test_without_pods_it_cannot_be_told() -> None:
 
 def test_of_a_scheduler_that_is_there_only_its_own_log_can_tell() -> None:
     serving = bound_pod("other", EFA_NODE, schedulerName="gang-batcher")
-    found = report(broken(foreign_scheduler, serving))
+    cluster = broken(foreign_scheduler)
+    cluster.add(serving)
+    found = report(cluster)
     assert (found.verdict.value, found.root_causes) == ("unknown", ())
     assert "scheduler gang-batcher decides" in found.summary
