@@ -30,9 +30,12 @@ from efadoctor.model.workloads import (
     templates,
 )
 
-MOST_IN_PLACE = 16
-"""Beyond so many that wait alike only the one asked about is patched: nobody patches hundreds
-one by one, and the change in the owner's template is for all."""
+MOST_IN_PLACE = 64
+"""So many are patched by one line. Of more that wait alike only the one asked about is: the
+change in the owner's template is for all."""
+
+MOST_DELETED = 16
+"""Each takes a line of its own."""
 
 _SPEC = FieldPath.of("spec")
 _REPLACED_BY_HAND = frozenset({"StatefulSet", "LeaderWorkerSet", "ReplicaSet", "RayCluster"})
@@ -88,11 +91,12 @@ def change_in_place(
     found: list[Fix] = []
     if _exists(snapshot, pod):
         alike = _alike(snapshot, pod)
+        touched = alike if len(alike) <= MOST_IN_PLACE else alike[:1]
         patches = tuple(
-            Patch(target=reference(p), operations=spec_operations(p, edits))
-            for p in alike[: _touched(alike)]
+            Patch(target=reference(p), operations=spec_operations(p, edits)) for p in touched
         )
-        found.append(Fix(title=title, edits=patches, warning=_of_the_rest(alike)))
+        rest = _of_the_rest(alike, len(touched))
+        found.append(Fix(title=title, edits=patches, warning=rest))
     in_owner = _lasting(snapshot, pod, lasting, title)
     if in_owner is not None:
         found.append(in_owner)
@@ -200,21 +204,43 @@ def _lasting(snapshot: Snapshot, pod: Pod, edits: tuple[SpecEdit, ...], title: s
     if ref in snapshot.drafts:
         return Fix(title=said, edits=(Patch(target=ref, operations=operations),))
     if ref.kind in IMMUTABLE_TEMPLATE:
-        return Fix(
-            title=said,
-            edits=(Recreation(target=ref, operations=operations),),
-            risk=Risk.RESTARTS,
-            warning=f"The template of a {ref.kind} cannot change: {_MADE_ANEW}.",
-        )
+        made_anew: tuple[Edit, ...] = (Recreation(target=ref, operations=operations),)
+        warning = f"The template of {ref.short} cannot change: {_MADE_ANEW}."
+        later = _later(snapshot, pod, edits)
+        if later is not None:
+            warning += (
+                f" {later.target.short} is changed as well, for the Jobs that it makes later."
+            )
+            made_anew = (*made_anew, later)
+        return Fix(title=said, edits=made_anew, risk=Risk.RESTARTS, warning=warning)
     edits_of_owner: list[Edit] = [Patch(target=ref, operations=operations)]
     rest = ""
     if ref.kind in _REPLACED_BY_HAND and _exists(snapshot, pod):
         alike = _alike(snapshot, pod)
-        edits_of_owner.extend(Deletion(target=reference(p)) for p in alike[:MOST_IN_PLACE])
-        rest = _of_the_rest(alike)
+        deleted = alike[:MOST_DELETED]
+        edits_of_owner.extend(Deletion(target=reference(p)) for p in deleted)
+        rest = _of_the_rest(alike, len(deleted))
     warning = " ".join(filter(None, (f"{ref.short} replaces its pods.", rest)))
     edited = tuple(edits_of_owner)
     return Fix(title=said, edits=edited, risk=Risk.RESTARTS, warning=warning)
+
+
+def _later(snapshot: Snapshot, pod: Pod, edits: tuple[SpecEdit, ...]) -> Patch | None:
+    """The same change in the CronJob that made the pod's Job: its template makes the next ones."""
+    chain = owners(snapshot, pod)
+    cron = snapshot.find(chain[-1]) if chain and chain[-1].kind == "CronJob" else None
+    located = template_of(cron, pod) if isinstance(cron, Workload) else None
+    if cron is None or located is None:
+        return None
+    try:
+        operations = operations_on(
+            cron, located.path / "spec", located.template.spec, pod.spec, edits
+        )
+    except InvalidPatchError:
+        return None
+    if all(o.op == "test" for o in operations):
+        return None
+    return Patch(target=reference(cron), operations=operations)
 
 
 def _out_of_reach(snapshot: Snapshot, pod: Pod, title: str) -> Fix:
@@ -246,17 +272,12 @@ def _alike(snapshot: Snapshot, pod: Pod) -> tuple[Pod, ...]:
     return (pod, *others)
 
 
-def _of_the_rest(alike: tuple[Pod, ...]) -> str:
+def _of_the_rest(alike: tuple[Pod, ...], touched: int) -> str:
     """What becomes of the pods beyond those that a fix touches, "" where it touches all."""
-    touched = _touched(alike)
     left = len(alike) - touched
     if not left:
         return ""
     return f"This is for {touched} of {len(alike)} pods that wait alike; {left} more need it."
-
-
-def _touched(alike: tuple[Pod, ...]) -> int:
-    return len(alike) if len(alike) <= MOST_IN_PLACE else 1
 
 
 def _waits_for(spec: PodSpec) -> tuple[object, ...]:

@@ -15,7 +15,7 @@ def cause_of(workers: int) -> Finding:
     return cause
 
 
-@pytest.mark.parametrize(("workers", "touched"), [(16, 16), (40, 1)])
+@pytest.mark.parametrize(("workers", "touched"), [(64, 64), (80, 1)])
 def test_of_many_pods_that_wait_alike_so_many_are_patched(workers: int, touched: int) -> None:
     fix = cause_of(workers).fixes[0]
     assert len(fix.edits) == touched
@@ -23,8 +23,8 @@ def test_of_many_pods_that_wait_alike_so_many_are_patched(workers: int, touched:
 
 
 def test_the_pods_that_are_left_are_counted() -> None:
-    assert "1 of 40 pods that wait alike; 39 more" in cause_of(40).fixes[0].warning
+    assert "1 of 80 pods that wait alike; 79 more" in cause_of(80).fixes[0].warning
 
 
 def test_where_all_are_patched_nothing_is_said() -> None:
-    assert "wait alike" not in cause_of(16).fixes[0].warning
+    assert "wait alike" not in cause_of(64).fixes[0].warning

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from clusters import Cluster
+from clusters import Cluster, meta
 from faults import pods
 from fix.workloads import controlled_by, own, twin
 
 from efadoctor.model.edits import plain
-from efadoctor.model.fix import Fix, Patch, Risk
+from efadoctor.model.fix import Fix, Patch, Recreation, Risk
 from efadoctor.model.kubernetes import Pod, Taint, Toleration
 from efadoctor.model.pod_edits import (
     Removing,
@@ -191,3 +191,40 @@ def test_what_the_api_always_has_is_tested_before_it_changes_default_or_not() ->
     operations = spec_operations(pod, edits)
     tested = {o.path.rpartition("/")[2]: o.value for o in operations if o.op == "test"}
     assert tested["whenUnsatisfiable"] == "DoNotSchedule"
+
+
+def test_a_cronjob_makes_its_next_jobs_from_the_changed_template_too() -> None:
+    cluster = Cluster()
+    cluster.pod["spec"]["nodeSelector"] = {"pool": "old"}
+    job = own(cluster, "Job", "nightly-1")
+    cron = {
+        "apiVersion": "batch/v1",
+        "kind": "CronJob",
+        "metadata": meta("nightly", "ml"),
+        "spec": {"jobTemplate": {"spec": {"template": job["spec"]["template"]}}},
+    }
+    cluster.add(cron)
+    controlled_by(job, cron)
+    snapshot = cluster.snapshot()
+    pod = snapshot.get(Pod, "trainer", "ml")
+    assert pod is not None
+    (fix,) = change_pod(snapshot, pod, SELECT, title="Select efa")
+    now, later = fix.edits
+    assert isinstance(now, Recreation)
+    assert isinstance(later, Patch)
+    assert (now.target.short, later.target.short) == ("Job/nightly-1", "CronJob/nightly")
+    path = "/spec/jobTemplate/spec/template/spec/nodeSelector/pool"
+    assert later.operations[-1].path == path
+    assert "CronJob/nightly is changed as well" in fix.warning
+
+
+def test_deleted_pods_are_counted_as_those_that_a_fix_is_for() -> None:
+    cluster = Cluster()
+    own(cluster, "StatefulSet", replicas=20)
+    for number in range(19):
+        twin(cluster, f"trainer-{number}")
+    snapshot = cluster.snapshot()
+    pod = snapshot.get(Pod, "trainer", "ml")
+    assert pod is not None
+    (fix,) = change_pod(snapshot, pod, SELECT, title="Select efa")
+    assert "This is for 16 of 20 pods that wait alike; 4 more need it." in fix.warning
