@@ -64,8 +64,6 @@ from efadoctor.model.reference import ObjectRef, reference
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.path import Path
 
-DOCS = "https://github.com/efadoctor/efadoctor/blob/main/docs/checks/"
-
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """What a check looks at: one pod, the ways in that it has, and the snapshot.
@@ -102,7 +100,8 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
     ``needs`` are the facts without which it cannot answer; ``uses`` those that it reads
     where they are there. ``requires`` names checks that must have passed for its question
-    to make sense, ``explains`` the symptoms that it is the cause of.
+    to make sense, ``explains`` the symptoms that it is the cause of. ``docs`` is the URL of
+    its page, "" where its pack publishes none.
     """
 
     code: str
@@ -116,15 +115,12 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     requires: tuple[str, ...] = ()
     explains: tuple[str, ...] = ()
     module: str = ""
+    docs: str = ""
 
     @property
     def title(self) -> str:
         """The page's first line."""
         return self.page.strip().partition("\n")[0].rstrip(".")
-
-    @property
-    def docs(self) -> str:
-        return f"{DOCS}{self.code}.md"
 
     @property
     def sources(self) -> tuple[Source, ...]:

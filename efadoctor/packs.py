@@ -1,6 +1,7 @@
 """Finds check packs by entry point (group ``efadoctor.packs``): ours as anybody's.
 
 A pack is a package; every module of it whose name does not begin with ``_`` holds one check.
+It may say in ``DOCS`` under which URL its pages are published, each as ``<code>.md``.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from types import ModuleType
+
+import msgspec
 
 from efadoctor.authoring import Check
 from efadoctor.model.errors import PackError
@@ -27,15 +30,17 @@ def installed_checks() -> tuple[Check, ...]:
     found: list[Check] = []
     for entry in sorted(entry_points(group=GROUP), key=lambda e: e.name):
         try:
-            package = entry.load()
-        except (ImportError, AttributeError) as error:
+            found.extend(checks_of(entry.load()))
+        except PackError:
+            raise
+        except Exception as error:  # somebody else's code may fail in any way
             raise PackError(f"pack {entry.name!r} cannot be loaded: {error}") from error
-        found.extend(checks_of(package))
     return unique(found)
 
 
 def checks_of(package: ModuleType) -> tuple[Check, ...]:
-    """The checks in a package, one a module."""
+    """The checks in a package, one a module. Raises PackError for a module with none or more."""
+    pages = getattr(package, "DOCS", "")
     found: list[Check] = []
     for info in pkgutil.iter_modules(package.__path__):
         if info.name.startswith("_"):
@@ -45,7 +50,8 @@ def checks_of(package: ModuleType) -> tuple[Check, ...]:
         own = [c for c in checks if c.module == module.__name__]
         if len(own) != 1:
             raise PackError(f"{module.__name__} holds {len(own)} checks; a module holds one")
-        found.extend(own)
+        docs = f"{pages}{own[0].code}.md" if pages else ""
+        found.append(msgspec.structs.replace(own[0], docs=docs))
     return tuple(found)
 
 

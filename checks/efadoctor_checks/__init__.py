@@ -1,1 +1,3 @@
 """efadoctor's own checks: one file a code."""
+
+DOCS = "https://github.com/efadoctor/efadoctor/blob/main/docs/checks/"

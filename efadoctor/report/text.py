@@ -167,7 +167,8 @@ def _value(evidence: Evidence) -> list[Part]:
 def _fix(sheet: Sheet, report: Report, number: int) -> None:
     fix, after = wording.chosen_fix(report, number)
     if fix is None:
-        docs = wording.prose(report.root_causes[number].docs)
+        finding = report.root_causes[number]
+        docs = wording.prose(finding.docs or f"efadoctor checks {finding.code}")
         _labelled(sheet, "fix", f"none that can be printed; see {docs}")
         return
     title = wording.prose(fix.title).rstrip(".")
