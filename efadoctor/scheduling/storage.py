@@ -94,8 +94,14 @@ def waits_for_consumer(snapshot: Snapshot, claim: PersistentVolumeClaim) -> bool
 
 
 def is_bound(claim: PersistentVolumeClaim) -> bool:
-    """Whether a claim has its volume, and the controller has finished binding them."""
-    return bool(claim.spec.volume_name) and BIND_COMPLETED in claim.metadata.annotations
+    """Whether a claim has its volume, and the controller has finished binding them.
+
+    The scheduler looks for the annotation. The controller sets it before it calls a claim
+    ``Bound`` (kubernetes pkg/controller/volume/persistentvolume), so a claim that is called
+    so and has none has lost its annotations to what wrote it down.
+    """
+    done = BIND_COMPLETED in claim.metadata.annotations or claim.status.phase == "Bound"
+    return bool(claim.spec.volume_name) and done
 
 
 def is_made_for(claim: PersistentVolumeClaim, pod: Pod) -> bool:
