@@ -1,4 +1,4 @@
-"""A launch template that gives its instances EFA interfaces (EFA210).
+"""A launch template that gives its instances EFA interfaces (EFA210), or names another group.
 
 One interface of type ``efa`` on each network card that can have one: device index 0 on the
 first card, 1 on the others. Its security groups must be in the interfaces, since EC2 takes
@@ -42,7 +42,29 @@ def adding_efa(case: Case, group: NodeGroup, template: LaunchTemplateVersion | N
             warning=warning,
             unprovable=f"the interfaces depend on {lacking}, which was not read",
         )
-    update = AwsCall(
+    edits = (_new_version(template, _interfaces(facts, groups)), _rolled(group, template))
+    return Fix(title=title, edits=edits, risk=Risk.REPLACES_NODES, warning=warning)
+
+
+def naming_placement_group(
+    group: NodeGroup, template: LaunchTemplateVersion, name: str
+) -> tuple[AwsCall, ...]:
+    """A new version of the launch template that names a placement group, and the group rolled."""
+    version = AwsCall(
+        service="ec2",
+        operation="create-launch-template-version",
+        parameters={
+            "LaunchTemplateId": template.launch_template_id,
+            "SourceVersion": str(template.version_number),
+            "LaunchTemplateData": {"Placement": {"GroupName": name}},
+        },
+    )
+    return (version, _rolled(group, template))
+
+
+def _rolled(group: NodeGroup, template: LaunchTemplateVersion) -> AwsCall:
+    """The node group on its launch template's newest version."""
+    return AwsCall(
         service="eks",
         operation="update-nodegroup-version",
         parameters={
@@ -51,8 +73,6 @@ def adding_efa(case: Case, group: NodeGroup, template: LaunchTemplateVersion | N
             "launchTemplate": {"id": template.launch_template_id, "version": _LATEST},
         },
     )
-    edits = (_new_version(template, _interfaces(facts, groups)), update)
-    return Fix(title=title, edits=edits, risk=Risk.REPLACES_NODES, warning=warning)
 
 
 def _new_version(template: LaunchTemplateVersion, interfaces: list[dict[str, Any]]) -> AwsCall:

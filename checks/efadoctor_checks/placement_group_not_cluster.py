@@ -38,12 +38,13 @@ from efadoctor.authoring import (
     check,
     reference,
 )
-from efadoctor.model.aws import PlacementGroup
+from efadoctor.model.aws import LaunchTemplateVersion, NodeGroup, PlacementGroup
 from efadoctor.model.edits import set_field
 from efadoctor.model.fix import Edit
 from efadoctor.model.karpenter import EC2NodeClass
 from efadoctor.model.reference import AwsKind
-from efadoctor_checks import _efa_demand, _fabric, _placement
+from efadoctor.scheduling.nodegroups import launch_template
+from efadoctor_checks import _efa_demand, _fabric, _launch_template_fixes, _placement
 from efadoctor_checks._placement import Naming
 
 
@@ -100,9 +101,11 @@ def _fix(case: Case, naming: Naming, name: str) -> Fix:
         )
     ]
     nodeclass = case.snapshot.get(EC2NodeClass, naming.object.name)
-    of_nodeclass = nodeclass is not None and naming.object == reference(nodeclass)
-    if of_nodeclass:
+    if nodeclass is not None and naming.object == reference(nodeclass):
         edits.append(set_field(nodeclass, "spec.placementGroupSelector", {"name": name}))
+    for group, template in _launched_with(case, naming):
+        edits.extend(_launch_template_fixes.naming_placement_group(group, template, name))
+    is_named = len(edits) > 1
     by_instance = naming.object.kind == AwsKind.INSTANCE.value
     where = f"what launches {naming.object.name}" if by_instance else naming.object.short
     return Fix(
@@ -113,5 +116,13 @@ def _fix(case: Case, naming: Naming, name: str) -> Fix:
             "Naming another group replaces the nodes that are in this one; a cluster group is one "
             "zone, and a full zone then means insufficient capacity."
         ),
-        unprovable="" if of_nodeclass else "the launch template needs a new version that names it",
+        unprovable="" if is_named else "the launch template needs a new version that names it",
     )
+
+
+def _launched_with(case: Case, naming: Naming) -> Iterator[tuple[NodeGroup, LaunchTemplateVersion]]:
+    """The node groups whose launch template is what names the group, with that template."""
+    for group in case.snapshot.all(NodeGroup):
+        template = launch_template(case.snapshot, group)
+        if template is not None and reference(template) == naming.object:
+            yield group, template

@@ -4,8 +4,11 @@ import pytest
 from clusters import EFA_INSTANCE, Cluster, broken
 from faults import placement
 from faults.placement import GROUP, add_group, names
+from faults.provisioning import training_group
 from mending import left_after_fix
 from questions import one, seen, status
+
+from efadoctor.model.fix import AwsCall
 
 CODE = "EFA702"
 
@@ -66,3 +69,23 @@ def test_a_healthy_cluster_gets_nothing_and_unread_groups_no_verdict() -> None:
     unread = broken(placement.placement_group_not_cluster)
     unread.unread_sources("aws/ec2/describe-placement-groups")
     assert status(CODE, unread) == "unknown"
+
+
+def test_a_launch_template_gets_a_version_that_names_the_other_group() -> None:
+    def by_template(cluster: Cluster) -> None:
+        training_group(cluster)
+        template = cluster.aws["aws/ec2/describe-launch-template-versions"][-1]
+        template["LaunchTemplateData"]["Placement"] = {"GroupName": GROUP}
+        add_group(cluster, strategy="spread")
+
+    cluster = broken(by_template)
+    (fix,) = one(CODE, cluster).fixes
+    calls = [e for e in fix.edits if isinstance(e, AwsCall)]
+    assert [c.operation for c in calls] == [
+        "create-placement-group",
+        "create-launch-template-version",
+        "update-nodegroup-version",
+    ]
+    made = calls[1].parameters["LaunchTemplateData"]
+    assert made == {"Placement": {"GroupName": f"{GROUP}-cluster"}}
+    assert left_after_fix(CODE, cluster) == 0
