@@ -12,7 +12,6 @@ from http.client import BadStatusLine, IncompleteRead, RemoteDisconnected
 
 import pytest
 from collect.servers.http import Asked, Reply
-from collect.servers.kubernetes import KubernetesServer
 from collect.test_faults import NODES, SUBJECT, cluster_gaps, gap_of, on
 from urllib3.exceptions import ProtocolError
 
@@ -117,27 +116,3 @@ def test_even_discovery_ends_at_the_deadline(seed, collecting):
     snapshot = collecting(seed, SUBJECT, deadline=1.0, request_timeout=0)
     assert time.monotonic() - start < 3.5
     assert cluster_gaps(snapshot)
-
-
-def test_a_server_without_the_kinds_of_every_api_server_is_none(serving, collecting):
-    server = serving(KubernetesServer({"cluster/nodes": []}))
-    missing = Reply(b"404 page not found\n", 404, content_type="text/plain")
-    server.faults.append(lambda a, _: missing if a.path.startswith("/api/v1") else None)
-    snapshot = collecting(server, SUBJECT)
-    assert not snapshot.was_read(Node)
-    sources = {g.source for g in cluster_gaps(snapshot)}
-    assert {"cluster/nodes", "cluster/pods"} <= sources
-
-
-@pytest.mark.parametrize(
-    ("body", "reason"),
-    [
-        ({"metadata": {"name": "another"}}, "the answer is not the object that was asked for"),
-        ({"metadata": {"name": "efa-test-pod"}, "spec": 7}, "the answer is damaged: "),
-        ({"kind": "Status", "status": "Failure"}, "the answer is damaged: "),
-    ],
-)
-def test_one_object_that_is_damaged_or_another_is_a_gap(seed, collecting, body, reason):
-    path = f"/api/v1/namespaces/default/pods/{SUBJECT.partition('/')[2]}"
-    seed.faults.append(on(path, lambda _: Reply(json.dumps(body).encode())))
-    assert reason in gap_of(collecting(seed, SUBJECT), "cluster/pods").reason

@@ -32,6 +32,9 @@ class _GroupList(msgspec.Struct, frozen=True, rename="camel"):
 
 _GROUPS = msgspec.json.Decoder(_GroupList)
 
+BUILT_IN = frozenset({"", "apps", "batch", "scheduling.k8s.io", "storage.k8s.io"})
+"""Groups whose kinds every API server of today serves: without them it is none, or is not whole."""
+
 
 class Served(msgspec.Struct, frozen=True):
     """Versions by group, the preferred one first; None where nobody could say."""
@@ -66,13 +69,16 @@ class Served(msgspec.Struct, frozen=True):
 
 
 def discover(connection: Connection) -> Served:
-    """The groups that are served. Raises ReadFailureError."""
+    """The groups that are served. Raises ReadFailureError, also where built-in ones lack."""
     answer = connection.get("/apis")
     try:
         found = _GROUPS.decode(answer.body)
     except (msgspec.DecodeError, RecursionError) as error:
         raise ReadFailureError(f"the list of API groups is damaged: {error}") from None
-    return Served({g.name: _versions(g) for g in found.groups if g.versions})
+    served = {g.name: _versions(g) for g in found.groups if g.versions}
+    if lacking := sorted(BUILT_IN - {"", *served}):
+        raise ReadFailureError(f"the list of API groups lacks {', '.join(lacking)}")
+    return Served(served)
 
 
 def _versions(group: _Group) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from efadoctor.collect.failure import ReadFailureError
 from efadoctor.collect.harvest import Harvest
 from efadoctor.collect.kube.connection import Connection, Query
-from efadoctor.collect.kube.discovery import Served
+from efadoctor.collect.kube.discovery import BUILT_IN, Served
 from efadoctor.collect.kube.listing import Keep, Listed, read_list, read_object
 from efadoctor.collect.kube.reads import KUBERNETES_READS, Verb, path_of
 from efadoctor.collect.kube.refusal import NOT_FOUND, NoSuchObjectError
@@ -84,11 +84,9 @@ class Reader:
         return found
 
     def _says_there_are_none(self, failure: ReadFailureError, source: KubernetesSource) -> bool:
-        """Whether a failure means that this group is served and the kind is not.
-
-        Every API server has the kinds without a group: what has none of those is something else.
-        """
-        return failure.http_status == NOT_FOUND and self.served.known and bool(source.group)
+        """Whether a failure means that this group is served and the kind is not."""
+        may_lack = self.served.known and source.group not in BUILT_IN
+        return may_lack and failure.http_status == NOT_FOUND
 
     def _version(self, source: KubernetesSource, verb: Verb) -> str | None:
         if verb not in KUBERNETES_READS[source.name].verbs:
