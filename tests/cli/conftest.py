@@ -7,7 +7,7 @@ import tarfile
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import pytest
@@ -27,7 +27,10 @@ class Ended(msgspec.Struct, frozen=True):
         return json.loads(self.out)
 
 
-Command = Callable[..., Ended]
+class Command(Protocol):
+    """A command line, given as its words."""
+
+    def __call__(self, *words: object) -> Ended: ...
 
 
 @pytest.fixture

@@ -35,12 +35,14 @@ def ran(code: str, incident: Path, *words: str) -> str:
 
 
 @pytest.mark.parametrize("words", [("efa-test-pod",), ("-A",)])
-def test_the_pager_says_a_sentence_and_commands_for_each_cause(words, incident: Path):
+def test_the_pager_says_a_sentence_and_commands_for_each_cause(
+    words: tuple[str, ...], incident: Path
+) -> None:
     said = ran(PAGER, incident, "--bundle", "incident.tar.gz", *words).splitlines()
     assert said[0].startswith("1 pods: ")
     assert [line[:6] for line in said if line.startswith("EFA")] == ["EFA105", "EFA402", "EFA412"]
     assert sum(line.startswith("    kubectl ") for line in said) == 3
 
 
-def test_the_library_says_verdict_and_fingerprints(incident: Path):
+def test_the_library_says_verdict_and_fingerprints(incident: Path) -> None:
     assert re.fullmatch(r"blocked \[('[0-9a-f]{16}'(, )?){3}\]\n", ran(IN_PROCESS, incident))

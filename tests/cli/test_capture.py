@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from cli.conftest import Command
 
 
-def test_a_bundle_of_a_bundle_gives_the_same_causes(run, bundle: Path, tmp_path: Path):
+def test_a_bundle_of_a_bundle_gives_the_same_causes(
+    run: Command, bundle: Path, tmp_path: Path
+) -> None:
     ended = run("capture", "--bundle", bundle, "-o", tmp_path / "out.tar.gz")
     assert (ended.status, ended.out) == (0, "")
     assert "wrote" in ended.err
@@ -21,29 +24,29 @@ def test_a_bundle_of_a_bundle_gives_the_same_causes(run, bundle: Path, tmp_path:
     assert codes[0] == codes[1]
 
 
-def test_a_baseline_is_json_without_pods(run, bundle: Path, tmp_path: Path):
+def test_a_baseline_is_json_without_pods(run: Command, bundle: Path, tmp_path: Path) -> None:
     assert run("capture", "--bundle", bundle, "--baseline", tmp_path / "b.json").status == 0
     assert "cluster/pods" not in json.loads((tmp_path / "b.json").read_text())["facts"]
 
 
-def test_no_file_is_wrong_usage(run, bundle: Path):
+def test_no_file_is_wrong_usage(run: Command, bundle: Path) -> None:
     ended = run("capture", "--bundle", bundle)
     assert (ended.status, ended.out) == (2, "")
 
 
-def test_a_bundle_without_nodes_could_not_tell(run, bundle: Path, tmp_path: Path):
+def test_a_bundle_without_nodes_could_not_tell(run: Command, bundle: Path, tmp_path: Path) -> None:
     (bundle / "cluster" / "nodes.json").unlink()
     assert run("capture", "--bundle", bundle, "-o", tmp_path / "out.tar.gz").status == 3
 
 
-def test_rbac_is_yaml_that_grants_reads_only(run):
+def test_rbac_is_yaml_that_grants_reads_only(run: Command) -> None:
     documents = list(yaml.safe_load_all(run("permissions", "rbac").out))
     verbs = {v for d in documents for rule in d.get("rules", ()) for v in rule["verbs"]}
     assert documents[0]["kind"] == "ClusterRole"
     assert verbs <= {"get", "list", "watch"}
 
 
-def test_iam_is_json_that_grants_reads_only(run):
+def test_iam_is_json_that_grants_reads_only(run: Command) -> None:
     policy = json.loads(run("permissions", "iam").out)
     actions = [a for s in policy["Statement"] for a in s["Action"]]
     assert actions
@@ -51,5 +54,5 @@ def test_iam_is_json_that_grants_reads_only(run):
 
 
 @pytest.mark.parametrize("kind", ["rbac", "iam"])
-def test_without_a_kind_both_are_printed(kind: str, run):
+def test_without_a_kind_both_are_printed(kind: str, run: Command) -> None:
     assert run("permissions", kind).out in run("permissions").out

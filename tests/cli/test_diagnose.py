@@ -11,11 +11,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
+from cli.conftest import Command, Spoil
+from clusters.names import Json
 
 POD = "efa-test-pod"
 
 
-def test_a_named_pod_gives_one_report(run, bundle: Path):
+def test_a_named_pod_gives_one_report(run: Command, bundle: Path) -> None:
     ended = run("diagnose", "--bundle", bundle, POD, "-o", "json")
     assert ended.json["schema"] == "efadoctor.report/v1"
     assert ended.json["verdict"] == "blocked"
@@ -23,42 +25,44 @@ def test_a_named_pod_gives_one_report(run, bundle: Path):
 
 
 @pytest.mark.parametrize("words", [(), ("-A",), ("-n", "default")])
-def test_no_name_gives_a_list(words: tuple[str, ...], run, bundle: Path):
+def test_no_name_gives_a_list(words: tuple[str, ...], run: Command, bundle: Path) -> None:
     ended = run("diagnose", "--bundle", bundle, "-o", "json", *words)
     assert ended.json["schema"] == "efadoctor.reports/v1"
     assert [s["name"] for r in ended.json["reports"] for s in r["subjects"]] == [POD]
     assert ended.status == 1
 
 
-def test_nothing_pending_is_an_empty_list_and_0(run, bundle: Path):
+def test_nothing_pending_is_an_empty_list_and_0(run: Command, bundle: Path) -> None:
     ended = run("diagnose", "--bundle", bundle, "-n", "kube-system", "-o", "json")
     assert ended.json == {"schema": "efadoctor.reports/v1", "reports": []}
     assert ended.status == 0
 
 
-def test_nothing_pending_is_said_in_text(run, bundle: Path):
+def test_nothing_pending_is_said_in_text(run: Command, bundle: Path) -> None:
     ended = run("diagnose", "--bundle", bundle, "-n", "kube-system")
     assert ended.out.startswith("Nothing is pending in namespace kube-system.")
 
 
-def test_what_is_pending_in_another_namespace_is_not_passed_over(run, bundle: Path):
+def test_what_is_pending_in_another_namespace_is_not_passed_over(
+    run: Command, bundle: Path
+) -> None:
     ended = run("diagnose", "--bundle", bundle, "-n", "kube-system")
     assert "Pods are pending in default: -A shows them." in " ".join(ended.out.split())
     assert ended.status == 0
 
 
 @pytest.mark.parametrize("before", [True, False])
-def test_options_may_stand_before_the_command(before, run, bundle: Path):
+def test_options_may_stand_before_the_command(*, before: bool, run: Command, bundle: Path) -> None:
     options = ("--bundle", bundle, "-n", "default", "-o", "json")
     words = (*options, "diagnose", POD) if before else ("diagnose", POD, *options)
     assert run(*words).json["schema"] == "efadoctor.report/v1"
 
 
-def test_alone_it_is_all_that_is_pending_as_text(run, bundle: Path):
+def test_alone_it_is_all_that_is_pending_as_text(run: Command, bundle: Path) -> None:
     assert run("--bundle", bundle).out == run("diagnose", "-A", "--bundle", bundle).out
 
 
-def test_a_tar_says_what_its_folder_says(run, bundle: Path, tmp_path: Path):
+def test_a_tar_says_what_its_folder_says(run: Command, bundle: Path, tmp_path: Path) -> None:
     packed = tmp_path / "incident.tar.gz"
     with tarfile.open(packed, "w:gz") as tar:
         tar.add(bundle, "incident")
@@ -67,7 +71,7 @@ def test_a_tar_says_what_its_folder_says(run, bundle: Path, tmp_path: Path):
     )
 
 
-def test_several_forms_at_once(run, bundle: Path, tmp_path: Path):
+def test_several_forms_at_once(run: Command, bundle: Path, tmp_path: Path) -> None:
     files = {f: tmp_path / f for f in ("json", "yaml", "sarif", "junit", "slack", "markdown")}
     outputs = [word for f, path in files.items() for word in ("-o", f"{f}={path}")]
     ended = run("diagnose", "--bundle", bundle, POD, *outputs, "-o", "github")
@@ -78,12 +82,12 @@ def test_several_forms_at_once(run, bundle: Path, tmp_path: Path):
     assert ended.status == 1
 
 
-def test_only_files_leave_standard_output_empty(run, bundle: Path, tmp_path: Path):
+def test_only_files_leave_standard_output_empty(run: Command, bundle: Path, tmp_path: Path) -> None:
     ended = run("diagnose", "--bundle", bundle, POD, "-o", f"json={tmp_path / 'out'}")
     assert (ended.out, ended.status) == ("", 1)
 
 
-def test_a_file_that_cannot_be_written_is_named(run, bundle: Path):
+def test_a_file_that_cannot_be_written_is_named(run: Command, bundle: Path) -> None:
     ended = run("diagnose", "--bundle", bundle, POD, "-o", "json=/nonexistent/out.json")
     assert ended.status == 2
     assert ended.err == "efadoctor: cannot write /nonexistent/out.json: No such file or directory\n"
@@ -92,18 +96,20 @@ def test_a_file_that_cannot_be_written_is_named(run, bundle: Path):
 @pytest.mark.parametrize(
     "form", ["text", "json", "yaml", "markdown", "slack", "sarif", "junit", "github"]
 )
-def test_every_form_ends_with_the_same_status(form: str, run, bundle: Path):
+def test_every_form_ends_with_the_same_status(form: str, run: Command, bundle: Path) -> None:
     assert run("diagnose", "--bundle", bundle, POD, "-o", form).status == 1
     assert run("diagnose", "--bundle", bundle, POD, "-o", form, "--exit-zero").status == 0
 
 
-def test_what_is_ignored_is_suppressed_not_forgotten(run, bundle: Path):
+def test_what_is_ignored_is_suppressed_not_forgotten(run: Command, bundle: Path) -> None:
     ended = run("diagnose", "--bundle", bundle, POD, "-o", "json", "--ignore", "EFA703")
     assert "EFA703" not in {f["code"] for f in ended.json["warnings"]}
     assert [s["rule"] for s in ended.json["suppressed"]] == ["EFA703"]
 
 
-def test_fail_on_warning_holds_for_a_pod_that_is_bound(run, bundle: Path, change_pod):
+def test_fail_on_warning_holds_for_a_pod_that_is_bound(
+    run: Command, bundle: Path, change_pod: Spoil
+) -> None:
     change_pod(lambda pod: pod["spec"].update(nodeName="ip-10-0-13-190.ec2.internal"))
     assert run("diagnose", "--bundle", bundle, POD).status == 0
     assert run("diagnose", "--bundle", bundle, POD, "--fail-on", "warning").status == 1
@@ -123,7 +129,9 @@ def test_fail_on_warning_holds_for_a_pod_that_is_bound(run, bundle: Path, change
         ("\x1b]52;c;x\x07", ""),
     ],
 )
-def test_a_subject_that_is_not_there_is_one_line_and_2(subject: str, says: str, run, bundle: Path):
+def test_a_subject_that_is_not_there_is_one_line_and_2(
+    subject: str, says: str, run: Command, bundle: Path
+) -> None:
     ended = run("diagnose", "--bundle", bundle, subject)
     assert ended.status == 2
     assert ended.out == ""
@@ -133,13 +141,13 @@ def test_a_subject_that_is_not_there_is_one_line_and_2(subject: str, says: str, 
     assert "\x1b" not in ended.err
 
 
-def test_no_such_bundle_is_one_line_and_2(run, tmp_path: Path):
+def test_no_such_bundle_is_one_line_and_2(run: Command, tmp_path: Path) -> None:
     ended = run("diagnose", "--bundle", tmp_path / "none")
     assert ended.status == 2
     assert ended.err.count("\n") == 1
 
 
-def test_a_spoilt_file_is_named_and_the_rest_is_used(run, bundle: Path):
+def test_a_spoilt_file_is_named_and_the_rest_is_used(run: Command, bundle: Path) -> None:
     (bundle / "aws" / "ec2" / "describe-placement-groups.json").write_text('{"PlacementGroups": [')
     ended = run("diagnose", "--bundle", bundle, POD, "-o", "json")
     assert ended.status == 1
@@ -147,7 +155,7 @@ def test_a_spoilt_file_is_named_and_the_rest_is_used(run, bundle: Path):
     assert ended.err.count("\n") == 1
 
 
-def test_pods_that_could_not_be_read_are_not_nothing_pending(run, bundle: Path):
+def test_pods_that_could_not_be_read_are_not_nothing_pending(run: Command, bundle: Path) -> None:
     (bundle / "cluster" / "pods.json").write_text("[")
     ended = run("diagnose", "-A", "--bundle", bundle, "-o", "json")
     assert ended.status == 3
@@ -155,14 +163,16 @@ def test_pods_that_could_not_be_read_are_not_nothing_pending(run, bundle: Path):
 
 
 @pytest.mark.parametrize("subject", [POD, "job/train", "default/other"])
-def test_a_pod_among_pods_that_nobody_read_is_unknown_not_missing(subject, run, bundle: Path):
+def test_a_pod_among_pods_that_nobody_read_is_unknown_not_missing(
+    subject: str, run: Command, bundle: Path
+) -> None:
     (bundle / "cluster" / "pods.json").unlink()
     ended = run("diagnose", "--bundle", bundle, subject, "-o", "json")
     assert ended.status == 3
     assert ended.json["verdict"] == "unknown"
 
 
-def test_many_gaps_are_counted_not_told(run, bundle: Path):
+def test_many_gaps_are_counted_not_told(run: Command, bundle: Path) -> None:
     pods = {"kind": "PodList", "apiVersion": "v1", "items": [{"metadata": 7}] * 500}
     (bundle / "cluster" / "pods.json").write_text(json.dumps(pods))
     assert run("diagnose", "-A", "--bundle", bundle).err.count("\n") <= 21
@@ -174,8 +184,10 @@ EVIL = "\x1b]52;c;ZXZpbA==\x07[red]x[/red][/]\u202etxt\n::error::no"
 @pytest.mark.parametrize(
     "form", ["text", "json", "yaml", "markdown", "slack", "sarif", "junit", "github"]
 )
-def test_names_and_messages_move_no_terminal(form: str, run, bundle: Path, change_pod):
-    def spoil(pod):
+def test_names_and_messages_move_no_terminal(
+    form: str, run: Command, bundle: Path, change_pod: Spoil
+) -> None:
+    def spoil(pod: Json) -> None:
         pod["spec"]["nodeSelector"] = {"pool": EVIL}
         pod["spec"]["tolerations"][1]["key"] = EVIL
         pod["status"]["conditions"][0]["message"] = EVIL
@@ -190,7 +202,7 @@ def test_names_and_messages_move_no_terminal(form: str, run, bundle: Path, chang
 # ---- ends ---------------------------------------------------------------------
 
 
-def test_an_interrupt_is_130(run, bundle: Path, monkeypatch: pytest.MonkeyPatch):
+def test_an_interrupt_is_130(run: Command, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
@@ -198,7 +210,9 @@ def test_an_interrupt_is_130(run, bundle: Path, monkeypatch: pytest.MonkeyPatch)
     assert run("diagnose", "--bundle", bundle) == type(run("--version"))(130, "", "")
 
 
-def test_a_defect_is_one_line_and_3(run, bundle: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_defect_is_one_line_and_3(
+    run: Command, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("who\nknows")
 
@@ -220,14 +234,14 @@ def piped(command: str, env: dict[str, str] | None = None) -> subprocess.Complet
     )
 
 
-def test_a_reader_that_leaves_is_no_error_and_changes_no_status(bundle: Path):
+def test_a_reader_that_leaves_is_no_error_and_changes_no_status(bundle: Path) -> None:
     line = f"{sys.executable} -m efadoctor diagnose --bundle {bundle} {POD}"
     done = piped(f"bash -c '{line} | head -c 1; echo ${{PIPESTATUS[0]}}'")
     assert done.stdout == "B1\n"
     assert done.stderr == ""
 
 
-def test_a_locale_without_unicode_is_no_error(bundle: Path):
+def test_a_locale_without_unicode_is_no_error(bundle: Path) -> None:
     done = piped(
         f"{sys.executable} -m efadoctor diagnose --bundle {bundle} {POD}",
         {"PYTHONIOENCODING": "ascii", "PATH": "/usr/bin:/bin"},
@@ -236,7 +250,7 @@ def test_a_locale_without_unicode_is_no_error(bundle: Path):
     assert done.stdout.isascii()
 
 
-def test_off_a_terminal_nothing_is_coloured_whatever_is_asked(bundle: Path):
+def test_off_a_terminal_nothing_is_coloured_whatever_is_asked(bundle: Path) -> None:
     done = piped(
         f"{sys.executable} -m efadoctor diagnose --bundle {bundle} {POD}",
         {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1", "TERM": "xterm-256color"},

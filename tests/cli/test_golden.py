@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 
 import pytest
+from cli.conftest import Command
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -22,7 +23,7 @@ def check(name: str, text: str) -> None:
     assert text == path.read_text(encoding="utf-8")
 
 
-def walkthrough(run, monkeypatch: pytest.MonkeyPatch, form: str, columns: int = 80) -> str:
+def walkthrough(run: Command, monkeypatch: pytest.MonkeyPatch, form: str, columns: int = 80) -> str:
     monkeypatch.setenv("COLUMNS", str(columns))
     bundle = Path(__file__).parents[2] / "efadoctor/incidents/walkthrough.tar.gz"
     ended = run("diagnose", "--bundle", bundle, "efa-test-pod", "-o", form)
@@ -31,17 +32,19 @@ def walkthrough(run, monkeypatch: pytest.MonkeyPatch, form: str, columns: int = 
 
 
 @pytest.mark.parametrize("columns", [80, 120])
-def test_the_text_is_as_it_was_read_and_at_most_41_lines(columns: int, run, monkeypatch):
+def test_the_text_is_as_it_was_read_and_at_most_41_lines(
+    columns: int, run: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = walkthrough(run, monkeypatch, "text", columns)
     assert len(text.splitlines()) <= 41
     check(f"walkthrough.{columns}.txt", text)
 
 
-def test_the_comment_is_as_it_was_read(run, monkeypatch):
+def test_the_comment_is_as_it_was_read(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     check("walkthrough.md", walkthrough(run, monkeypatch, "markdown"))
 
 
-def test_the_json_is_as_it_was_read(run, monkeypatch):
+def test_the_json_is_as_it_was_read(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """Apart from what every new check and release changes."""
     report = json.loads(walkthrough(run, monkeypatch, "json"))
     for moving in ("checks", "graph", "version"):

@@ -20,17 +20,17 @@ def loaded(code: str) -> set[str]:
     return set(done.stdout.splitlines()[-1].split())
 
 
-def test_the_command_line_imports_nothing_heavy():
+def test_the_command_line_imports_nothing_heavy() -> None:
     assert loaded("import efadoctor.cli") == set()
 
 
 @pytest.mark.parametrize("option", ["--version", "--help", "diagnose --help", "instance-types"])
-def test_a_question_that_needs_no_cluster_imports_nothing_heavy(option: str):
+def test_a_question_that_needs_no_cluster_imports_nothing_heavy(option: str) -> None:
     code = f"from efadoctor.cli import main\nmain({option.split()!r})\nprint()"
     assert loaded(code) == set()
 
 
-def test_a_bundle_is_diagnosed_without_any_client():
+def test_a_bundle_is_diagnosed_without_any_client() -> None:
     code = "from efadoctor.cli import main\nmain(['demo'])\nprint()"
     assert loaded(code).isdisjoint({"kubernetes", "boto3", "botocore", "textual"})
 
@@ -43,5 +43,5 @@ def cpu_seconds(*words: str) -> float:
 
 
 @pytest.mark.parametrize("option", ["--version", "--help"])
-def test_version_and_help_cost_at_most_a_tenth_of_a_second(option: str):
+def test_version_and_help_cost_at_most_a_tenth_of_a_second(option: str) -> None:
     assert min(cpu_seconds(option) for _ in range(5)) <= 0.1

@@ -21,16 +21,16 @@ def ended(script: str, *words: str | Path) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_a_closed_standard_output_changes_no_status(form: str, bundle: Path):
+def test_a_closed_standard_output_changes_no_status(form: str, bundle: Path) -> None:
     words = ("diagnose", "--bundle", bundle, "-o", form)
     assert ended('"$@" >&-', *words) == (1, "", "")
 
 
-def test_a_closed_standard_error_changes_no_status():
+def test_a_closed_standard_error_changes_no_status() -> None:
     assert ended('"$@" 2>&-', "diagnos") == (2, "", "")
 
 
-def test_a_closed_standard_input_is_an_empty_one():
+def test_a_closed_standard_input_is_an_empty_one() -> None:
     status, _, said = ended('"$@" <&-', "preflight", "-")
     assert (status, said) == (
         2,
@@ -40,12 +40,12 @@ def test_a_closed_standard_input_is_an_empty_one():
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_a_full_disk_is_one_line_and_status_2(form: str, bundle: Path):
+def test_a_full_disk_is_one_line_and_status_2(form: str, bundle: Path) -> None:
     words = ("diagnose", "--bundle", bundle, "-o", form)
     said = "efadoctor: cannot write standard output: No space left on device\n"
     assert ended('"$@" > /dev/full', *words) == (2, "", said)
 
 
-def test_a_reader_that_has_left_changes_no_status(bundle: Path):
+def test_a_reader_that_has_left_changes_no_status(bundle: Path) -> None:
     script = '{ "$@"; echo $? >&2; } | true'
     assert ended(script, "diagnose", "--bundle", bundle) == (0, "", "1\n")

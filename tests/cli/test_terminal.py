@@ -37,7 +37,7 @@ def seen(words: list[str], env: dict[str, str]) -> str:
     return shown.decode()
 
 
-def test_a_terminal_is_coloured(bundle: Path):
+def test_a_terminal_is_coloured(bundle: Path) -> None:
     assert "\x1b[1;31m" in seen(["diagnose", "--bundle", str(bundle)], {})
 
 
@@ -50,12 +50,16 @@ def test_a_terminal_is_coloured(bundle: Path):
         ([], {"CI": "true"}),
     ],
 )
-def test_it_is_plain_where_somebody_says_so(words, env, bundle: Path):
+def test_it_is_plain_where_somebody_says_so(
+    words: list[str], env: dict[str, str], bundle: Path
+) -> None:
     assert "\x1b" not in seen(["diagnose", "--bundle", str(bundle), *words], env)
 
 
 @pytest.mark.parametrize(("term", "opens"), [("xterm-256color", True), ("dumb", False)])
-def test_a_terminal_that_moves_no_cursor_is_given_text(monkeypatch, term: str, *, opens: bool):
+def test_a_terminal_that_moves_no_cursor_is_given_text(
+    monkeypatch: pytest.MonkeyPatch, term: str, *, opens: bool
+) -> None:
     monkeypatch.delenv("CI", raising=False)
     monkeypatch.setenv("TERM", term)
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
@@ -63,7 +67,7 @@ def test_a_terminal_that_moves_no_cursor_is_given_text(monkeypatch, term: str, *
     assert is_terminal() is opens
 
 
-def test_a_page_is_rendered_in_a_terminal():
+def test_a_page_is_rendered_in_a_terminal() -> None:
     shown = seen(["checks", "EFA105"], {})
     assert "\x1b[" in shown
     assert "## " not in shown

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from cli.conftest import Command, Spoil
 
 POD = "efa-test-pod"
 
@@ -17,7 +18,9 @@ def declare(bundle: Path, source: str, selector: str) -> None:
 
 
 @pytest.mark.parametrize("words", [("-A",), ("-n", "kube-system")])
-def test_that_nothing_pends_takes_the_pods_that_might(words, run, bundle: Path, change_pod):
+def test_that_nothing_pends_takes_the_pods_that_might(
+    words: tuple[str, ...], run: Command, bundle: Path, change_pod: Spoil
+) -> None:
     change_pod(lambda pod: pod["spec"].update(nodeName="somewhere"))
     assert run("diagnose", "--bundle", bundle, *words).status == 0
     declare(bundle, "cluster/pods", "spec.nodeName=somewhere")
@@ -37,26 +40,30 @@ def test_that_nothing_pends_takes_the_pods_that_might(words, run, bundle: Path, 
         ("metadata.namespace=default,metadata.name=missing", 2),
     ],
 )
-def test_a_pod_is_missing_only_where_it_was_looked_for(selector, status, run, bundle: Path):
+def test_a_pod_is_missing_only_where_it_was_looked_for(
+    selector: str, status: int, run: Command, bundle: Path
+) -> None:
     declare(bundle, "cluster/pods", selector)
     assert run("diagnose", "--bundle", bundle, "missing", "-n", "default").status == status
 
 
-def test_a_pod_that_could_not_be_made_out_is_not_missing(run, bundle: Path, change_pod):
+def test_a_pod_that_could_not_be_made_out_is_not_missing(
+    run: Command, bundle: Path, change_pod: Spoil
+) -> None:
     change_pod(lambda pod: pod.update(spec=7))
     ended = run("diagnose", "--bundle", bundle, POD, "-o", "json")
     assert ended.status == 3
     assert ended.json["verdict"] == "unknown"
 
 
-def test_a_job_among_jobs_that_nobody_read_is_not_missing(run, bundle: Path):
+def test_a_job_among_jobs_that_nobody_read_is_not_missing(run: Command, bundle: Path) -> None:
     (bundle / "cluster" / "jobs.batch.json").write_text("[")
     ended = run("diagnose", "--bundle", bundle, "job/train", "-o", "json")
     assert ended.status == 3
     assert "cluster/jobs.batch" in ended.json["summary"]
 
 
-def test_gaps_of_one_reason_are_one_line(run, bundle: Path):
+def test_gaps_of_one_reason_are_one_line(run: Command, bundle: Path) -> None:
     about = json.loads((bundle / "bundle.json").read_text())
     about["denied"] = [
         {"source": f"aws/ec2/describe-{thing}", "reason": "no"}

@@ -6,6 +6,7 @@ import re
 import shlex
 
 import pytest
+from cli.conftest import Command
 
 from efadoctor.cli.commands import COMMANDS
 from efadoctor.cli.parsing import parse
@@ -42,7 +43,7 @@ from efadoctor.cli.parsing import parse
         ("diagnose", "no kubeconfig"),
     ],
 )
-def test_a_mistake_is_one_line_and_status_2(line: str, says: str, run):
+def test_a_mistake_is_one_line_and_status_2(line: str, says: str, run: Command) -> None:
     ended = run(*line.split())
     assert ended.status == 2
     assert ended.out == ""
@@ -51,14 +52,14 @@ def test_a_mistake_is_one_line_and_status_2(line: str, says: str, run):
     assert says in ended.err
 
 
-def test_escape_sequences_in_a_word_are_shown_not_obeyed(run):
+def test_escape_sequences_in_a_word_are_shown_not_obeyed(run: Command) -> None:
     ended = run("\x1b[31mdiagnose\x1b[0m")
     assert "\x1b" not in ended.err
     assert ended.status == 2
 
 
 @pytest.mark.parametrize("line", ["--help", "diagnose --help", "-h", "checks -h", "fix --help"])
-def test_help_is_on_standard_output(line: str, run):
+def test_help_is_on_standard_output(line: str, run: Command) -> None:
     ended = run(*line.split())
     assert ended.status == 0
     assert ended.out.startswith("usage: efadoctor")
@@ -67,7 +68,9 @@ def test_help_is_on_standard_output(line: str, run):
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
 @pytest.mark.parametrize("columns", [40, 80])
-def test_help_shows_lines_that_are_right_usage(command: str, columns: int, run, monkeypatch):
+def test_help_shows_lines_that_are_right_usage(
+    command: str, columns: int, run: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
     helped = run(*command.split(), "--help").out
     shown = helped.partition("examples:\n")[2].partition("\n\n")[0].splitlines()
@@ -78,16 +81,18 @@ def test_help_shows_lines_that_are_right_usage(command: str, columns: int, run, 
         parse(words[1:])
 
 
-def test_help_lists_every_command(run):
+def test_help_lists_every_command(run: Command) -> None:
     listed = run("--help").out
     for command in ("demo", "diagnose", "fix", "checks", "instance-types"):
         assert f"\n  {command} " in listed
 
 
-def test_as_kubectl_s_plugin_it_calls_itself_so(run, monkeypatch: pytest.MonkeyPatch):
+def test_as_kubectl_s_plugin_it_calls_itself_so(
+    run: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("sys.argv", ["/usr/local/bin/kubectl-efadoctor"])
     assert run("--help").out.startswith("usage: kubectl efadoctor")
 
 
-def test_version_is_one_line(run):
+def test_version_is_one_line(run: Command) -> None:
     assert run("--version").out.startswith("efadoctor 0.")

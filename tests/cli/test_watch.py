@@ -7,10 +7,13 @@ import copy
 import json
 import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
+from cli.conftest import Command
+from clusters.names import Json
 from collect.servers.kubernetes import KubernetesServer, kubeconfig
 
 from efadoctor.cli.watching import Last
@@ -23,14 +26,16 @@ BUNDLE = Path(__file__).parents[1] / "scenarios" / "seed-walkthrough" / "bundle"
 
 
 @pytest.fixture
-def server(monkeypatch):
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[KubernetesServer]:
     monkeypatch.setattr(watching, "SETTLE", 0.05)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     with KubernetesServer.of_bundle(BUNDLE) as server:
         yield server
 
 
-def test_each_answer_is_told_and_the_last_counts(run, server, tmp_path):
+def test_each_answer_is_told_and_the_last_counts(
+    run: Command, server: KubernetesServer, tmp_path: Path
+) -> None:
     pods = server.objects["cluster/pods"]
     pod = next(p for p in pods if p["metadata"]["name"] == "efa-test-pod")
     out = tmp_path / "out.json"
@@ -45,7 +50,7 @@ def test_each_answer_is_told_and_the_last_counts(run, server, tmp_path):
                     told.append(codes)
                     return
 
-    def change(version: str, edit) -> None:
+    def change(version: str, edit: Callable[[Json], object]) -> None:
         new = copy.deepcopy(pod)
         new["metadata"]["resourceVersion"] = version
         edit(new)
@@ -70,7 +75,7 @@ def test_each_answer_is_told_and_the_last_counts(run, server, tmp_path):
     assert [h for h in heads if h.isupper() and h != "CAUSE"] == ["BLOCKED", "BLOCKED", "SCHEDULED"]
 
 
-def test_what_changes_nothing_in_the_answer_is_not_told_again():
+def test_what_changes_nothing_in_the_answer_is_not_told_again() -> None:
     report = Report(
         generated_at="2026-11-20T09:30:00Z",
         version="1",
@@ -88,13 +93,15 @@ def test_what_changes_nothing_in_the_answer_is_not_told_again():
     assert last.takes(Reports(reports=(other,)))
 
 
-def test_a_bundle_is_not_watched(run):
+def test_a_bundle_is_not_watched(run: Command) -> None:
     ended = run("diagnose", "--bundle", BUNDLE, "--watch")
     assert ended.status == 2
     assert "--watch follows a cluster" in ended.err
 
 
-def test_a_subject_that_never_was_is_an_error(run, server, tmp_path):
+def test_a_subject_that_never_was_is_an_error(
+    run: Command, server: KubernetesServer, tmp_path: Path
+) -> None:
     config = kubeconfig(server, tmp_path, context=server.context)
     ended = run("diagnose", "no-such-pod", "--watch", "--kubeconfig", config, "--no-aws")
     assert ended.status == 2

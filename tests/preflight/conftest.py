@@ -6,9 +6,8 @@ import io
 import json
 import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import pytest
@@ -40,7 +39,10 @@ class Ended(msgspec.Struct, frozen=True):
         return report
 
 
-Command = Callable[..., Ended]
+class Command(Protocol):
+    """A command line of preflight: its words, its input and its form."""
+
+    def __call__(self, *words: object, stdin: str | bytes = "", form: str = "json") -> Ended: ...
 
 
 @pytest.fixture

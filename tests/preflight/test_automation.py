@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from clusters.names import Json
 from jsonschema import Draft202012Validator
+from preflight.conftest import Command
 
 ROOT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
@@ -19,7 +21,7 @@ ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 
 
 @pytest.fixture
-def path_to_it(tmp_path, monkeypatch) -> None:
+def path_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """``efadoctor`` on the PATH, as an install gives it."""
     folder = tmp_path / "bin"
     folder.mkdir()
@@ -29,11 +31,11 @@ def path_to_it(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
 
 
-def step(name: str):
+def step(name: str) -> Json:
     return next(s for s in ACTION["runs"]["steps"] if s.get("name") == name)
 
 
-def judge(folder: Path, **inputs: str):
+def judge(folder: Path, **inputs: str) -> tuple[str, str, str]:
     """Runs the action's own script as the runner does, with its inputs by environment."""
     defaults = {k: str(v.get("default", "")) for k, v in ACTION["inputs"].items()}
     given = defaults | {k.replace("_", "-"): v for k, v in inputs.items()}
@@ -54,7 +56,7 @@ def judge(folder: Path, **inputs: str):
     return ran.stdout, out.read_text(), summary.read_text()
 
 
-def test_every_input_of_the_action_is_used_and_none_is_pasted_into_a_script():
+def test_every_input_of_the_action_is_used_and_none_is_pasted_into_a_script() -> None:
     text = (ROOT / "action.yml").read_text()
     for name in ACTION["inputs"]:
         assert f"inputs.{name}" in text
@@ -64,7 +66,7 @@ def test_every_input_of_the_action_is_used_and_none_is_pasted_into_a_script():
 
 
 @pytest.mark.usefixtures("path_to_it")
-def test_the_action_annotates_writes_sarif_and_a_summary(walkthrough):
+def test_the_action_annotates_writes_sarif_and_a_summary(walkthrough: Path) -> None:
     log, out, summary = judge(walkthrough)
     assert "::error file=pod.yaml,line=14,col=7,title=EFA105" in log
     assert out == "status=1\n"
@@ -81,7 +83,7 @@ def test_the_action_annotates_writes_sarif_and_a_summary(walkthrough):
 
 
 @pytest.mark.usefixtures("path_to_it")
-def test_inputs_of_several_lines_are_words_and_never_code(walkthrough):
+def test_inputs_of_several_lines_are_words_and_never_code(walkthrough: Path) -> None:
     (walkthrough / "a b").mkdir()
     (walkthrough / "pod.yaml").rename(walkthrough / "a b" / "$(touch hacked).yaml")
     _, out, _ = judge(
@@ -97,7 +99,7 @@ def test_inputs_of_several_lines_are_words_and_never_code(walkthrough):
 
 
 @pytest.mark.usefixtures("path_to_it")
-def test_the_hook_judges_the_whole_repository(walkthrough):
+def test_the_hook_judges_the_whole_repository(walkthrough: Path) -> None:
     assert HOOK["pass_filenames"] is False
     words = [*shlex.split(HOOK["entry"]), *HOOK["args"]]
     ran = subprocess.run(words, cwd=walkthrough, capture_output=True, text=True, check=False)
@@ -108,7 +110,7 @@ def test_the_hook_judges_the_whole_repository(walkthrough):
 SCHEMA = json.loads((ROOT / "docs" / "ignore-file.schema.json").read_text())
 
 
-def test_the_ignore_file_has_a_schema_in_docs_and_package():
+def test_the_ignore_file_has_a_schema_in_docs_and_package() -> None:
     kept = ROOT / "efadoctor" / "preflight" / "schemas" / "ignore-file.schema.json"
     assert json.loads(kept.read_text()) == SCHEMA
     Draft202012Validator.check_schema(SCHEMA)
@@ -126,7 +128,9 @@ def test_the_ignore_file_has_a_schema_in_docs_and_package():
         ("ignored: []\n", False),
     ],
 )
-def test_schema_and_reader_agree(text, valid, run, walkthrough):
+def test_schema_and_reader_agree(
+    text: str, *, valid: bool, run: Command, walkthrough: Path
+) -> None:
     assert Draft202012Validator(SCHEMA).is_valid(yaml.safe_load(text)) is valid
     (walkthrough / ".efadoctor.yaml").write_text(text)
     assert (run("pod.yaml", "nodepool.yaml").status != 2) is valid

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from collect.servers.kubernetes import KubernetesServer, kubeconfig
+from preflight.conftest import Command
 
 from efadoctor.cli import main
 
@@ -40,7 +41,8 @@ def correct(folder: Path) -> None:
     pod.write_text(pod.read_text().replace('vpc.amazon.com/efa"', 'vpc.amazonaws.com"', 1))
 
 
-def test_a_bundle_gives_what_manifests_leave_out_and_nothing_is_assumed(run, walkthrough):
+@pytest.mark.usefixtures("walkthrough")
+def test_a_bundle_gives_what_manifests_leave_out_and_nothing_is_assumed(run: Command) -> None:
     ended = run("pod.yaml", "--bundle", BUNDLE)
     assert ended.codes == ["EFA105", "EFA402", "EFA412"]
     report = ended.report
@@ -56,24 +58,27 @@ def test_a_bundle_gives_what_manifests_leave_out_and_nothing_is_assumed(run, wal
     # what is not in any file still has a place: that of what waits for it
     assert gpu["evidence"][-1]["location"] == "pod.yaml:4"
     assert report["scheduler"]["observed"] is None
-    assert walkthrough
 
 
-def test_what_is_applied_takes_effect_on_the_copy(run, walkthrough, plugins):
+def test_what_is_applied_takes_effect_on_the_copy(
+    run: Command, walkthrough: Path, plugins: Path
+) -> None:
     correct(walkthrough)
     assert run("pod.yaml", "--bundle", BUNDLE).codes == ["EFA402", "EFA412"]
     ended = run("pod.yaml", plugins, "--bundle", BUNDLE)
     assert (ended.status, ended.report["verdict"]) == (0, "schedulable")
 
 
-def test_a_plugin_alone_is_judged_with_the_pools_it_is_for(run, plugins):
+def test_a_plugin_alone_is_judged_with_the_pools_it_is_for(run: Command, plugins: Path) -> None:
     ended = run(plugins, "--bundle", BUNDLE)
     assert ended.status == 0
     names = {s["name"] for r in ended.json["reports"] for s in r["subjects"]}
     assert names == {"gpu-efa", "gpu"}
 
 
-def test_a_baseline_needs_no_cluster(run, walkthrough, baseline, plugins):
+def test_a_baseline_needs_no_cluster(
+    run: Command, walkthrough: Path, baseline: Path, plugins: Path
+) -> None:
     ended = run("pod.yaml", "--baseline", baseline)
     assert ended.codes == ["EFA105", "EFA402", "EFA412"]
     (assumed,) = ended.report["assumptions"]
@@ -83,7 +88,9 @@ def test_a_baseline_needs_no_cluster(run, walkthrough, baseline, plugins):
 
 
 @pytest.mark.usefixtures("walkthrough")
-def test_a_nodepool_without_its_class_is_not_ready_where_the_classes_are_known(run):
+def test_a_nodepool_without_its_class_is_not_ready_where_the_classes_are_known(
+    run: Command,
+) -> None:
     text = Path("nodepool.yaml").read_text().split("---\n")[0].replace("gpu-efa", "brand-new")
     Path("nodepool.yaml").write_text(text)
     Path("pod.yaml").write_text(Path("pod.yaml").read_text().replace("gpu-efa", "brand-new"))
@@ -98,7 +105,7 @@ def test_a_nodepool_without_its_class_is_not_ready_where_the_classes_are_known(r
 
 
 @pytest.mark.usefixtures("walkthrough")
-def test_a_new_class_is_resolved_by_the_subnets_that_there_are(run):
+def test_a_new_class_is_resolved_by_the_subnets_that_there_are(run: Command) -> None:
     text = Path("nodepool.yaml").read_text().replace("gpu-efa", "brand-new")
     Path("nodepool.yaml").write_text(text.replace("training-on-eks", "Training-on-eks", 1))
     Path("pod.yaml").write_text(Path("pod.yaml").read_text().replace("gpu-efa", "brand-new"))
@@ -108,7 +115,10 @@ def test_a_new_class_is_resolved_by_the_subnets_that_there_are(run):
     assert place.startswith("nodepool.yaml:")
 
 
-def test_the_live_cluster_is_read_and_never_written(run, walkthrough, tmp_path, monkeypatch):
+@pytest.mark.usefixtures("walkthrough")
+def test_the_live_cluster_is_read_and_never_written(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     with KubernetesServer.of_bundle(BUNDLE) as server:
         (tmp_path / "home").mkdir()
@@ -117,10 +127,9 @@ def test_the_live_cluster_is_read_and_never_written(run, walkthrough, tmp_path, 
         ended = run("pod.yaml", "--live", "--kubeconfig", config, "--no-aws")
         assert {asked.verb for asked in server.record} == {"GET"}
     assert ended.codes == ["EFA105", "EFA402", "EFA412"]
-    assert walkthrough
 
 
-def test_one_base_at_a_time(run, walkthrough, baseline):
+def test_one_base_at_a_time(run: Command, walkthrough: Path, baseline: Path) -> None:
     ended = run("pod.yaml", "--bundle", BUNDLE, "--baseline", baseline)
     assert ended.status == 2
     assert "exclude each other" in ended.err

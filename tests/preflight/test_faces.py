@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from jsonschema import Draft4Validator, Draft202012Validator
+from preflight.conftest import Command
 from report.test_junit import faults
 
 from efadoctor.report.as_json import schema
@@ -16,12 +17,12 @@ SARIF = Path(__file__).parents[1] / "report" / "schemas" / "sarif-2.1.0-rtm.5.js
 
 
 @pytest.mark.usefixtures("walkthrough")
-def test_json_meets_our_schema(run):
+def test_json_meets_our_schema(run: Command) -> None:
     Draft202012Validator(schema()).validate(run(".").json)
 
 
 @pytest.mark.usefixtures("walkthrough")
-def test_sarif_is_valid_and_every_result_has_a_region(run):
+def test_sarif_is_valid_and_every_result_has_a_region(run: Command) -> None:
     log = run(".", form="sarif").json
     Draft4Validator(json.loads(SARIF.read_text())).validate(log)
     places = {}
@@ -42,7 +43,7 @@ def test_sarif_is_valid_and_every_result_has_a_region(run):
     }
 
 
-def test_sarif_names_files_from_the_folder_that_it_runs_in(run, walkthrough):
+def test_sarif_names_files_from_the_folder_that_it_runs_in(run: Command, walkthrough: Path) -> None:
     log = run(walkthrough, form="sarif").json
     uris = {
         r["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
@@ -52,14 +53,14 @@ def test_sarif_names_files_from_the_folder_that_it_runs_in(run, walkthrough):
 
 
 @pytest.mark.usefixtures("walkthrough")
-def test_junit_meets_the_schema_of_jenkins(run):
+def test_junit_meets_the_schema_of_jenkins(run: Command) -> None:
     text = run(".", "--ignore", "EFA105", form="junit").out
     assert faults(ET.fromstring(text)) == []  # noqa: S314  (we wrote it)
     assert "nodepool.yaml:32:11" in text
 
 
 @pytest.mark.usefixtures("walkthrough")
-def test_text_and_comment_show_places_diffs_and_assumptions(run):
+def test_text_and_comment_show_places_diffs_and_assumptions(run: Command) -> None:
     text = run(".", form="text").out
     assert "seen  pod.yaml:14:7: spec.tolerations[1].key = vpc.amazon.com/efa" in text
     assert '\n-    - key: "vpc.amazon.com/efa"   # for the EFA taint\n' in text
@@ -70,7 +71,7 @@ def test_text_and_comment_show_places_diffs_and_assumptions(run):
 
 
 @pytest.mark.usefixtures("walkthrough")
-def test_slack_holds_the_diff_within_its_limits(run):
+def test_slack_holds_the_diff_within_its_limits(run: Command) -> None:
     message = run(".", form="slack").json
     sections = [b["text"]["text"] for b in message["blocks"] if b["type"] == "section"]
     assert any(s.startswith("```--- a/pod.yaml") for s in sections)
@@ -78,7 +79,7 @@ def test_slack_holds_the_diff_within_its_limits(run):
 
 
 @pytest.mark.usefixtures("walkthrough")
-def test_several_faces_at_once(run, tmp_path):
+def test_several_faces_at_once(run: Command, tmp_path: Path) -> None:
     ended = run(".", "-o", "text", "-o", "sarif=out.sarif", "-o", "markdown=out.md")
     assert ended.out.startswith("BLOCKED")
     assert json.loads((tmp_path / "out.sarif").read_text())["version"] == "2.1.0"

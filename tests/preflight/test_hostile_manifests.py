@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
+from preflight.conftest import Command
+
+from efadoctor.collect.manifests import SourceFile
 
 POD = """\
 apiVersion: v1
@@ -49,7 +53,9 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         pytest.param(POD.replace("name: train", "name: a\x1b[31mb"), "m.yaml:4:", "U+001B", id="an escape"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_is_named_with_its_place(text, place, said, run, tmp_path):
+def test_what_cannot_be_read_is_named_with_its_place(
+    text: str | bytes, place: str, said: str, run: Command, tmp_path: Path
+) -> None:
     raw = text if isinstance(text, bytes) else text.encode()
     (tmp_path / "m.yaml").write_bytes(raw)
     ended = run("m.yaml")
@@ -61,14 +67,14 @@ def test_what_cannot_be_read_is_named_with_its_place(text, place, said, run, tmp
     assert "\x1b" not in ended.out + ended.err
 
 
-def test_the_rest_of_the_input_is_judged_all_the_same(run, walkthrough):
+def test_the_rest_of_the_input_is_judged_all_the_same(run: Command, walkthrough: Path) -> None:
     (walkthrough / "broken.yaml").write_text("a: [\n")
     ended = run(".")
     assert ended.status == 2
     assert ended.codes == ["EFA105", "EFA402", "EFA412"]
 
 
-def test_every_face_tells_what_could_not_be_read(run, walkthrough):
+def test_every_face_tells_what_could_not_be_read(run: Command, walkthrough: Path) -> None:
     (walkthrough / "broken.yaml").write_text("a: [\n")
     forms = ("text", "markdown", "github", "junit", "sarif")
     status = run(".", "-o", "json", *[w for f in forms for w in ("-o", f"{f}=out.{f}")]).status
@@ -84,7 +90,9 @@ def test_every_face_tells_what_could_not_be_read(run, walkthrough):
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
-def test_other_line_ends_and_a_byte_order_mark_work_and_stay(mark, run, walkthrough):
+def test_other_line_ends_and_a_byte_order_mark_work_and_stay(
+    mark: bytes, run: Command, walkthrough: Path
+) -> None:
     for path in walkthrough.iterdir():
         path.write_bytes(mark + path.read_bytes().replace(b"\n", b"\r\n"))
     ended = run(".")
@@ -97,12 +105,12 @@ def test_other_line_ends_and_a_byte_order_mark_work_and_stay(mark, run, walkthro
     assert b'key: "vpc.amazonaws.com"   # for the EFA taint\r\n' in raw
 
 
-def test_an_explicit_null_is_nothing(run):
+def test_an_explicit_null_is_nothing(run: Command) -> None:
     ended = run("-", stdin=POD.replace("spec:\n", "spec:\n  tolerations: null\n  affinity:\n"))
     assert ended.status != 2
 
 
-def test_nothing_at_all_is_wrong_use(run, tmp_path):
+def test_nothing_at_all_is_wrong_use(run: Command, tmp_path: Path) -> None:
     assert run("-", stdin="").status == 2
     (tmp_path / "empty").mkdir()
     ended = run("empty")
@@ -112,14 +120,16 @@ def test_nothing_at_all_is_wrong_use(run, tmp_path):
     assert run().status == 2
 
 
-def test_chart_values_beside_manifests_are_passed_over(run, tmp_path):
+def test_chart_values_beside_manifests_are_passed_over(run: Command, tmp_path: Path) -> None:
     (tmp_path / "values.yaml").write_text("tolerations: []\n")
     ended = run(".")
     assert (ended.status, ended.json["reports"]) == (0, [])
     assert "passed over: values.yaml:1:1" in ended.err
 
 
-def test_objects_of_the_same_name_count_once_and_the_last_does(run, walkthrough):
+def test_objects_of_the_same_name_count_once_and_the_last_does(
+    run: Command, walkthrough: Path
+) -> None:
     text = (walkthrough / "pod.yaml").read_text()
     (walkthrough / "pod.yaml").write_text(
         text + "---\n" + text.replace('vpc.amazon.com/efa"', 'vpc.amazonaws.com"')
@@ -129,7 +139,7 @@ def test_objects_of_the_same_name_count_once_and_the_last_does(run, walkthrough)
     assert "pod.yaml:29:1: Pod/default/efa-test-pod was given before" in ended.err
 
 
-def test_a_kustomization_is_pointed_out(run, walkthrough):
+def test_a_kustomization_is_pointed_out(run: Command, walkthrough: Path) -> None:
     text = (
         "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [pod.yaml]\n"
     )
@@ -137,12 +147,14 @@ def test_a_kustomization_is_pointed_out(run, walkthrough):
     assert "kubectl kustomize . | efadoctor preflight -" in run(".").err
 
 
-def test_a_file_that_changed_meanwhile_is_not_overwritten(run, walkthrough, monkeypatch):
+def test_a_file_that_changed_meanwhile_is_not_overwritten(
+    run: Command, walkthrough: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from efadoctor.preflight import drafts
 
     write = drafts.overwrite
 
-    def meddle(source, text):
+    def meddle(source: SourceFile, text: str) -> None:
         (walkthrough / "pod.yaml").write_text("# somebody else was here\n")
         write(source, text)
 
@@ -153,7 +165,7 @@ def test_a_file_that_changed_meanwhile_is_not_overwritten(run, walkthrough, monk
     assert (walkthrough / "pod.yaml").read_text() == "# somebody else was here\n"
 
 
-def test_names_from_manifests_are_not_obeyed_anywhere(run, walkthrough):
+def test_names_from_manifests_are_not_obeyed_anywhere(run: Command, walkthrough: Path) -> None:
     text = (walkthrough / "pod.yaml").read_text()
     evil = text.replace("efa-test-pod", '"x::error title=a,b%0A<!-- @all `$(id)`"')
     (walkthrough / "pod.yaml").write_text(evil)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from preflight.conftest import Command, Ended
 
 WARNING = "EFA804"
 
 
-def warned(ended) -> list[str]:
+def warned(ended: Ended) -> list[str]:
     return [f["code"] for f in ended.report["warnings"]]
 
 
-def aside(ended) -> list[tuple[str, str, str]]:
+def aside(ended: Ended) -> list[tuple[str, str, str]]:
     return [
         (s["finding"]["code"], s["rule"], s["reason"])
         for r in ended.json["reports"]
@@ -22,7 +24,7 @@ def aside(ended) -> list[tuple[str, str, str]]:
     ]
 
 
-def annotate(path, text: str) -> None:
+def annotate(path: Path, text: str) -> None:
     """Puts the annotation on the first object of a file."""
     quoted = json.dumps(text)
     path.write_text(
@@ -33,7 +35,7 @@ def annotate(path, text: str) -> None:
 
 
 @pytest.mark.usefixtures("walkthrough")
-def test_an_option_sets_a_finding_aside_on_one_object(run):
+def test_an_option_sets_a_finding_aside_on_one_object(run: Command) -> None:
     assert WARNING in warned(run("."))
     ended = run(".", "--ignore", f"{WARNING}=EC2NodeClass/gpu-efa")
     assert WARNING not in warned(ended)
@@ -42,7 +44,7 @@ def test_an_option_sets_a_finding_aside_on_one_object(run):
 
 
 @pytest.mark.usefixtures("walkthrough")
-def test_causes_that_are_all_set_aside_do_not_fail(run):
+def test_causes_that_are_all_set_aside_do_not_fail(run: Command) -> None:
     words = [w for code in ("EFA105", "EFA402", "EFA412") for w in ("--ignore", code)]
     ended = run(".", *words)
     assert (ended.status, ended.codes) == (0, [])
@@ -51,7 +53,7 @@ def test_causes_that_are_all_set_aside_do_not_fail(run):
     assert {r["ruleId"] for r in results if r.get("suppressions")} == {"EFA105", "EFA402", "EFA412"}
 
 
-def test_an_annotation_covers_findings_about_its_object(run, walkthrough):
+def test_an_annotation_covers_findings_about_its_object(run: Command, walkthrough: Path) -> None:
     annotate(walkthrough / "nodepool.yaml", "EFA402,EFA412: not about me")
     assert run(".").codes == ["EFA105", "EFA402", "EFA412"]
     text = (walkthrough / "nodepool.yaml").read_text().split("---\n")
@@ -63,14 +65,16 @@ def test_an_annotation_covers_findings_about_its_object(run, walkthrough):
     assert aside(ended)[0][2] == ("the limits are for logins (annotation of EC2NodeClass/gpu-efa)")
 
 
-def test_an_annotation_on_a_pod_covers_all_that_is_found_for_it(run, walkthrough):
+def test_an_annotation_on_a_pod_covers_all_that_is_found_for_it(
+    run: Command, walkthrough: Path
+) -> None:
     annotate(walkthrough / "pod.yaml", "EFA402: the plugin comes tomorrow\nefa412: so does this")
     ended = run(".")
     assert ended.codes == ["EFA105"]
     assert {code for code, *_ in aside(ended)} == {"EFA402", "EFA412"}
 
 
-def test_an_annotation_in_a_template_covers_its_pods(run, walkthrough):
+def test_an_annotation_in_a_template_covers_its_pods(run: Command, walkthrough: Path) -> None:
     (walkthrough / "pod.yaml").write_text(
         """\
 apiVersion: batch/v1
@@ -103,7 +107,9 @@ spec:
         ("", "want"),
     ],
 )
-def test_a_slip_in_an_annotation_is_an_error_with_its_place(text, said, run, walkthrough):
+def test_a_slip_in_an_annotation_is_an_error_with_its_place(
+    text: str, said: str, run: Command, walkthrough: Path
+) -> None:
     annotate(walkthrough / "pod.yaml", text)
     ended = run(".")
     assert (ended.status, ended.out) == (2, "")
@@ -111,7 +117,7 @@ def test_a_slip_in_an_annotation_is_an_error_with_its_place(text, said, run, wal
     assert said in ended.err
 
 
-def write_file(folder, expires: datetime) -> None:
+def write_file(folder: Path, expires: datetime) -> None:
     (folder / ".efadoctor.yaml").write_text(
         f"""\
 ignore:
@@ -124,7 +130,7 @@ ignore:
     )
 
 
-def test_a_file_sets_aside_until_its_day(run, walkthrough):
+def test_a_file_sets_aside_until_its_day(run: Command, walkthrough: Path) -> None:
     today = datetime.now(UTC)
     write_file(walkthrough, today)
     ended = run(".")
@@ -146,7 +152,7 @@ def test_a_file_sets_aside_until_its_day(run, walkthrough):
         assert "expired on" in run(".", form=form).out.replace("\n  ", " ")
 
 
-def test_a_file_may_be_named(run, walkthrough):
+def test_a_file_may_be_named(run: Command, walkthrough: Path) -> None:
     write_file(walkthrough, datetime.now(UTC))
     (walkthrough / ".efadoctor.yaml").rename(walkthrough / "other.yml")
     assert warned(run("pod.yaml", "nodepool.yaml", "--ignore-file", "other.yml")) == []
@@ -171,7 +177,9 @@ def test_a_file_may_be_named(run, walkthrough):
         ("ignore:\n- code: EFA703\n  code: EFA703\n", "3:3", "twice"),
     ],
 )
-def test_a_slip_in_the_file_is_an_error_with_its_place(text, place, said, run, walkthrough):
+def test_a_slip_in_the_file_is_an_error_with_its_place(
+    text: str, place: str, said: str, run: Command, walkthrough: Path
+) -> None:
     (walkthrough / ".efadoctor.yaml").write_text(text)
     ended = run("pod.yaml")
     assert (ended.status, ended.out) == (2, "")
@@ -180,13 +188,13 @@ def test_a_slip_in_the_file_is_an_error_with_its_place(text, place, said, run, w
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "ignore: []\n", "ignore:\n"])
-def test_an_empty_file_ignores_nothing(text, run, walkthrough):
+def test_an_empty_file_ignores_nothing(text: str, run: Command, walkthrough: Path) -> None:
     (walkthrough / ".efadoctor.yaml").write_text(text)
     assert run("pod.yaml", "nodepool.yaml").codes == ["EFA105", "EFA402", "EFA412"]
 
 
-def test_an_unknown_code_is_an_error(run, walkthrough):
+@pytest.mark.usefixtures("walkthrough")
+def test_an_unknown_code_is_an_error(run: Command) -> None:
     ended = run("pod.yaml", "--ignore", "EFA704x")
     assert ended.status == 2
     assert "did you mean EFA704?" in ended.err
-    assert walkthrough

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
+from preflight.conftest import Command
 
 TEMPLATE = {
     "spec": {
@@ -64,7 +66,9 @@ KINDS = {
 
 @pytest.mark.parametrize("write", [yaml.safe_dump, json.dumps])
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_template_is_judged_and_mended_where_it_stands(kind, write, run, tmp_path):
+def test_every_template_is_judged_and_mended_where_it_stands(
+    kind: str, write: Callable[[object], str], run: Command, tmp_path: Path
+) -> None:
     api_version, spec, templates = KINDS[kind]
     plain = {"apiVersion": api_version, "kind": kind, "metadata": {"name": "train"}, "spec": spec}
     text = write(json.loads(json.dumps(plain)))
@@ -85,12 +89,12 @@ def test_every_template_is_judged_and_mended_where_it_stands(kind, write, run, t
     assert after == text.replace("vpc.amazon.com", "vpc.amazonaws.com")
 
 
-def test_a_workload_without_a_template_is_no_subject(run):
+def test_a_workload_without_a_template_is_no_subject(run: Command) -> None:
     text = "apiVersion: trainer.kubeflow.org/v1alpha1\nkind: TrainJob\nmetadata: {name: t}\nspec: {runtimeRef: {name: x}}\n"
     assert run("-", stdin=text).json["reports"] == []
 
 
-def test_pods_that_ask_for_no_device_are_not_judged_alone(run, walkthrough):
+def test_pods_that_ask_for_no_device_are_not_judged_alone(run: Command, walkthrough: Path) -> None:
     web = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      containers: [{name: web, image: nginx}]\n"
     (walkthrough / "web.yaml").write_text(web)
     ended = run(".")
@@ -101,7 +105,9 @@ def test_pods_that_ask_for_no_device_are_not_judged_alone(run, walkthrough):
     assert "1 pod asks for no device" in alone.out
 
 
-def test_a_pod_alone_is_unknown_unless_it_is_wrong_by_itself(run, walkthrough):
+def test_a_pod_alone_is_unknown_unless_it_is_wrong_by_itself(
+    run: Command, walkthrough: Path
+) -> None:
     ended = run("pod.yaml")
     assert (ended.status, ended.report["verdict"]) == (3, "unknown")
     assert "give the NodePool too" in ended.report["summary"]
@@ -137,13 +143,13 @@ CLAIM = """
         ),
     ],
 )
-def test_what_was_not_given_is_not_blamed(more, run):
+def test_what_was_not_given_is_not_blamed(more: str, run: Command) -> None:
     pod = Path("pod.yaml").read_text()
     ended = run("-", "nodepool.yaml", stdin=pod.replace("\nspec:\n", f"\nspec:{more}", 1))
     assert ended.codes == ["EFA105", "EFA402", "EFA412"]
 
 
-def test_a_claim_that_is_given_is_taken_for_bound(run, walkthrough):
+def test_a_claim_that_is_given_is_taken_for_bound(run: Command, walkthrough: Path) -> None:
     claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: fsx}\nspec: {storageClassName: fsx, accessModes: [ReadWriteMany]}\n"
     (walkthrough / "claim.yaml").write_text(claim)
     pod = (walkthrough / "pod.yaml").read_text()
@@ -154,7 +160,7 @@ def test_a_claim_that_is_given_is_taken_for_bound(run, walkthrough):
 
 
 @pytest.mark.usefixtures("walkthrough")
-def test_a_selector_that_nearly_names_the_pool_is_named_and_mended(run):
+def test_a_selector_that_nearly_names_the_pool_is_named_and_mended(run: Command) -> None:
     pod = Path("pod.yaml").read_text().replace("gpu-efa", "gpu_efa")
     ended = run("-", "nodepool.yaml", stdin=pod)
     (finding,) = [f for f in ended.report["root_causes"] if f["code"] == "EFA106"]
@@ -164,12 +170,12 @@ def test_a_selector_that_nearly_names_the_pool_is_named_and_mended(run):
     )
 
 
-def test_a_namespace_that_is_not_written_is_the_one_that_is_said(run, walkthrough):
+@pytest.mark.usefixtures("walkthrough")
+def test_a_namespace_that_is_not_written_is_the_one_that_is_said(run: Command) -> None:
     assert run(".", "-n", "ml").report["subjects"][0]["namespace"] == "ml"
-    assert walkthrough
 
 
-def test_a_name_to_be_generated_does(run, walkthrough):
+def test_a_name_to_be_generated_does(run: Command, walkthrough: Path) -> None:
     pod = walkthrough / "pod.yaml"
     pod.write_text(pod.read_text().replace("name: efa-test-pod", "generateName: train-"))
     assert run(".").codes == ["EFA105", "EFA402", "EFA412"]
@@ -184,7 +190,9 @@ def test_a_name_to_be_generated_does(run, walkthrough):
         (("--fail-on", "unknown", "--exit-zero"), 0),
     ],
 )
-def test_the_exit_status_is_the_same_for_every_form(words, status, run, walkthrough):
+def test_the_exit_status_is_the_same_for_every_form(
+    words: tuple[str, ...], status: int, run: Command, walkthrough: Path
+) -> None:
     pool = walkthrough / "nodepool.yaml"
     kept = re.sub(r"      taints:\n.*?  limits:", "  limits:", pool.read_text(), flags=re.DOTALL)
     pool.write_text(kept)

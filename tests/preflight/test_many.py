@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
+from preflight.conftest import Command
 
 from efadoctor.cli.parsing import parse  # the program is loaded before time is taken
 
@@ -12,14 +14,14 @@ COUNT = 300
 
 
 @pytest.fixture
-def many(walkthrough):
+def many(walkthrough: Path) -> Path:
     pod = (walkthrough / "pod.yaml").read_text()
     text = "---\n".join(pod.replace("efa-test-pod", f"train-{n}") for n in range(COUNT))
     (walkthrough / "pod.yaml").write_text(text)
     return walkthrough
 
 
-def test_each_of_many_is_found_at_its_own_line(run, many):
+def test_each_of_many_is_found_at_its_own_line(run: Command, many: Path) -> None:
     assert parse(["preflight", "."])
     before = time.process_time()
     log = run(".", form="sarif").json
@@ -33,7 +35,7 @@ def test_each_of_many_is_found_at_its_own_line(run, many):
 
 
 @pytest.mark.slow
-def test_each_of_many_is_mended_by_its_own_diff(run, many):
+def test_each_of_many_is_mended_by_its_own_diff(run: Command, many: Path) -> None:
     before = (many / "pod.yaml").read_text()
     ended = run(".", "--write")
     assert f"{COUNT} fixes applied" in ended.err

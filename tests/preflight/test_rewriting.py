@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import yaml
+from clusters.names import Json
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -141,43 +143,45 @@ TOLERATION = {"key": "vpc.amazonaws.com/efa", "operator": "Exists"}
     ],
 )
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_an_edit_changes_its_place_and_no_other(before, operation, after, newline):
-    def ended(text):
+def test_an_edit_changes_its_place_and_no_other(
+    before: str, operation: Json, after: str, newline: str
+) -> None:
+    def ended(text: str) -> str:
         return (HEAD + text).replace("\n", newline)
 
     assert edit(ended(before), operation) == ended(after)
 
 
-def test_json_stays_json():
+def test_json_stays_json() -> None:
     text = '{\n  "apiVersion": "v1",\n  "kind": "Pod",\n  "spec": {\n    "list": [\n      {"a": 1}\n    ]\n  }\n}\n'
     after = edit(text, add("/spec/list/-", {"b": "yes"}), add("/spec/name", "on"))
     assert json.loads(after)["spec"] == {"list": [{"a": 1}, {"b": "yes"}], "name": "on"}
     assert after.count("\n") == text.count("\n") + 2
 
 
-def test_what_an_anchor_shares_is_not_changed_behind_its_back():
+def test_what_an_anchor_shares_is_not_changed_behind_its_back() -> None:
     text = HEAD + "spec:\n  a: &t\n  - key: x\n  b: *t\n"
     with pytest.raises(CannotRewriteError, match="alias"):
         edit(text, add("/spec/b/-", {"key": "y"}))
 
 
-def test_a_field_of_its_own_beside_a_merge_is_changed():
+def test_a_field_of_its_own_beside_a_merge_is_changed() -> None:
     text = HEAD + "base: &base {a: 1}\nspec:\n  <<: *base\n  b: 2\n"
     assert edit(text, replace("/spec/b", 3)) == text.replace("b: 2", "b: 3")
 
 
-def test_what_came_in_through_a_merge_is_refused():
+def test_what_came_in_through_a_merge_is_refused() -> None:
     text = HEAD + "base: &base {a: 1}\nspec:\n  <<: *base\n  b: 2\n"
     with pytest.raises(CannotRewriteError):
         edit(text, replace("/spec/a", 3))
 
 
-def test_an_addition_that_is_there_already_changes_nothing():
+def test_an_addition_that_is_there_already_changes_nothing() -> None:
     text = HEAD + "spec:\n  tolerations:\n  - key: vpc.amazonaws.com/efa\n    operator: Exists\n"
     assert edit(text, add("/spec/tolerations/-", TOLERATION)) == text
 
 
-def test_the_place_of_an_object_is_found_among_documents_and_lists():
+def test_the_place_of_an_object_is_found_among_documents_and_lists() -> None:
     text = (
         "# head\n---\n# nothing\n---\n" + HEAD + "metadata: {name: a}\n---\napiVersion: v1\n"
         "kind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: b}\n"
@@ -194,7 +198,7 @@ def test_the_place_of_an_object_is_found_among_documents_and_lists():
     assert "".join(parts) == text.replace("name: c", "name: d")
 
 
-def test_a_file_that_had_to_be_changed_to_be_read_is_not_written():
+def test_a_file_that_had_to_be_changed_to_be_read_is_not_written() -> None:
     raw = b'{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "\\ud83d\\ude00"}}'
     (manifest,) = read_content("x.json", raw).objects
     with pytest.raises(CannotRewriteError, match="had to be changed"):
@@ -205,14 +209,14 @@ def test_a_file_that_had_to_be_changed_to_be_read_is_not_written():
     "text",
     ["yes", "1", "1e3", "0x10", "", "2026-01-01", "a: b", "x #y", "- a", "*a", "null", "1_0"],
 )
-def test_a_text_that_reads_as_something_else_is_never_plain(text):
+def test_a_text_that_reads_as_something_else_is_never_plain(text: str) -> None:
     assert not is_plain(text)
 
 
 @pytest.mark.parametrize(
     "text", ["Exists", "vpc.amazonaws.com/efa", "100Gi", "p5.48xlarge", "ap-northeast-2a"]
 )
-def test_names_stay_plain(text):
+def test_names_stay_plain(text: str) -> None:
     assert is_plain(text)
 
 
@@ -242,7 +246,7 @@ def flow(value: Any) -> str:
 
 
 class Indented(yaml.SafeDumper):
-    def increase_indent(self, flow=False, indentless=False):  # noqa: ARG002, FBT002
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
         return super().increase_indent(flow, False)  # noqa: FBT003
 
 
@@ -252,7 +256,9 @@ def indented(value: Any) -> str:
 
 @given(OBJECTS, OBJECTS, st.sampled_from([block, flow, indented, json.dumps]))
 @settings(max_examples=300, deadline=None)
-def test_any_object_becomes_any_other_or_is_refused(old, new, write):
+def test_any_object_becomes_any_other_or_is_refused(
+    old: Json, new: Json, write: Callable[[object], str]
+) -> None:
     head = {"apiVersion": "v1", "kind": "Pod"}
     text = write({**head, "spec": old})
     (before,) = read_content("", text.encode()).objects

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from clusters.names import Json
+from preflight.conftest import Command
 
 PLUGINS = ("aws-efa-k8s-device-plugin", "nvidia-device-plugin-daemonset")
 
 
-def place(finding):
+def place(finding: Json) -> str:
     first = next(e for e in finding["evidence"] if e["location"])
     return f"{first['location']}:{first['column']}"
 
@@ -20,7 +22,7 @@ def apply_diff(folder: Path, diff: str) -> None:
     subprocess.run(["patch", "-p1", "--silent"], input=diff, text=True, cwd=folder, check=True)
 
 
-def test_it_fails_with_each_cause_at_its_line_and_column(run, walkthrough):
+def test_it_fails_with_each_cause_at_its_line_and_column(run: Command, walkthrough: Path) -> None:
     ended = run("pod.yaml", "nodepool.yaml")
     assert ended.status == 1
     assert ended.codes == ["EFA105", "EFA402", "EFA412"]
@@ -37,7 +39,7 @@ def test_it_fails_with_each_cause_at_its_line_and_column(run, walkthrough):
 
 
 @pytest.mark.usefixtures("walkthrough")
-def test_what_was_assumed_is_told_with_its_date_and_its_replacement(run):
+def test_what_was_assumed_is_told_with_its_date_and_its_replacement(run: Command) -> None:
     assumed = run(".").report["assumptions"]
     chart = next(a for a in assumed if "aws-efa-k8s-device-plugin 0.5.30" in a["what"])
     manifest = next(a for a in assumed if "static manifest" in a["what"])
@@ -45,7 +47,7 @@ def test_what_was_assumed_is_told_with_its_date_and_its_replacement(run):
     assert all("--baseline" in a["instead"] for a in assumed)
 
 
-def mended_plugins(report) -> str:
+def mended_plugins(report: Json) -> str:
     """The manifests of the assumed plugins, with the tolerations that the fixes give them."""
     documents = []
     for finding in report["root_causes"][1:]:
@@ -79,7 +81,7 @@ def mended_plugins(report) -> str:
     return yaml.safe_dump_all(documents)
 
 
-def test_mended_by_the_printed_diff_and_values_it_passes(run, walkthrough):
+def test_mended_by_the_printed_diff_and_values_it_passes(run: Command, walkthrough: Path) -> None:
     report = run(".").report
     apply_diff(walkthrough, report["root_causes"][0]["fixes"][0]["diff"])
     assert run(".").codes == ["EFA402", "EFA412"]
@@ -91,7 +93,7 @@ def test_mended_by_the_printed_diff_and_values_it_passes(run, walkthrough):
     assert not any("plugin" in a["what"] for a in ended.report["assumptions"])
 
 
-def test_plugins_that_are_given_are_mended_in_their_files(run, walkthrough):
+def test_plugins_that_are_given_are_mended_in_their_files(run: Command, walkthrough: Path) -> None:
     shipped = mended_plugins(run(".").report).replace("vpc.amazonaws.com", "something.else")
     (walkthrough / "plugins.yaml").write_text(shipped)
     report = run(".").report
@@ -105,7 +107,7 @@ def test_plugins_that_are_given_are_mended_in_their_files(run, walkthrough):
     assert run(".").status == 0
 
 
-def test_write_applies_what_is_printed_once(run, walkthrough):
+def test_write_applies_what_is_printed_once(run: Command, walkthrough: Path) -> None:
     (walkthrough / "plugins.yaml").write_text(mended_plugins(run(".").report))
     diff = run(".").report["root_causes"][0]["fixes"][0]["diff"]
     before = {p.name: p.read_text() for p in walkthrough.iterdir()}
@@ -124,8 +126,8 @@ def test_write_applies_what_is_printed_once(run, walkthrough):
     assert {p.name: p.read_text() for p in walkthrough.iterdir()} == after
 
 
-def test_fingerprints_stay_when_lines_move(run, walkthrough):
-    def fingerprints():
+def test_fingerprints_stay_when_lines_move(run: Command, walkthrough: Path) -> None:
+    def fingerprints() -> list[str]:
         report = run(".").report
         return [f["fingerprint"] for f in (*report["root_causes"], *report["warnings"])]
 
@@ -135,7 +137,7 @@ def test_fingerprints_stay_when_lines_move(run, walkthrough):
     assert fingerprints() == before
 
 
-def test_only_nodepools_are_judged_with_a_plain_pod(run, walkthrough):
+def test_only_nodepools_are_judged_with_a_plain_pod(run: Command, walkthrough: Path) -> None:
     (walkthrough / "pod.yaml").unlink()
     ended = run(".")
     assert ended.codes == ["EFA402", "EFA412"]
@@ -145,7 +147,7 @@ def test_only_nodepools_are_judged_with_a_plain_pod(run, walkthrough):
     assert {f["object"]["name"] for f in ended.report["warnings"]} == {"gpu-efa"}
 
 
-def test_standard_input_is_read_and_shown_by_its_name(run, walkthrough):
+def test_standard_input_is_read_and_shown_by_its_name(run: Command, walkthrough: Path) -> None:
     text = "---\n".join((walkthrough / n).read_text() for n in ("pod.yaml", "nodepool.yaml"))
     for path in walkthrough.iterdir():
         path.unlink()

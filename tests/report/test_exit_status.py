@@ -38,33 +38,35 @@ def of(report: Report, verdict: Verdict, *, warned: bool = False, sure: bool = T
         ([W, S, D], 0),
     ],
 )
-def test_the_worst_verdict_decides_in_the_order_1_3_0(verdicts, status, walkthrough: Report):
+def test_the_worst_verdict_decides_in_the_order_1_3_0(
+    verdicts: list[Verdict], status: int, walkthrough: Report
+) -> None:
     assert exit_status([of(walkthrough, v) for v in verdicts]) == status
 
 
-def test_warnings_alone_are_0_unless_asked(walkthrough: Report):
+def test_warnings_alone_are_0_unless_asked(walkthrough: Report) -> None:
     report = of(walkthrough, D, warned=True)
     assert exit_status([report]) == 0
     assert exit_status([report], [FailOn.ERROR]) == 0
     assert exit_status([report], [FailOn.WARNING]) == 1
 
 
-def test_an_unsure_check_is_0_unless_asked(walkthrough: Report):
+def test_an_unsure_check_is_0_unless_asked(walkthrough: Report) -> None:
     report = of(walkthrough, D, sure=False)
     assert exit_status([report]) == 0
     assert exit_status([report], [FailOn.WARNING]) == 0
     assert exit_status([report], [FailOn.UNKNOWN]) == 3
 
 
-def test_unknown_stays_3_with_fail_on_warning(walkthrough: Report):
+def test_unknown_stays_3_with_fail_on_warning(walkthrough: Report) -> None:
     assert exit_status([of(walkthrough, U)], [FailOn.WARNING]) == 3
 
 
-def test_exit_zero_is_0_whatever_was_found(walkthrough: Report):
+def test_exit_zero_is_0_whatever_was_found(walkthrough: Report) -> None:
     assert exit_status([walkthrough, of(walkthrough, U)], [FailOn.WARNING], exit_zero=True) == 0
 
 
-def test_a_pod_blocked_by_what_was_suppressed_is_0(walkthrough: Report):
+def test_a_pod_blocked_by_what_was_suppressed_is_0(walkthrough: Report) -> None:
     codes = [f.code for f in walkthrough.root_causes]
     rules = [parse_rule(code, codes) for code in codes]
     assert exit_status([suppressing(walkthrough, rules)]) == 0

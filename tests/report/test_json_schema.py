@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 import yaml
+from clusters.names import Json
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
@@ -48,38 +50,38 @@ def assert_described(document: Any) -> None:
     assert fault is None, f"{fault.json_path}: {fault.message[:500]}"
 
 
-def test_the_schema_is_a_schema():
+def test_the_schema_is_a_schema() -> None:
     Draft202012Validator.check_schema(schema())
 
 
-def test_docs_and_package_hold_the_same_schema():
+def test_docs_and_package_hold_the_same_schema() -> None:
     assert json.loads(DOCS.read_text("utf-8")) == schema()
 
 
-def test_one_report_is_valid_and_wholly_described(one: Reports):
+def test_one_report_is_valid_and_wholly_described(one: Reports) -> None:
     document = json.loads(render(Format.JSON, one))
     assert document["schema"] == "efadoctor.report/v1"
     assert_described(document)
 
 
-def test_many_reports_are_valid(many: Reports):
+def test_many_reports_are_valid(many: Reports) -> None:
     document = json.loads(render(Format.JSON, many))
     assert document["schema"] == "efadoctor.reports/v1"
     assert_described(document)
 
 
-def test_no_report_is_an_empty_list():
+def test_no_report_is_an_empty_list() -> None:
     document = json.loads(render(Format.JSON, Reports(reports=())))
     assert document == {"schema": "efadoctor.reports/v1", "reports": []}
     assert_described(document)
 
 
-def test_a_list_of_one_stays_a_list(walkthrough: Report):
+def test_a_list_of_one_stays_a_list(walkthrough: Report) -> None:
     document = json.loads(render(Format.JSON, Reports(reports=(walkthrough,))))
     assert document["schema"] == "efadoctor.reports/v1"
 
 
-def test_every_verdict_and_a_suppressed_finding_are_valid(walkthrough: Report):
+def test_every_verdict_and_a_suppressed_finding_are_valid(walkthrough: Report) -> None:
     for verdict in Verdict:
         report = msgspec.structs.replace(
             walkthrough,
@@ -101,22 +103,22 @@ def test_every_verdict_and_a_suppressed_finding_are_valid(walkthrough: Report):
         lambda d: d.update(schema="efadoctor.report/v2"),
     ],
 )
-def test_a_spoilt_report_is_not_valid(spoil, one: Reports):
+def test_a_spoilt_report_is_not_valid(spoil: Callable[[Json], object], one: Reports) -> None:
     document = json.loads(render(Format.JSON, one))
     spoil(document)
     assert not Draft202012Validator(schema()).is_valid(document)
 
 
-def test_a_field_of_a_later_version_is_still_valid(one: Reports):
+def test_a_field_of_a_later_version_is_still_valid(one: Reports) -> None:
     document = json.loads(render(Format.JSON, one)) | {"mood": "hopeful"}
     Draft202012Validator(schema()).validate(document)
 
 
-def test_json_is_ascii_whatever_the_names(hostile: Reports):
+def test_json_is_ascii_whatever_the_names(hostile: Reports) -> None:
     assert render(Format.JSON, hostile).isascii()
 
 
-def test_yaml_says_what_json_says(one: Reports, hostile: Reports):
+def test_yaml_says_what_json_says(one: Reports, hostile: Reports) -> None:
     for reports in (one, hostile):
         assert yaml.safe_load(render(Format.YAML, reports)) == json.loads(
             render(Format.JSON, reports)

@@ -70,16 +70,18 @@ def junit(reports: Reports) -> ET.Element:
         "<unheard/>",
     ],
 )
-def test_the_schema_refuses_what_jenkins_would(text: str):
+def test_the_schema_refuses_what_jenkins_would(text: str) -> None:
     assert faults(ET.fromstring(text)) != []  # noqa: S314
 
 
 @pytest.mark.parametrize("fixture", ["one", "many", "hostile"])
-def test_it_is_valid(fixture: str, request: pytest.FixtureRequest):
+def test_it_is_valid(fixture: str, request: pytest.FixtureRequest) -> None:
     junit(request.getfixturevalue(fixture))
 
 
-def test_each_root_cause_is_a_failure_with_the_command_to_paste(one: Reports, walkthrough: Report):
+def test_each_root_cause_is_a_failure_with_the_command_to_paste(
+    one: Reports, walkthrough: Report
+) -> None:
     suite = junit(one)[0]
     failures = suite.findall("testcase/failure")
     assert [f.get("type") for f in failures] == ["EFA105", "EFA402", "EFA412"]
@@ -89,23 +91,23 @@ def test_each_root_cause_is_a_failure_with_the_command_to_paste(one: Reports, wa
         assert cause.fingerprint in (failure.text or "")
 
 
-def test_a_warning_passes_and_is_said(one: Reports):
+def test_a_warning_passes_and_is_said(one: Reports) -> None:
     cases = [c for c in junit(one)[0] if (c.get("name") or "").startswith("EFA703")]
     assert len(cases) == 1
     assert "warning" in (cases[0].findtext("system-out") or "")
 
 
-def test_a_check_that_could_not_tell_is_skipped_not_passed(one: Reports):
+def test_a_check_that_could_not_tell_is_skipped_not_passed(one: Reports) -> None:
     case = next(c for c in junit(one)[0] if (c.get("name") or "").startswith("EFA601"))
     assert "unknown: not read" in (case.find("skipped").get("message") or "")  # type: ignore[union-attr]
 
 
-def test_an_unknown_verdict_is_an_error(walkthrough: Report):
+def test_an_unknown_verdict_is_an_error(walkthrough: Report) -> None:
     report = msgspec.structs.replace(walkthrough, verdict=Verdict.UNKNOWN, root_causes=())
     assert junit(Reports(reports=(report,)))[0].get("errors") == "1"
 
 
-def test_a_suppressed_cause_is_skipped(walkthrough: Report):
+def test_a_suppressed_cause_is_skipped(walkthrough: Report) -> None:
     rule = parse_rule("EFA105", ["EFA105"])
     suite = junit(Reports(reports=(suppressing(walkthrough, [rule]),)))[0]
     case = next(c for c in suite if (c.get("name") or "").startswith("EFA105"))
@@ -113,7 +115,7 @@ def test_a_suppressed_cause_is_skipped(walkthrough: Report):
     assert suite.get("failures") == "2"
 
 
-def test_counts_add_up(many: Reports):
+def test_counts_add_up(many: Reports) -> None:
     root = junit(many)
     assert root.get("failures") == "300"
     assert root.get("tests") == str(len(root.findall("testsuite/testcase")))

@@ -16,24 +16,24 @@ from efadoctor.report.reports import Reports
 GITHUB = MarkdownIt("gfm-like", {"html": True})
 
 
-def test_it_begins_with_the_marker_that_a_bot_looks_for(one: Reports):
+def test_it_begins_with_the_marker_that_a_bot_looks_for(one: Reports) -> None:
     assert render(Format.MARKDOWN, one).startswith(MARKER + "\n")
 
 
-def test_commands_stand_whole_in_fences(one: Reports, walkthrough: Report):
+def test_commands_stand_whole_in_fences(one: Reports, walkthrough: Report) -> None:
     text = render(Format.MARKDOWN, one)
     for cause in walkthrough.root_causes:
         assert f"```sh\n{cause.fixes[0].commands[0]}\n```" in text
 
 
-def test_a_bad_day_is_cut_between_parts(many: Reports):
+def test_a_bad_day_is_cut_between_parts(many: Reports) -> None:
     text = render(Format.MARKDOWN, many)
     assert len(text) <= LONGEST
     assert text.count("```") % 2 == 0
     assert "Cut here" in text
 
 
-def test_untrusted_text_makes_no_link_no_html_no_heading(hostile: Reports):
+def test_untrusted_text_makes_no_link_no_html_no_heading(hostile: Reports) -> None:
     tokens = [
         t
         for block in GITHUB.parse(render(Format.MARKDOWN, hostile))
@@ -59,7 +59,7 @@ def test_untrusted_text_makes_no_link_no_html_no_heading(hostile: Reports):
         ("a\n# b", r"\n"),
     ],
 )
-def test_prose_is_neither_mention_link_nor_markup(text: str, never: str):
+def test_prose_is_neither_mention_link_nor_markup(text: str, never: str) -> None:
     assert not re.search(never, prose(text))
 
 
@@ -67,5 +67,5 @@ def test_prose_is_neither_mention_link_nor_markup(text: str, never: str):
     ("text", "span"),
     [("plain", "`plain`"), ("a`b", "`` a`b ``"), ("``", "``` `` ```"), ("a|b", "`a\\|b`")],
 )
-def test_a_code_span_outlasts_the_backticks_in_it(text: str, span: str):
+def test_a_code_span_outlasts_the_backticks_in_it(text: str, span: str) -> None:
     assert code(text) == span

@@ -36,27 +36,27 @@ def slack(reports: Reports) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("fixture", ["one", "many", "hostile"])
-def test_it_keeps_the_limits(fixture: str, request: pytest.FixtureRequest):
+def test_it_keeps_the_limits(fixture: str, request: pytest.FixtureRequest) -> None:
     slack(request.getfixturevalue(fixture))
 
 
-def test_nothing_pending_is_said():
+def test_nothing_pending_is_said() -> None:
     assert slack(Reports(reports=()))["text"] == "Nothing is pending."
 
 
-def test_the_fallback_is_the_sentence_to_act_on(one: Reports):
+def test_the_fallback_is_the_sentence_to_act_on(one: Reports) -> None:
     text = slack(one)["text"]
     assert text.startswith("BLOCKED default/efa-test-pod: The pod tolerates")
 
 
-def test_commands_stand_whole_in_code(one: Reports, walkthrough: Report):
+def test_commands_stand_whole_in_code(one: Reports, walkthrough: Report) -> None:
     said = json.dumps(slack(one))
     for cause in walkthrough.root_causes:
         command = cause.fixes[0].commands[0]
         assert json.dumps(f"```{command}```") in said
 
 
-def test_a_command_too_long_for_slack_is_left_out_whole(walkthrough: Report):
+def test_a_command_too_long_for_slack_is_left_out_whole(walkthrough: Report) -> None:
     fix = msgspec.structs.replace(
         walkthrough.root_causes[0].fixes[0], commands=("echo " + "x" * 4000,)
     )
@@ -67,19 +67,19 @@ def test_a_command_too_long_for_slack_is_left_out_whole(walkthrough: Report):
     assert "Too long for Slack" in said
 
 
-def test_what_is_left_out_is_counted(many: Reports):
+def test_what_is_left_out_is_counted(many: Reports) -> None:
     last = slack(many)["blocks"][-1]
     shown = sum(b["type"] == "header" for b in slack(many)["blocks"])
     assert last["elements"][0]["text"] == f"Cut here: {100 - shown} more reports left out."
 
 
-def test_one_report_too_long_is_cut_and_says_so(walkthrough: Report):
+def test_one_report_too_long_is_cut_and_says_so(walkthrough: Report) -> None:
     report = msgspec.structs.replace(walkthrough, root_causes=walkthrough.root_causes * 10)
     last = slack(Reports(reports=(report,)))["blocks"][-1]
     assert "longer than a message may be" in last["elements"][0]["text"]
 
 
-def test_no_mention_and_no_link_is_made(hostile: Reports):
+def test_no_mention_and_no_link_is_made(hostile: Reports) -> None:
     """A header is plain text, in which Slack parses nothing; everything else is mrkdwn."""
     message = slack(hostile)
     parsed = [message["text"], *(json.dumps(b) for b in message["blocks"] if b["type"] != "header")]

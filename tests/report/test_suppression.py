@@ -23,7 +23,9 @@ CODES = ["EFA105", "EFA402", "EFA412", "EFA703", "EFA804"]
         ("EFA402", ["EFA703", "EFA804"]),
     ],
 )
-def test_a_rule_covers_its_code_and_object_and_nothing_else(rule, left, walkthrough: Report):
+def test_a_rule_covers_its_code_and_object_and_nothing_else(
+    rule: str, left: list[str], walkthrough: Report
+) -> None:
     report = suppressing(walkthrough, [parse_rule(rule, CODES)])
     assert [f.code for f in report.warnings] == left
 
@@ -36,12 +38,12 @@ def test_a_rule_covers_its_code_and_object_and_nothing_else(rule, left, walkthro
         ("DaemonSet/gpu/aws-efa-k8s-device-plugin", False),
     ],
 )
-def test_a_namespace_narrows_a_rule(place, covered, walkthrough: Report):
+def test_a_namespace_narrows_a_rule(place: str, *, covered: bool, walkthrough: Report) -> None:
     report = suppressing(walkthrough, [parse_rule(f"EFA402={place}", CODES)])
     assert (len(report.root_causes) == 2) is covered
 
 
-def test_what_is_set_aside_stays_listed_with_its_rule(walkthrough: Report):
+def test_what_is_set_aside_stays_listed_with_its_rule(walkthrough: Report) -> None:
     rule = parse_rule("EFA703=PlacementGroup/training-on-eks", CODES)
     report = suppressing(walkthrough, [rule])
     assert [(s.finding.code, s.rule) for s in report.suppressed] == [
@@ -50,7 +52,7 @@ def test_what_is_set_aside_stays_listed_with_its_rule(walkthrough: Report):
     assert report.verdict is walkthrough.verdict
 
 
-def test_the_plan_points_at_what_is_left(walkthrough: Report):
+def test_the_plan_points_at_what_is_left(walkthrough: Report) -> None:
     report = suppressing(walkthrough, [parse_rule("EFA402", CODES)])
     assert report.plan is not None
     assert [(s.finding, s.fix) for s in report.plan.steps] == [(0, 0), (1, 0)]
@@ -59,7 +61,7 @@ def test_the_plan_points_at_what_is_left(walkthrough: Report):
     assert "suppressed" in report.plan.why
 
 
-def test_no_cause_left_is_no_plan(walkthrough: Report):
+def test_no_cause_left_is_no_plan(walkthrough: Report) -> None:
     report = suppressing(walkthrough, [parse_rule(c, CODES) for c in CODES])
     assert report.plan is None
     assert len(report.suppressed) == 5
@@ -77,6 +79,6 @@ def test_no_cause_left_is_no_plan(walkthrough: Report):
         ("", "no check has the code ''"),
     ],
 )
-def test_a_rule_of_another_form_is_refused(text: str, says: str):
+def test_a_rule_of_another_form_is_refused(text: str, says: str) -> None:
     with pytest.raises(UsageError, match=says):
         parse_rule(text, CODES)
