@@ -7,7 +7,7 @@ from fix.workloads import own, twin
 
 from efadoctor.fix.apply import apply
 from efadoctor.fix.consequences import settle
-from efadoctor.model.edits import append_to, set_field, setting
+from efadoctor.model.edits import append_to, remove_field, set_field, setting
 from efadoctor.model.fix import Deletion, Recreation
 from efadoctor.model.kubernetes import Pod, Toleration, Workload
 from efadoctor.model.reference import ObjectRef, reference
@@ -29,6 +29,22 @@ def test_a_deleted_pod_comes_back_from_its_owners_template_with_what_admission_a
     assert again is not None
     assert again.spec.node_selector["fresh"] == "yes"
     assert len(again.spec.tolerations) == len(template["tolerations"]) + 1
+
+
+def test_a_pod_made_anew_has_nothing_that_its_template_no_longer_has() -> None:
+    cluster = Cluster()
+    cluster.pod["spec"]["nodeSelector"] = {"kept": "1", "gone": "1"}
+    own(cluster, "StatefulSet")
+    cluster.pod["spec"]["nodeSelector"]["admitted"] = "1"
+    snapshot = cluster.snapshot()
+    workload = snapshot.find(ObjectRef("apps/v1", "StatefulSet", "ml", "train"))
+    edits = (
+        remove_field(workload, "spec.template.spec.nodeSelector.gone"),
+        Deletion(target=ObjectRef("v1", "Pod", "ml", "trainer")),
+    )
+    again = after(snapshot, *edits).after.get(Pod, "trainer", "ml")
+    assert again is not None
+    assert set(again.spec.node_selector) == {"kept", "admitted"}
 
 
 def test_a_bare_pod_that_is_deleted_does_not_come_back() -> None:

@@ -3,6 +3,7 @@
 import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from efadoctor.fix.render.script import render_script
@@ -132,3 +133,10 @@ def test_where_nothing_is_to_be_done_the_script_does_nothing(tmp_path: Path) -> 
     script = render_script(report())
     assert "Nothing to do" in script
     assert run(script, tmp_path).stdout == ""
+
+
+def test_the_script_says_when_the_cluster_was_judged() -> None:
+    judged = report(fix("echo first"))
+    assert "at 2026-11-20T10:00:00Z" in render_script(judged)
+    unknown = msgspec.structs.replace(judged, generated_at="")
+    assert "read before." in render_script(unknown)
