@@ -6,13 +6,15 @@ pod Pending, what to paste and what that does besides. Colour never says anythin
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from efadoctor.model.finding import Evidence, Finding
 from efadoctor.model.reference import ObjectRef
 from efadoctor.model.report import Plan, Report, Verdict
 from efadoctor.report import wording
 from efadoctor.report.reports import Reports, Style
 from efadoctor.report.sheet import Part, Sheet
-from efadoctor.report.unread import Unread, unread
+from efadoctor.report.unread import Unread, unread, unread_by_all
 
 _COLOURS = {
     Verdict.BLOCKED: "bold red",
@@ -30,18 +32,19 @@ _MOST_EVIDENCE = 2
 def render(reports: Reports, style: Style) -> str:
     """All reports for a person, ``style.width`` columns wide but for what must be pasted."""
     sheet = Sheet(style)
+    shared = unread_by_all(reports.reports)
     if not reports.reports:
         sheet.line(reports.nothing)
     for number, report in enumerate(reports.reports):
         if number:
             sheet.blank()
             sheet.rule()
-        _report(sheet, report)
-    _run(sheet, reports)
+        _report(sheet, report, {group.key for group in shared})
+    _run(sheet, reports, shared)
     return sheet.text()
 
 
-def _report(sheet: Sheet, report: Report) -> None:
+def _report(sheet: Sheet, report: Report, told_once: Collection[tuple[str, ...]]) -> None:
     _head(sheet, report)
     shown: set[Field] = set()
     for number in range(len(report.root_causes)):
@@ -51,7 +54,10 @@ def _report(sheet: Sheet, report: Report) -> None:
     _warnings(sheet, report)
     _suppressed(sheet, report)
     _scheduler(sheet, report)
-    _unread(sheet, report)
+    for group in unread(report):
+        # what holds for the whole run is told once, at its end
+        if group.key not in told_once and not _was_not_asked(report, group):
+            _unread(sheet, group)
 
 
 def _was_not_asked(report: Report, group: Unread) -> bool:
@@ -59,7 +65,7 @@ def _was_not_asked(report: Report, group: Unread) -> bool:
     return report.source.kind == "manifests" and group.why == "not read"
 
 
-def _run(sheet: Sheet, reports: Reports) -> None:
+def _run(sheet: Sheet, reports: Reports, shared: Sequence[Unread]) -> None:
     """What holds for the whole run: assumptions, what could not be read, what has expired."""
     if reports.assumptions:
         sheet.blank()
@@ -75,6 +81,11 @@ def _run(sheet: Sheet, reports: Reports) -> None:
     }
     if unasked:
         _note(sheet, "not judged", f"for want of facts: {', '.join(sorted(unasked))}")
+    told = [g for g in shared if not any(_was_not_asked(r, g) for r in reports.reports)]
+    if told:
+        sheet.blank()
+    for group in told:
+        _unread(sheet, group)
     for problem in reports.problems:
         _note(sheet, "not read", wording.prose(f"{problem.location}: {problem.reason}"))
     for note in reports.notes:
@@ -229,11 +240,8 @@ def _scheduler(sheet: Sheet, report: Report) -> None:
     _note(sheet, "scheduler", f"would say now, so that is out of date: {predicted}")
 
 
-def _unread(sheet: Sheet, report: Report) -> None:
-    for group in unread(report):
-        hides = f"; cannot tell {', '.join(sorted(group.codes))}" if group.codes else ""
-        sources = wording.one_line(", ".join(group.sources))
-        if _was_not_asked(report, group):
-            continue  # told once for the whole run
-        why = "" if group.why == "not read" else f" ({group.why})"
-        _note(sheet, "not read", f"{sources}{why}{hides}")
+def _unread(sheet: Sheet, group: Unread) -> None:
+    hides = f"; cannot tell {', '.join(sorted(group.codes))}" if group.codes else ""
+    sources = wording.one_line(", ".join(group.sources))
+    why = "" if group.why == "not read" else f" ({group.why})"
+    _note(sheet, "not read", f"{sources}{why}{hides}")

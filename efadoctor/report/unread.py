@@ -19,6 +19,11 @@ class Unread:
         self.sources: list[str] = []
         self.codes: list[str] = []
 
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What was not read, and why: the same in every report that lacks the same."""
+        return (self.why, *self.sources)
+
 
 _READ = (CoverageStatus.READ, CoverageStatus.PARTIAL)
 
@@ -40,6 +45,20 @@ def unread(report: Report) -> tuple[Unread, ...]:
             group.sources.append(coverage.source)
             group.codes.extend(c for c in codes if c not in group.codes)
     return tuple(groups.values())
+
+
+def unread_by_all(reports: Sequence[Report]) -> tuple[Unread, ...]:
+    """What several reports have all not read, with every check that cannot tell for want of it."""
+    if len(reports) < 2:  # noqa: PLR2004 - one report tells it itself
+        return ()
+    counted: dict[tuple[str, ...], int] = {}
+    together: dict[tuple[str, ...], Unread] = {}
+    for group in (g for report in reports for g in unread(report)):
+        whole = together.setdefault(group.key, Unread(group.why))
+        whole.sources = group.sources
+        whole.codes += [code for code in group.codes if code not in whole.codes]
+        counted[group.key] = counted.get(group.key, 0) + 1
+    return tuple(g for key, g in together.items() if counted[key] == len(reports))
 
 
 def _matters(coverage: Coverage, hidden: Sequence[str]) -> bool:
