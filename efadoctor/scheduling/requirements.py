@@ -13,11 +13,11 @@ https://github.com/kubernetes-sigs/karpenter/blob/v1.13.0/pkg/scheduling/require
 https://github.com/kubernetes-sigs/karpenter/blob/v1.13.0/pkg/scheduling/requirements.go
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from efadoctor.scheduling.integers import INT64, integer
 from efadoctor.scheduling.names import ARCH, HOSTNAME, INSTANCE_TYPE, OS, REGION, ZONE
 
 NORMALIZED_LABELS: Mapping[str, str] = {
@@ -29,8 +29,6 @@ NORMALIZED_LABELS: Mapping[str, str] = {
 }
 """Old names of well-known labels, and the names that Karpenter reads them as."""
 
-_MAX_INT = 2**63 - 1
-_INTEGER = re.compile(r"[+-]?[0-9]+\Z")
 _SHOWN_VALUES = 5
 
 
@@ -68,7 +66,7 @@ class Requirement(msgspec.Struct, frozen=True):
                 return cls(key, complement=True, values=frozenset(listed), min_values=min_values)
             case "DoesNotExist":
                 return cls(key, min_values=min_values)
-            case "Gt" if bound == _MAX_INT:
+            case "Gt" if bound == INT64[-1]:
                 return cls(key)
             case "Gt":
                 return cls(key, complement=True, at_least=bound + 1, min_values=min_values)
@@ -260,17 +258,6 @@ def _conflict(existing: Requirement, incoming: Requirement) -> bool:
     if existing.meets(incoming):
         return False
     return not (incoming.operator in _ABSENT and existing.operator in _ABSENT)
-
-
-def integer(text: str) -> int | None:
-    """The integer that Go's ``strconv.Atoi`` reads, None where it reads none.
-
-    https://pkg.go.dev/strconv#Atoi
-    """
-    if not _INTEGER.match(text) or len(text) > len(str(_MAX_INT)) + 1:
-        return None
-    value = int(text)
-    return value if -_MAX_INT - 1 <= value <= _MAX_INT else None
 
 
 def _within(value: str, at_least: int | None, at_most: int | None) -> bool:

@@ -19,23 +19,14 @@ from efadoctor.model.kubernetes import (
     PodSpec,
     SelectorRequirement,
 )
+from efadoctor.scheduling.integers import integer
 
 NAME_FIELD = "metadata.name"
 
 _KEY = re.compile(r"(?:[a-z0-9.-]{1,253}/)?[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 _VALUE = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?")
-_INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
-_INT64 = range(-(2**63), 2**63)
 
 Labels = Mapping[str, str]
-
-
-def integer(text: str) -> int | None:
-    """A decimal int64, None for any other text."""
-    if _INTEGER.fullmatch(text) is None:
-        return None
-    number = int(text)
-    return number if number in _INT64 else None
 
 
 # ---- requirements -----------------------------------------------------------

@@ -8,15 +8,14 @@ import re
 from collections.abc import Iterable
 
 from efadoctor.model.kubernetes import Taint, Toleration
+from efadoctor.scheduling.integers import integer
 
 NO_SCHEDULE = "NoSchedule"
 NO_EXECUTE = "NoExecute"
 KEEPS_OFF = (NO_SCHEDULE, NO_EXECUTE)
 """The effects that keep a new pod off a node; PreferNoSchedule only makes it less liked."""
 
-_INTEGER = re.compile(r"0|-?[1-9][0-9]*")
-_INT64 = range(-(2**63), 2**63)
-_LONGEST = len(str(-(2**63)))
+_CANONICAL = re.compile(r"0|-?[1-9][0-9]*")
 
 
 def tolerates(toleration: Toleration, taint: Taint, *, comparisons: bool = True) -> bool:
@@ -72,7 +71,4 @@ def _compares(toleration: Toleration, taint: Taint) -> bool:
 
 def _integer(text: str) -> int | None:
     """A decimal int64 without sign ``+`` or leading zeros, None for any other text."""
-    if len(text) > _LONGEST or _INTEGER.fullmatch(text) is None:
-        return None
-    number = int(text)
-    return number if number in _INT64 else None
+    return integer(text) if _CANONICAL.fullmatch(text) else None

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from efadoctor.scheduling.names import INSTANCE_TYPE, ZONE
-from efadoctor.scheduling.requirements import Requirement, Requirements, integer
+from efadoctor.scheduling.requirements import Requirement, Requirements
 
 VALUES = ("a", "b", "1", "2", "5", "9", "-3", "x9", "")
 KEY = "key"
@@ -147,28 +147,6 @@ def test_a_requirement_prints_as_karpenter_prints_it(written: Json, text: str) -
 def test_requirements_print_sorted_and_without_the_hostname() -> None:
     written = Requirements.of_labels({"b": "2", "a": "1", "kubernetes.io/hostname": "h"})
     assert str(written) == "a In [1], b In [2]"
-
-
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [
-        ("5", 5),
-        ("-5", -5),
-        ("+5", 5),
-        ("007", 7),
-        (str(2**63 - 1), 2**63 - 1),
-        (str(2**63), None),
-        ("9" * 10_000, None),
-        ("1_0", None),
-        (" 1", None),
-        ("1\n", None),
-        ("٣", None),
-        ("1.0", None),
-        ("", None),
-    ],
-)
-def test_integers_are_those_of_strconv_atoi(text: str, number: int | None) -> None:
-    assert integer(text) == number
 
 
 def of(**written: tuple[str, ...]) -> Requirements:

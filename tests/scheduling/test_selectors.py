@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from efadoctor.model.kubernetes import LabelSelector, NodeSelectorTerm
-from efadoctor.scheduling.selectors import integer, matches, term_matches
+from efadoctor.scheduling.selectors import matches, term_matches
 
 Written = tuple[str, str] | tuple[str, str, list[str]]
 """Key, operator and values of an expression."""
@@ -90,12 +90,3 @@ def test_labels_and_expressions_of_a_selector_must_all_match() -> None:
     selector = msgspec.convert(plain, LabelSelector)
     assert matches(selector, LABELS)
     assert not matches(selector, {"app": "train"})
-
-
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [("7", 7), ("-7", -7), ("+7", 7), ("007", 7), ("", None), ("7.0", None), ("1_0", None),
-     (str(2**63 - 1), 2**63 - 1), (str(2**63), None), ("٣", None)],
-)  # fmt: skip
-def test_an_integer_is_what_go_parses_as_one(text: str, number: int | None) -> None:
-    assert integer(text) == number

@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Mapping
 
 from efadoctor.scheduling.dra.cel_values import (
-    INT64,
     Amount,
     CelError,
     UnsupportedError,
@@ -15,6 +14,7 @@ from efadoctor.scheduling.dra.cel_values import (
     Version,
     bounded,
 )
+from efadoctor.scheduling.integers import INT64
 
 # A pattern that backtracks at most polynomially in a short text.
 _REPEATED_GROUP = re.compile(r"\)[*+{]")

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from efadoctor.scheduling.dra.cel_values import (
-    INT64,
     CelError,
     Domains,
     MissingKeyError,
     Value,
     bounded,
 )
+from efadoctor.scheduling.integers import INT64
 
 
 def truth(value: Value) -> bool:

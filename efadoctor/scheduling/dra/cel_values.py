@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from efadoctor.model.errors import InvalidQuantityError
+from efadoctor.scheduling.integers import INT64
 from efadoctor.scheduling.quantity import parse as parse_quantity
 
 _NUMBER = r"(0|[1-9][0-9]{0,8})"
@@ -19,8 +20,6 @@ _LONGEST_PART = 18
 _DOTS = 2
 
 _LONGEST_TEXT = 64 * 1024  # characters
-INT64 = range(-(2**63), 2**63)
-"""CEL's int."""
 
 Value = Any
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from efadoctor.model.kubernetes import Pod, SelectorRequirement
 from efadoctor.model.snapshot import Snapshot
+from efadoctor.scheduling.integers import integer
 from efadoctor.scheduling.karpenter.blockers import (
     Blocker,
     DraNotSupported,
@@ -21,7 +22,7 @@ from efadoctor.scheduling.karpenter.vocabulary import Vocabulary
 from efadoctor.scheduling.karpenter.volumes import unusable_volumes
 from efadoctor.scheduling.karpenter.wants import requirements_of, uses_claims
 from efadoctor.scheduling.names import NODEPOOL
-from efadoctor.scheduling.requirements import NORMALIZED_LABELS, integer
+from efadoctor.scheduling.requirements import NORMALIZED_LABELS
 from efadoctor.scheduling.spelling import nearest
 
 _NUMERIC = ("Gt", "Lt", "Gte", "Lte")
