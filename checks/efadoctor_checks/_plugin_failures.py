@@ -27,7 +27,7 @@ from efadoctor.model.reference import ObjectRef
 from efadoctor.scheduling import pod_security
 from efadoctor.scheduling.daemon_start import daemon_pods, is_rejected, template_failure
 from efadoctor.scheduling.devices import Device
-from efadoctor_checks import _ages, _plugin_pods, _plugins
+from efadoctor_checks import _advertised_names, _ages, _plugin_pods, _plugins
 from efadoctor_checks._plugin_pods import State
 
 READS = (*_plugins.READS, Namespace, Event)
@@ -108,27 +108,34 @@ def _at_all(case: Case, daemonset: DaemonSet) -> str:
 
 
 def _finding(case: Case, device: Device, blamed: _plugins.Blamed, reason: str) -> Finding:
-    name, count = _plugins.NAMES[device], len(blamed.ways)
+    name = _plugins.NAMES[device]
     why = _WORDS.get(reason, _ENDS if reason in CRASHES else f"its pod does not run ({reason})")
+    others = _advertised_names.other_names(blamed) if reason == _plugin_pods.NOTHING_FOUND else ()
+    if others:
+        why = f"it advertises {' and '.join(others)} instead of {device.value}"
     return Finding(
         object=blamed.ref,
         summary=f"The {name} device plugin ({blamed.ref.name}) fails on {blamed.where}: {why}.",
         evidence=(
             *_evidence(case, blamed, reason),
-            *(_plugins.allocatable_evidence(w) for w in blamed.ways[: min(count, 3)]),
+            *_advertised_names.evidence(blamed, others),
+            *_plugins.advertised(blamed.ways),
         ),
         chain=(
             f"DaemonSet {blamed.ref.name} wants a pod on {blamed.where}.",
             f"There {why}.",
             _plugins.consequence(blamed),
         ),
-        fixes=_fixes(case, device, blamed, reason),
+        fixes=(_advertised_names.fix(blamed, others),)
+        if others
+        else _fixes(case, device, blamed, reason),
         paths=blamed.path_ids,
         change=Change.DAEMONSET,
         key=reason,
     )
 
 
+_PULLED = frozenset({"ImagePullBackOff", "ErrImagePull", "InvalidImageName"})
 _ENDS = "its container starts and ends, again and again"
 _WORDS = {
     _plugin_pods.REJECTED: "Pod Security admission of its namespace rejects its pods",
@@ -260,7 +267,8 @@ def _fixes(case: Case, device: Device, blamed: _plugins.Blamed, reason: str) -> 
             ),
         )
     look = ("kubectl", "describe", f"pod/{name}", "-n", namespace)
-    why = "no copy can pull an image"
+    pulled = reason in _PULLED
+    why = "no copy can pull an image" if pulled else "what it waits for shows on its node"
     return (_look("See why the plugin's pod does not run", look, why, instead),)
 
 

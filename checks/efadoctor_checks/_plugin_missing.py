@@ -60,7 +60,7 @@ def findings(case: Case, device: Device) -> Iterator[Finding]:
     yield Finding(
         object=expected,
         summary=f"The cluster has no {name} device plugin, so {_where(case, device, ways)}.",
-        evidence=tuple(_plugins.allocatable_evidence(w) for w in ways[:3]),
+        evidence=tuple(_plugins.advertised(ways)),
         chain=(
             f"Only a device plugin's pod on the node makes {device.value} allocatable.",
             f"No DaemonSet of the cluster runs the {name} device plugin.",

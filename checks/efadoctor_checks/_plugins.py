@@ -191,6 +191,12 @@ def allocatable_evidence(way: Unadvertised) -> Evidence:
     )
 
 
+def advertised(ways: tuple[Unadvertised, ...], most: int = 3) -> Iterator[Evidence]:
+    """What some of the ways in advertise: nodes that exist, else those to come."""
+    existing = tuple(w for w in ways if not w.path.hypothetical)
+    return map(allocatable_evidence, (existing or ways)[:most])
+
+
 def interfaces_evidence(
     case: Case, way: Unadvertised, node: Node, found: InterfaceCount
 ) -> Evidence:

@@ -37,9 +37,6 @@ _OTHER_PROGRAMS = ("config-manager", "gpu-feature-discovery", "mps-control-daemo
 (https://github.com/NVIDIA/k8s-device-plugin deployments/helm/nvidia-device-plugin/templates)."""
 
 
-_COMPUTE_TYPE = "eks.amazonaws.com/compute-type"
-
-
 class Device(Enum):
     """The device resources whose plugins efadoctor knows."""
 
@@ -188,11 +185,8 @@ def ships_with(snapshot: Snapshot, device: Device, node: Node) -> bool:
     https://docs.aws.amazon.com/eks/latest/userguide/device-management-efa.html
     https://bottlerocket.dev/en/os/latest/api/settings/kubelet-device-plugins/
     """
-    labels = node.metadata.labels
-    pool = snapshot.get(NodePool, labels.get("karpenter.sh/nodepool", ""))
+    pool = snapshot.get(NodePool, node.metadata.labels.get("karpenter.sh/nodepool", ""))
     if pool is not None and pool.spec.template.spec.node_class_ref.group == AUTO_MODE_GROUP:
-        return True
-    if labels.get(_COMPUTE_TYPE) == "auto":
         return True
     return device is Device.GPU and _is_bottlerocket(snapshot, node, pool)
 

@@ -108,3 +108,19 @@ def test_a_variant_without_the_plugin_is_the_image_to_change() -> None:
 
 def test_a_node_that_has_just_become_ready_may_still_register_its_gpus() -> None:
     assert ask(CODE, broken(on_bottlerocket, just_ready)).findings == ()
+
+
+def test_a_plugin_that_shares_its_gpus_under_another_name_says_which() -> None:
+    def shared(cluster: Cluster) -> None:
+        gpu_plugin_finds_nothing(cluster)
+        cluster.node["status"]["allocatable"]["nvidia.com/gpu.shared"] = "32"
+
+    finding = one(CODE, broken(shared))
+    assert causes(broken(shared)) == [(CODE, PLUGIN)]
+    assert "nvidia.com/gpu.shared instead of nvidia.com/gpu" in finding.summary
+    assert "Ask for nvidia.com/gpu.shared" in finding.fixes[0].title
+
+
+def test_what_exists_is_shown_sooner_than_what_would_come() -> None:
+    shown = one(CODE, broken(gpu_plugin_crashes)).evidence
+    assert {e.object.kind for e in shown} == {"Pod", "Node"}
