@@ -1,6 +1,7 @@
 """Bundles that are cut or changed at any byte."""
 
 import contextlib
+from pathlib import Path
 
 import pytest
 from bundle_files import (
@@ -28,7 +29,9 @@ NODES = scenario_files("seed-walkthrough")["cluster/nodes.json"].rstrip()
 )
 @given(st.data())
 @pytest.mark.parametrize("raw", [WHOLE, PLAIN], ids=["tar.gz", "tar"])
-def test_a_bundle_cut_anywhere_is_read_in_part_or_refused(tmp_path, raw, data):
+def test_a_bundle_cut_anywhere_is_read_in_part_or_refused(
+    tmp_path: Path, raw: bytes, data: st.DataObject
+) -> None:
     path = tmp_path / "b"
     path.write_bytes(raw[: data.draw(st.integers(0, len(raw) - 1))])
     try:
@@ -43,7 +46,9 @@ def test_a_bundle_cut_anywhere_is_read_in_part_or_refused(tmp_path, raw, data):
     max_examples=150, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.integers(0, len(PLAIN) - 1), st.integers(0, 255))
-def test_a_bundle_with_any_byte_changed_never_fails_otherwise(tmp_path, at, byte):
+def test_a_bundle_with_any_byte_changed_never_fails_otherwise(
+    tmp_path: Path, at: int, byte: int
+) -> None:
     raw = bytearray(PLAIN)
     raw[at] = byte
     path = tmp_path / "b.tar"
@@ -56,7 +61,7 @@ def test_a_bundle_with_any_byte_changed_never_fails_otherwise(tmp_path, at, byte
     max_examples=150, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.integers(0, len(NODES) - 1), st.sampled_from([".json", ".yaml"]))
-def test_a_list_cut_anywhere_is_told(tmp_path, at, suffix):
+def test_a_list_cut_anywhere_is_told(tmp_path: Path, at: int, suffix: str) -> None:
     root = folder(tmp_path, {**GOOD, f"cluster/nodes{suffix}": NODES[:at]})
     snapshot = load(root)
     (root / f"cluster/nodes{suffix}").unlink()

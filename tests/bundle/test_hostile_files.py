@@ -2,6 +2,8 @@
 
 import os
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 from bundle_files import (
@@ -46,7 +48,9 @@ DEEP = "[" * 100_000 + "]" * 100_000
         ('{"items": [{"x": ' + DEEP + "}]}", ": line 1, column 915", "nested too deeply"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_told_with_its_place(tmp_path, content, place, reason):
+def test_a_file_that_cannot_be_used_is_told_with_its_place(
+    tmp_path: Path, content: Any, place: str, reason: str
+) -> None:
     snapshot = load(folder(tmp_path, {**GOOD, "cluster/nodes.json": content}))
     ((where, why),) = told(snapshot)
     assert where == f"cluster/nodes.json{place}"
@@ -54,12 +58,12 @@ def test_a_file_that_cannot_be_used_is_told_with_its_place(tmp_path, content, pl
     assert not snapshot.was_read(Node)
 
 
-def test_a_byte_order_mark_is_no_damage(tmp_path):
+def test_a_byte_order_mark_is_no_damage(tmp_path: Path) -> None:
     content = b'\xef\xbb\xbf{"items": []}'
     assert load(folder(tmp_path, {"cluster/nodes.json": content})).was_read(Node)
 
 
-def test_a_saved_refusal_of_the_api_server_means_denied(tmp_path):
+def test_a_saved_refusal_of_the_api_server_means_denied(tmp_path: Path) -> None:
     status = {"kind": "Status", "status": "Failure", "reason": "Forbidden", "message": "no"}
     snapshot = load(folder(tmp_path, {**GOOD, "cluster/nodes.json": status}))
     (gap,) = snapshot.gaps
@@ -79,7 +83,7 @@ def test_a_saved_refusal_of_the_api_server_means_denied(tmp_path):
         ({**node("bad"), "apiVersion": "example.com/v1"}, "bad"),
     ],
 )
-def test_one_bad_object_costs_itself_only(tmp_path, item, place):
+def test_one_bad_object_costs_itself_only(tmp_path: Path, item: Any, place: str) -> None:
     content = list_of(node("a"), item, node("b"))
     snapshot = load(folder(tmp_path, {**GOOD, "cluster/nodes.json": content}))
     assert [n.metadata.name for n in snapshot.all(Node)] == ["a", "b"]
@@ -87,20 +91,20 @@ def test_one_bad_object_costs_itself_only(tmp_path, item, place):
     assert where == place
 
 
-def test_half_a_character_is_made_visible(tmp_path):
+def test_half_a_character_is_made_visible(tmp_path: Path) -> None:
     content = '{"items": [{"metadata": {"name": "a", "labels": {"x": "\\ud83d\\\\ud83d\\ud83d\\ude00"}}}]}'
     snapshot = load(folder(tmp_path, {"cluster/nodes.json": content}))
     assert snapshot.all(Node)[0].metadata.labels == {"x": "\\ud83d\\ud83d\U0001f600"}
 
 
-def test_many_bad_objects_are_counted_not_listed(tmp_path):
+def test_many_bad_objects_are_counted_not_listed(tmp_path: Path) -> None:
     content = list_of(node("a"), *({"metadata": {}} for _ in range(500)))
     gaps = told(load(folder(tmp_path, {**GOOD, "cluster/nodes.json": content})))
     assert len(gaps) == limits.MAX_GAPS + 1
     assert gaps[-1][1] == "450 more objects like these"
 
 
-def test_free_form_parts_nested_beyond_reason_are_left_out(tmp_path):
+def test_free_form_parts_nested_beyond_reason_are_left_out(tmp_path: Path) -> None:
     deep = '{"a":' * 300 + "1" + "}" * 300
     items = [
         f'{{"metadata": {{"name": "{n}"}}, "spec": {s}}}' for n, s in (("a", deep), ("b", "{}"))
@@ -123,7 +127,9 @@ def test_free_form_parts_nested_beyond_reason_are_left_out(tmp_path):
         ("An error occurred (UnauthorizedOperation)", "not JSON"),
     ],
 )
-def test_an_aws_file_that_is_not_of_its_kind_is_told(tmp_path, content, reason):
+def test_an_aws_file_that_is_not_of_its_kind_is_told(
+    tmp_path: Path, content: Any, reason: str
+) -> None:
     snapshot = load(folder(tmp_path, {**GOOD, "aws/ec2/describe-subnets.json": content}))
     ((_, why),) = told(snapshot, "aws/ec2/describe-subnets")
     assert reason in why
@@ -142,7 +148,9 @@ def test_an_aws_file_that_is_not_of_its_kind_is_told(tmp_path, content, reason):
         ('{"clus', "", "truncated"),
     ],
 )
-def test_a_wrong_field_of_bundle_json_costs_itself_only(tmp_path, content, place, reason):
+def test_a_wrong_field_of_bundle_json_costs_itself_only(
+    tmp_path: Path, content: str, place: str, reason: str
+) -> None:
     snapshot = load(folder(tmp_path, {**GOOD, "bundle.json": content}))
     ((where, why),) = told(snapshot, "bundle.json")
     assert place in where
@@ -150,7 +158,7 @@ def test_a_wrong_field_of_bundle_json_costs_itself_only(tmp_path, content, place
     assert (snapshot.origin.cluster == "c") == ('"c"' in content)
 
 
-def test_a_huge_file_is_refused_without_being_read(tmp_path):
+def test_a_huge_file_is_refused_without_being_read(tmp_path: Path) -> None:
     root = folder(tmp_path, GOOD)
     with (root / "cluster/nodes.json").open("wb") as file:
         file.truncate(2_000_000_000)
@@ -161,7 +169,7 @@ def test_a_huge_file_is_refused_without_being_read(tmp_path):
     assert why == "2,000 MB is more than is read (1,611 MB)"
 
 
-def test_links_and_pipes_in_a_folder_are_never_followed(tmp_path):
+def test_links_and_pipes_in_a_folder_are_never_followed(tmp_path: Path) -> None:
     root = folder(tmp_path / "b", GOOD)
     os.mkfifo(root / "cluster/nodes.json")
     (root / "cluster/events.json").symlink_to("/etc/passwd")

@@ -1,6 +1,8 @@
 """YAML in a bundle: what is broken is told with its place, what unfolds without end is refused."""
 
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from bundle_files import (
@@ -30,14 +32,16 @@ from efadoctor.bundle import load
         ("# only a comment\n", "", "empty"),
     ],
 )
-def test_yaml_that_cannot_be_used_is_told_with_its_place(tmp_path, content, place, reason):
+def test_yaml_that_cannot_be_used_is_told_with_its_place(
+    tmp_path: Path, content: str | bytes, place: str, reason: str
+) -> None:
     snapshot = load(folder(tmp_path, {**GOOD, "cluster/nodes.yaml": content}))
     ((where, why),) = told(snapshot)
     assert where == f"cluster/nodes.yaml{place}"
     assert reason in why
 
 
-def bomb(form):
+def bomb(form: Callable[[str, int], str]) -> str:
     """Nine levels of nine aliases each: 387 million values, or as many merges."""
     lines = ["a0: &a0 {k0: lol}"]
     for level in range(1, 10):
@@ -54,7 +58,9 @@ def bomb(form):
         lambda refs, _: f"{{{', '.join(f'b{i}: {r}' for i, r in enumerate(refs.split(', ')))}}}",
     ],
 )
-def test_alias_and_merge_bombs_are_refused_at_once(tmp_path, form):
+def test_alias_and_merge_bombs_are_refused_at_once(
+    tmp_path: Path, form: Callable[[str, int], str]
+) -> None:
     root = folder(tmp_path, {**GOOD, "cluster/nodes.yaml": bomb(form)})
     started = time.monotonic()
     ((where, why),) = told(load(root))
@@ -63,7 +69,7 @@ def test_alias_and_merge_bombs_are_refused_at_once(tmp_path, form):
     assert "line" in where
 
 
-def test_a_long_text_cannot_be_piled_up_by_aliases(tmp_path):
+def test_a_long_text_cannot_be_piled_up_by_aliases(tmp_path: Path) -> None:
     content = f"a: &a {'x' * 1_000_000}\nb: [{', '.join(['*a'] * 5000)}]"
     snapshot = load(folder(tmp_path, {**GOOD, "cluster/nodes.yaml": content}))
     assert "unfold" in told(snapshot)[0][1]

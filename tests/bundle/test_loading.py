@@ -1,5 +1,6 @@
 import gc
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from efadoctor.model.kubernetes import ConfigMap, Node, Pod
 
 
 @pytest.mark.parametrize("name", scenario_names())
-def test_every_scenario_is_read_whole(name):
+def test_every_scenario_is_read_whole(name: str) -> None:
     snapshot = load(scenario_bundle(name))
     files = scenario_files(name)
     assert snapshot.gaps == ()
@@ -44,7 +45,7 @@ def test_every_scenario_is_read_whole(name):
     assert snapshot.origin.cluster
 
 
-def test_a_missing_file_is_not_read_and_an_empty_list_is_read_and_empty(tmp_path):
+def test_a_missing_file_is_not_read_and_an_empty_list_is_read_and_empty(tmp_path: Path) -> None:
     snapshot = load(folder(tmp_path, {"cluster/nodes.json": '{"items": []}'}))
     assert snapshot.was_read(Node)
     assert snapshot.all(Node) == ()
@@ -56,7 +57,9 @@ def test_a_missing_file_is_not_read_and_an_empty_list_is_read_and_empty(tmp_path
     ("top", "form"),
     [("", "tar.gz"), ("bundle/", "tar.gz"), ("./x/", "tgz"), ("cluster/", "tar"), ("aws/", "tar")],
 )
-def test_a_tar_may_have_one_top_folder_of_any_name_or_none(tmp_path, top, form):
+def test_a_tar_may_have_one_top_folder_of_any_name_or_none(
+    tmp_path: Path, top: str, form: str
+) -> None:
     files = {
         f"{top}bundle.json": {"cluster": "c"},
         f"{top}cluster/nodes.json": list_of(node("a")),
@@ -74,7 +77,7 @@ def test_a_tar_may_have_one_top_folder_of_any_name_or_none(tmp_path, top, form):
     assert len(snapshot.all(aws.Subnet)) == 1
 
 
-def test_yaml_is_read_wherever_json_is(tmp_path):
+def test_yaml_is_read_wherever_json_is(tmp_path: Path) -> None:
     files = {
         "bundle.yaml": "created: 2026-11-20T09:30:00Z\ncluster: c\n",
         "cluster/nodes.yaml": "apiVersion: v1\nkind: List\nitems:\n- kind: Node\n  apiVersion: v1\n"
@@ -90,7 +93,7 @@ def test_yaml_is_read_wherever_json_is(tmp_path):
     assert [g.name for g in snapshot.all(aws.NodeGroupName)] == ["a", "b"]
 
 
-def test_denied_sources_are_gaps_and_their_empty_lists_mean_nothing(tmp_path):
+def test_denied_sources_are_gaps_and_their_empty_lists_mean_nothing(tmp_path: Path) -> None:
     denied = [
         {"source": "aws/ec2/describe-placement-groups", "reason": "UnauthorizedOperation"},
         {"source": "cluster/nodes.json", "reason": "forbidden"},
@@ -115,7 +118,7 @@ def test_denied_sources_are_gaps_and_their_empty_lists_mean_nothing(tmp_path):
     assert gap(snapshot, "aws/ssm/get-parameter") == (status, "", "denied")
 
 
-def test_ages_are_measured_from_the_newest_time_where_bundle_json_says_none(tmp_path):
+def test_ages_are_measured_from_the_newest_time_where_bundle_json_says_none(tmp_path: Path) -> None:
     young = node("b")
     young["metadata"]["creationTimestamp"] = "2026-03-02T01:00:00Z"
     old = node("a")
@@ -124,7 +127,7 @@ def test_ages_are_measured_from_the_newest_time_where_bundle_json_says_none(tmp_
     assert snapshot.now == datetime(2026, 3, 2, 1, tzinfo=UTC)
 
 
-def test_secrets_are_never_opened(tmp_path):
+def test_secrets_are_never_opened(tmp_path: Path) -> None:
     files = {"cluster/nodes.json": list_of(), "cluster/secrets.json": "not even JSON"}
     root = folder(tmp_path, files)
     (root / "cluster/secrets.json").chmod(0)
@@ -134,7 +137,7 @@ def test_secrets_are_never_opened(tmp_path):
         assert "never opened" in reason
 
 
-def test_a_file_that_no_source_is_named_after_is_ignored_and_told(tmp_path):
+def test_a_file_that_no_source_is_named_after_is_ignored_and_told(tmp_path: Path) -> None:
     files = {
         "cluster/nodes.json": list_of(),
         "cluster/services.json": list_of({"apiVersion": "v1", "kind": "Service"}),
@@ -148,7 +151,7 @@ def test_a_file_that_no_source_is_named_after_is_ignored_and_told(tmp_path):
     assert all(g.reason.startswith("ignored") for g in snapshot.gaps)
 
 
-def test_text_that_a_terminal_would_obey_is_made_visible_in_one_object_only(tmp_path):
+def test_text_that_a_terminal_would_obey_is_made_visible_in_one_object_only(tmp_path: Path) -> None:
     bad = pod("p", metadata={"name": "p", "annotations": {"a": "\x1b]52;c;x\x07\u202e"}})
     plain = pod("q", metadata={"name": "q", "annotations": {"a": "naïve 한글 C:\\bin"}})
     files = {"cluster/pods.json": json.dumps(list_of(bad, plain), ensure_ascii=False)}
@@ -159,7 +162,7 @@ def test_text_that_a_terminal_would_obey_is_made_visible_in_one_object_only(tmp_
     assert [n.name for n in snapshot.all(aws.NodeGroupName)] == ["\\x9b2J"]
 
 
-def test_json_and_yaml_of_one_source_are_not_mixed(tmp_path):
+def test_json_and_yaml_of_one_source_are_not_mixed(tmp_path: Path) -> None:
     files = {"cluster/nodes.json": list_of(node("a")), "cluster/nodes.yaml": "items: []"}
     snapshot = load(folder(tmp_path, files))
     assert names(snapshot, Node) == ["a"]
@@ -167,7 +170,7 @@ def test_json_and_yaml_of_one_source_are_not_mixed(tmp_path):
 
 
 @pytest.mark.parametrize("enabled", [True, False])
-def test_garbage_collection_is_left_as_it_was(tmp_path, enabled):
+def test_garbage_collection_is_left_as_it_was(tmp_path: Path, *, enabled: bool) -> None:
     root = folder(tmp_path, {"cluster/nodes.json": "{", "bundle.json": {}})
     try:
         if not enabled:
@@ -178,7 +181,7 @@ def test_garbage_collection_is_left_as_it_was(tmp_path, enabled):
         gc.enable()
 
 
-def test_a_folder_and_its_tar_give_the_same_snapshot(tmp_path):
+def test_a_folder_and_its_tar_give_the_same_snapshot(tmp_path: Path) -> None:
     files = scenario_files("seed-walkthrough")
     unpacked = load(folder(tmp_path / "folder", files))
     packed = load(archive(tmp_path / "b.tar.gz", files))
@@ -202,14 +205,16 @@ def test_a_folder_and_its_tar_give_the_same_snapshot(tmp_path):
         (lambda _: Path("a\0b"), "null"),
     ],
 )
-def test_what_is_no_bundle_is_refused_with_one_line(tmp_path, make, says):
+def test_what_is_no_bundle_is_refused_with_one_line(
+    tmp_path: Path, make: Callable[[Path], Path], says: str
+) -> None:
     with pytest.raises(UnreadableInputError) as caught:
         load(make(tmp_path))
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_a_path_with_an_escape_sequence_is_shown_inert(tmp_path):
+def test_a_path_with_an_escape_sequence_is_shown_inert(tmp_path: Path) -> None:
     with pytest.raises(UnreadableInputError) as caught:
         load(tmp_path / "\x1b[31mred")
     assert "\x1b" not in str(caught.value)

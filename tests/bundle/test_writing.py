@@ -1,5 +1,6 @@
 import stat
 import tarfile
+from pathlib import Path
 
 import pytest
 from bundle_files import folder, list_of, pod, scenario_bundle, scenario_names
@@ -21,7 +22,7 @@ def same(one: Snapshot, other: Snapshot) -> bool:
 
 
 @pytest.mark.parametrize("name", scenario_names())
-def test_a_snapshot_written_and_read_again_is_the_same(tmp_path, name):
+def test_a_snapshot_written_and_read_again_is_the_same(tmp_path: Path, name: str) -> None:
     snapshot = load(scenario_bundle(name))
     files = dump(snapshot)
     assert same(snapshot, load(folder(tmp_path / "folder", files)))
@@ -29,7 +30,7 @@ def test_a_snapshot_written_and_read_again_is_the_same(tmp_path, name):
     assert same(snapshot, load(tmp_path / "b.tar.gz"))
 
 
-def test_what_was_denied_or_read_in_part_stays_so(tmp_path):
+def test_what_was_denied_or_read_in_part_stays_so(tmp_path: Path) -> None:
     about = {
         "created": "2026-11-20T09:30:00Z",
         "denied": [{"source": "cluster/nodes", "reason": "forbidden"}],
@@ -40,7 +41,7 @@ def test_what_was_denied_or_read_in_part_stays_so(tmp_path):
     assert same(snapshot, load(folder(tmp_path / "b", dump(snapshot))))
 
 
-def test_a_snapshot_of_objects_can_be_written_too(tmp_path):
+def test_a_snapshot_of_objects_can_be_written_too(tmp_path: Path) -> None:
     snapshot = Snapshot.from_objects([pod("p")], server_version="v1.36.2")
     again = load(folder(tmp_path, dump(snapshot)))
     assert again.of_source("cluster/pods") == snapshot.of_source("cluster/pods")
@@ -49,7 +50,7 @@ def test_a_snapshot_of_objects_can_be_written_too(tmp_path):
     assert again.now == snapshot.now
 
 
-def test_the_same_files_give_the_same_bytes_that_only_the_owner_may_read(tmp_path):
+def test_the_same_files_give_the_same_bytes_that_only_the_owner_may_read(tmp_path: Path) -> None:
     files = {"cluster/nodes.json": b"{}", "bundle.json": b"{}"}
     for name in ("a.tar.gz", "b.tar.gz"):
         write(tmp_path / name, files)
@@ -61,7 +62,7 @@ def test_the_same_files_give_the_same_bytes_that_only_the_owner_may_read(tmp_pat
         assert {(m.mtime, m.uid, m.uname) for m in tar} == {(0, 0, "")}
 
 
-def test_an_older_bundle_is_replaced_whole_or_kept(tmp_path):
+def test_an_older_bundle_is_replaced_whole_or_kept(tmp_path: Path) -> None:
     path = tmp_path / "b.tar.gz"
     path.write_bytes(b"old")
     with pytest.raises(TypeError):
@@ -73,7 +74,7 @@ def test_an_older_bundle_is_replaced_whole_or_kept(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["missing/b.tar.gz", "folder", "a\0b"])
-def test_a_path_that_cannot_be_written_is_a_usage_error(tmp_path, name):
+def test_a_path_that_cannot_be_written_is_a_usage_error(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(UsageError, match="cannot be written"):
         write(tmp_path / name, {"bundle.json": b"{}"})

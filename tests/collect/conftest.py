@@ -4,6 +4,7 @@ import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 import pytest
@@ -31,7 +32,16 @@ def bundle_of(scenario: str, folder: Path) -> Path:
     return about.parent
 
 
-Collecting = Callable[..., Snapshot]
+Serving = Callable[[KubernetesServer], KubernetesServer]
+Account = Callable[[AwsServer], AwsServer]
+
+
+class Collecting(Protocol):
+    """Collects from a server about a subject; ``options`` are more of what a Request has."""
+
+    def __call__(
+        self, server: KubernetesServer, subject: str | None = None, **options: Any
+    ) -> Snapshot: ...
 
 
 @pytest.fixture(autouse=True)
@@ -68,20 +78,20 @@ def is_a_read(asked: Asked) -> bool:
 
 
 @pytest.fixture
-def serving() -> Iterator[Callable[[KubernetesServer], KubernetesServer]]:
+def serving() -> Iterator[Serving]:
     """Starts servers, and stops them when the test is over."""
     with ExitStack() as stack:
         yield stack.enter_context
 
 
 @pytest.fixture
-def seed(serving: Callable[[KubernetesServer], KubernetesServer]) -> KubernetesServer:
+def seed(serving: Serving) -> KubernetesServer:
     """The cluster of the seed scenario."""
     return serving(KubernetesServer.of_bundle(SEED))
 
 
 @pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[AwsServer], AwsServer]]:
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     """Starts AWS servers that boto3 then takes for AWS."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI")
@@ -99,16 +109,18 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[AwsServer], A
 def collecting(tmp_path: Path) -> Collecting:
     """Collects from a server as a user with a kubeconfig does."""
 
-    def run(server: KubernetesServer, subject: str | None = None, **options: object) -> Snapshot:
+    def run(server: KubernetesServer, subject: str | None = None, **options: Any) -> Snapshot:
         config = kubeconfig(server, tmp_path, context=server.context)
-        defaults = {"no_aws": True, "deadline": 20.0, "request_timeout": 5.0}
+        defaults: dict[str, Any] = {"no_aws": True, "deadline": 20.0, "request_timeout": 5.0}
         return collect(Request(subject=subject, kubeconfig=str(config), **{**defaults, **options}))
 
     return run
 
 
 @pytest.fixture
-def captured(seed, account, collecting, tmp_path: Path) -> tuple[Snapshot, Path]:
+def captured(
+    seed: KubernetesServer, account: Account, collecting: Collecting, tmp_path: Path
+) -> tuple[Snapshot, Path]:
     aws = account(AwsServer.of_bundle(SEED))
     plant(seed, aws)
     snapshot = collecting(seed, SUBJECT, no_aws=False)

@@ -12,18 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from collect.conftest import SEED
+from collect.conftest import SEED, Serving
 from collect.servers.http import Asked, Reply
 from collect.servers.kubernetes import CONTEXT, KubernetesServer, kubeconfig, status_reply
 
 from efadoctor.collect.live import Request, collect
 from efadoctor.model.errors import UnreachableError, UsageError
 from efadoctor.model.kubernetes import Node
+from efadoctor.model.snapshot import Snapshot
 
 SUBJECT = "default/efa-test-pod"
 
 
-def run(config: Path, **options: Any):
+def run(config: Path, **options: Any) -> Snapshot:
     return collect(
         Request(subject=SUBJECT, kubeconfig=str(config), no_aws=True, deadline=10, **options)
     )
@@ -33,20 +34,20 @@ def header(server: KubernetesServer, name: str) -> set[str | None]:
     return {a.headers.get(name) for a in server.asked}
 
 
-def test_the_token_of_the_context_is_sent(seed, tmp_path):
+def test_the_token_of_the_context_is_sent(seed: KubernetesServer, tmp_path: Path) -> None:
     run(kubeconfig(seed, tmp_path))
     assert header(seed, "Authorization") == {"Bearer a-token"}
     assert header(seed, "Accept-Encoding") == {"gzip"}
-    assert all(v.startswith("efadoctor/") for v in header(seed, "User-Agent"))
+    assert all((v or "").startswith("efadoctor/") for v in header(seed, "User-Agent"))
 
 
-def test_as_impersonates_with_every_group(seed, tmp_path):
+def test_as_impersonates_with_every_group(seed: KubernetesServer, tmp_path: Path) -> None:
     run(kubeconfig(seed, tmp_path), as_user="jane", as_groups=("a", "b"))
     assert header(seed, "Impersonate-User") == {"jane"}
     assert {tuple(a.all_headers("Impersonate-Group")) for a in seed.asked} == {("a", "b")}
 
 
-def test_the_kubeconfigs_own_impersonation_holds(seed, tmp_path):
+def test_the_kubeconfigs_own_impersonation_holds(seed: KubernetesServer, tmp_path: Path) -> None:
     run(kubeconfig(seed, tmp_path, token="t", **{"as": "joe"}))  # noqa: S106
     assert header(seed, "Impersonate-User") == {"joe"}
 
@@ -75,13 +76,17 @@ def plugin(folder: Path, text: str = PLUGIN) -> dict[str, Any]:
     }
 
 
-def test_an_exec_plugin_gives_the_token_and_the_clusters_name(seed, tmp_path):
+def test_an_exec_plugin_gives_the_token_and_the_clusters_name(
+    seed: KubernetesServer, tmp_path: Path
+) -> None:
     snapshot = run(kubeconfig(seed, tmp_path, exec=plugin(tmp_path)))
     assert header(seed, "Authorization") == {"Bearer token-0"}
     assert snapshot.origin.cluster == "of-the-plugin"
 
 
-def test_a_token_that_is_refused_is_asked_for_anew_once(seed, tmp_path):
+def test_a_token_that_is_refused_is_asked_for_anew_once(
+    seed: KubernetesServer, tmp_path: Path
+) -> None:
     def expire(asked: Asked, _reply: Reply) -> Reply | None:
         if asked.headers.get("Authorization") == "Bearer token-0":
             return status_reply(401, "Unauthorized")
@@ -100,13 +105,17 @@ def test_a_token_that_is_refused_is_asked_for_anew_once(seed, tmp_path):
         "#!{python}\nprint('gibberish')\n",
     ],
 )
-def test_a_plugin_that_fails_is_named_as_the_reason(seed, tmp_path, text, capfd):
+def test_a_plugin_that_fails_is_named_as_the_reason(
+    seed: KubernetesServer, tmp_path: Path, text: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(UnreachableError, match="credential plugin failed"):
         run(kubeconfig(seed, tmp_path, exec=plugin(tmp_path, text)))
     assert "ERROR" not in capfd.readouterr().err
 
 
-def test_a_plugin_that_waits_for_ever_is_not_waited_for(seed, tmp_path):
+def test_a_plugin_that_waits_for_ever_is_not_waited_for(
+    seed: KubernetesServer, tmp_path: Path
+) -> None:
     config = kubeconfig(
         seed, tmp_path, exec=plugin(tmp_path, "#!{python}\nimport time; time.sleep(4)\n")
     )
@@ -116,7 +125,7 @@ def test_a_plugin_that_waits_for_ever_is_not_waited_for(seed, tmp_path):
     assert time.monotonic() - start < 2
 
 
-def test_kubeconfig_is_never_written(seed, tmp_path):
+def test_kubeconfig_is_never_written(seed: KubernetesServer, tmp_path: Path) -> None:
     config = kubeconfig(seed, tmp_path, exec=plugin(tmp_path))
     was = config.read_bytes()
     run(config)
@@ -138,24 +147,30 @@ def test_kubeconfig_is_never_written(seed, tmp_path):
         ("current-context: b\ncontexts: 7", "kubeconfig"),
     ],
 )
-def test_a_kubeconfig_that_cannot_be_used_is_wrong_usage(tmp_path, text, words):
+def test_a_kubeconfig_that_cannot_be_used_is_wrong_usage(
+    tmp_path: Path, text: str, words: str
+) -> None:
     path = tmp_path / "config"
     path.write_text(text)
     with pytest.raises(UsageError, match=words):
         run(path)
 
 
-def test_without_kubeconfig_the_way_to_one_is_named(tmp_path):
+def test_without_kubeconfig_the_way_to_one_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="update-kubeconfig"):
         run(tmp_path / "nothing")
 
 
-def test_a_context_that_does_not_exist_is_wrong_usage(seed, tmp_path):
+def test_a_context_that_does_not_exist_is_wrong_usage(
+    seed: KubernetesServer, tmp_path: Path
+) -> None:
     with pytest.raises(UsageError, match="no context 'other'"):
         run(kubeconfig(seed, tmp_path), context="other")
 
 
-def test_the_namespace_of_the_context_is_the_default_one(seed, tmp_path):
+def test_the_namespace_of_the_context_is_the_default_one(
+    seed: KubernetesServer, tmp_path: Path
+) -> None:
     path = kubeconfig(seed, tmp_path)
     config = json.loads(path.read_text())
     config["contexts"][0]["context"]["namespace"] = "mine"
@@ -188,7 +203,9 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def over_tls(certificates: Path, folder: Path, *, with_client: bool, trusted: bool = True):
+def over_tls(
+    certificates: Path, folder: Path, *, with_client: bool, trusted: bool = True
+) -> tuple[KubernetesServer, Path]:
     server = KubernetesServer.of_bundle(SEED)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificates / "cert", certificates / "key")
@@ -209,7 +226,7 @@ def over_tls(certificates: Path, folder: Path, *, with_client: bool, trusted: bo
     return server, path
 
 
-def test_client_certificates_open_the_door(certificates, tmp_path):
+def test_client_certificates_open_the_door(certificates: Path, tmp_path: Path) -> None:
     server, path = over_tls(certificates, tmp_path, with_client=True)
     with server:
         assert run(path).all(Node)
@@ -218,7 +235,9 @@ def test_client_certificates_open_the_door(certificates, tmp_path):
 @pytest.mark.parametrize(
     "options", [{"with_client": False}, {"with_client": True, "trusted": False}]
 )
-def test_a_door_that_stays_shut_leaves_gaps_that_say_so(certificates, tmp_path, options):
+def test_a_door_that_stays_shut_leaves_gaps_that_say_so(
+    certificates: Path, tmp_path: Path, options: dict[str, bool]
+) -> None:
     server, path = over_tls(certificates, tmp_path, **options)
     with server:
         snapshot = run(path)
@@ -227,13 +246,13 @@ def test_a_door_that_stays_shut_leaves_gaps_that_say_so(certificates, tmp_path, 
     assert "certificate" in reason or "ssl" in reason or "reset" in reason
 
 
-def test_a_context_of_eks_names_cluster_and_region(serving, tmp_path):
+def test_a_context_of_eks_names_cluster_and_region(serving: Serving, tmp_path: Path) -> None:
     server = serving(KubernetesServer({"cluster/nodes": []}))
     snapshot = run(kubeconfig(server, tmp_path, context=CONTEXT))
     assert (snapshot.origin.cluster, snapshot.origin.region) == ("loop", "us-west-2")
 
 
-def test_a_context_of_eksctl_names_cluster_and_region(serving, tmp_path):
+def test_a_context_of_eksctl_names_cluster_and_region(serving: Serving, tmp_path: Path) -> None:
     server = serving(KubernetesServer({"cluster/nodes": []}))
     path = kubeconfig(server, tmp_path, context="jane@lab.eu-west-1.eksctl.io")
     snapshot = run(path)

@@ -7,9 +7,10 @@ import time
 from dataclasses import replace
 
 import pytest
-from collect.conftest import SEED
+from collect.conftest import SEED, Account, Collecting
 from collect.servers.aws import AwsServer
 from collect.servers.http import Asked, Reply
+from collect.servers.kubernetes import KubernetesServer
 
 from efadoctor.collect.aws import account as way_in
 from efadoctor.model.aws import (
@@ -25,15 +26,18 @@ from efadoctor.model.coverage import CoverageStatus
 from efadoctor.model.errors import UsageError
 from efadoctor.model.facts import AWS_SOURCES
 from efadoctor.model.kubernetes import Node
+from efadoctor.model.snapshot import Snapshot
 
 SUBJECT = "default/efa-test-pod"
 
 
-def statuses(snapshot) -> dict[str, CoverageStatus]:
+def statuses(snapshot: Snapshot) -> dict[str, CoverageStatus]:
     return {g.source: g.status for g in snapshot.gaps}
 
 
-def test_pages_are_followed_and_the_region_is_that_of_the_nodes(seed, account, collecting):
+def test_pages_are_followed_and_the_region_is_that_of_the_nodes(
+    seed: KubernetesServer, account: Account, collecting: Collecting
+) -> None:
     aws = account(AwsServer.of_bundle(SEED))
     snapshot = collecting(seed, SUBJECT, no_aws=False)
     assert not snapshot.gaps
@@ -44,7 +48,9 @@ def test_pages_are_followed_and_the_region_is_that_of_the_nodes(seed, account, c
     assert snapshot.all(NodeGroup)
 
 
-def test_without_credentials_the_kubernetes_half_still_answers(seed, collecting, monkeypatch):
+def test_without_credentials_the_kubernetes_half_still_answers(
+    seed: KubernetesServer, collecting: Collecting, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
@@ -54,7 +60,9 @@ def test_without_credentials_the_kubernetes_half_still_answers(seed, collecting,
     assert {g.reason for g in snapshot.gaps} == {"no AWS credentials"}
 
 
-def test_with_no_aws_nothing_is_asked_and_every_source_says_so(seed, collecting):
+def test_with_no_aws_nothing_is_asked_and_every_source_says_so(
+    seed: KubernetesServer, collecting: Collecting
+) -> None:
     snapshot = collecting(seed, SUBJECT)
     assert {g.reason for g in snapshot.gaps} == {"not asked (--no-aws)"}
     assert not snapshot.was_read(Instance)
@@ -70,8 +78,13 @@ def test_with_no_aws_nothing_is_asked_and_every_source_says_so(seed, collecting)
     ],
 )
 def test_a_denied_operation_is_a_gap_and_not_an_empty_list(
-    seed, account, collecting, operation, source, type_
-):
+    seed: KubernetesServer,
+    account: Account,
+    collecting: Collecting,
+    operation: str,
+    source: str,
+    type_: type[object],
+) -> None:
     account(AwsServer.of_bundle(SEED, denied={operation}))
     snapshot = collecting(seed, SUBJECT, no_aws=False)
     assert statuses(snapshot) == {source: CoverageStatus.DENIED}
@@ -79,7 +92,9 @@ def test_a_denied_operation_is_a_gap_and_not_an_empty_list(
     assert "c2VjcmV0" not in snapshot.gaps[0].reason
 
 
-def test_what_depends_on_a_denied_list_is_not_asked_and_says_so(seed, account, collecting):
+def test_what_depends_on_a_denied_list_is_not_asked_and_says_so(
+    seed: KubernetesServer, account: Account, collecting: Collecting
+) -> None:
     account(AwsServer.of_bundle(SEED, denied={"eks:ListNodegroups"}))
     snapshot = collecting(seed, SUBJECT, no_aws=False)
     reasons = {g.source: g.reason for g in snapshot.gaps}
@@ -87,7 +102,9 @@ def test_what_depends_on_a_denied_list_is_not_asked_and_says_so(seed, account, c
     assert reasons["aws/eks/describe-nodegroup"] == "not asked: what it needs was not read"
 
 
-def test_a_cluster_that_eks_does_not_know_leaves_its_things_unknown(seed, account, collecting):
+def test_a_cluster_that_eks_does_not_know_leaves_its_things_unknown(
+    seed: KubernetesServer, account: Account, collecting: Collecting
+) -> None:
     aws = account(AwsServer.of_bundle(SEED))
     aws.items["aws/eks/describe-cluster"][0]["name"] = "another"
     snapshot = collecting(seed, SUBJECT, no_aws=False)
@@ -95,7 +112,9 @@ def test_a_cluster_that_eks_does_not_know_leaves_its_things_unknown(seed, accoun
     assert not snapshot.all(NodeGroup)
 
 
-def test_throttling_is_waited_out(seed, account, collecting):
+def test_throttling_is_waited_out(
+    seed: KubernetesServer, account: Account, collecting: Collecting
+) -> None:
     aws = account(AwsServer.of_bundle(SEED))
     left = [2]
 
@@ -125,8 +144,13 @@ def test_throttling_is_waited_out(seed, account, collecting):
     ],
 )
 def test_what_is_no_answer_of_ec2_is_unknown_never_absent(
-    seed, account, collecting, monkeypatch, fault, reason
-):
+    seed: KubernetesServer,
+    account: Account,
+    collecting: Collecting,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Reply,
+    reason: str,
+) -> None:
     monkeypatch.setattr(way_in, "ATTEMPTS", 1)
     aws = account(AwsServer.of_bundle(SEED))
     aws.faults.append(lambda a, _: fault if b"DescribePlacementGroups" in a.body else None)
@@ -138,8 +162,12 @@ def test_what_is_no_answer_of_ec2_is_unknown_never_absent(
 
 @pytest.mark.parametrize("code", ["ExpiredToken", "RequestExpired", "SignatureDoesNotMatch"])
 def test_expired_credentials_and_a_wrong_clock_are_told_apart(
-    seed, account, collecting, monkeypatch, code
-):
+    seed: KubernetesServer,
+    account: Account,
+    collecting: Collecting,
+    monkeypatch: pytest.MonkeyPatch,
+    code: str,
+) -> None:
     monkeypatch.setattr(way_in, "ATTEMPTS", 1)
     aws = account(AwsServer.of_bundle(SEED))
     text = f"<Response><Errors><Error><Code>{code}</Code><Message>m</Message></Error></Errors></Response>"
@@ -151,8 +179,11 @@ def test_expired_credentials_and_a_wrong_clock_are_told_apart(
 
 
 def test_an_endpoint_that_cannot_be_reached_costs_no_more_than_the_deadline(
-    seed, account, collecting, monkeypatch
-):
+    seed: KubernetesServer,
+    account: Account,
+    collecting: Collecting,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     account(AwsServer.of_bundle(SEED))
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setattr(way_in, "ATTEMPTS", 2)
@@ -163,7 +194,9 @@ def test_an_endpoint_that_cannot_be_reached_costs_no_more_than_the_deadline(
     assert snapshot.all(Node)
 
 
-def test_a_silent_endpoint_ends_at_the_deadline(seed, account, collecting):
+def test_a_silent_endpoint_ends_at_the_deadline(
+    seed: KubernetesServer, account: Account, collecting: Collecting
+) -> None:
     aws = account(AwsServer.of_bundle(SEED))
     aws.faults.append(lambda _a, r: replace(r, delay=3))
     start = time.monotonic()
@@ -172,12 +205,16 @@ def test_a_silent_endpoint_ends_at_the_deadline(seed, account, collecting):
     assert {s.name for s in AWS_SOURCES} <= set(statuses(snapshot))
 
 
-def test_a_profile_that_does_not_exist_is_wrong_usage(seed, collecting):
+def test_a_profile_that_does_not_exist_is_wrong_usage(
+    seed: KubernetesServer, collecting: Collecting
+) -> None:
     with pytest.raises(UsageError, match="nobody"):
         collecting(seed, SUBJECT, no_aws=False, profile="nobody")
 
 
-def test_user_data_of_launch_templates_is_cut_to_what_tells_something(seed, account, collecting):
+def test_user_data_of_launch_templates_is_cut_to_what_tells_something(
+    seed: KubernetesServer, account: Account, collecting: Collecting
+) -> None:
     aws = account(AwsServer.of_bundle(SEED))
     text = "export TOKEN=hunter2\nulimit -l unlimited\n"
     for version in aws.items["aws/ec2/describe-launch-template-versions"]:

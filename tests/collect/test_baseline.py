@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from collect.conftest import SEED
 from collect.planted import CANARY, IDENTITIES
@@ -10,9 +12,12 @@ from efadoctor.collect.baseline import baseline, capture_baseline, load_baseline
 from efadoctor.model.errors import UnreadableInputError
 from efadoctor.model.karpenter import NodePool
 from efadoctor.model.kubernetes import Node, Pod
+from efadoctor.model.snapshot import Snapshot
 
 
-def test_a_baseline_is_small_without_pods_and_the_same_each_time(captured, tmp_path):
+def test_a_baseline_is_small_without_pods_and_the_same_each_time(
+    captured: tuple[Snapshot, Path], tmp_path: Path
+) -> None:
     snapshot, _ = captured
     text = baseline(snapshot)
     assert text == baseline(snapshot)
@@ -31,7 +36,7 @@ def test_a_baseline_is_small_without_pods_and_the_same_each_time(captured, tmp_p
 
 
 @pytest.mark.parametrize("text", [b"", b"[]", b'{"schema":"other","facts":{}}', b"\xff\xfe"])
-def test_what_is_no_baseline_is_refused(tmp_path, text):
+def test_what_is_no_baseline_is_refused(tmp_path: Path, text: bytes) -> None:
     path = tmp_path / "b.json"
     path.write_bytes(text)
     with pytest.raises(UnreadableInputError):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import re
+from pathlib import Path
 
 import pytest
-from collect.conftest import SEED
+from collect.conftest import SEED, Account, Collecting
 from collect.planted import CANARY, IDENTITIES, JWT, KEY, SUBJECT, texts
 from collect.servers.aws import AwsServer
+from collect.servers.kubernetes import KubernetesServer
 
 from efadoctor import diagnose
 from efadoctor.collect.capture import capture
@@ -19,7 +21,9 @@ from efadoctor.model.snapshot import Snapshot
 
 
 @pytest.mark.parametrize("plain_ids", [False, True])
-def test_no_planted_secret_is_in_a_capture(captured, tmp_path, plain_ids):
+def test_no_planted_secret_is_in_a_capture(
+    captured: tuple[Snapshot, Path], tmp_path: Path, *, plain_ids: bool
+) -> None:
     snapshot, _ = captured
     path = tmp_path / "again.tar.gz"
     capture(snapshot, path, plain_ids=plain_ids)
@@ -33,13 +37,13 @@ def test_no_planted_secret_is_in_a_capture(captured, tmp_path, plain_ids):
 
 
 @pytest.mark.usefixtures("captured")
-def test_no_secret_is_even_asked_for(seed):
+def test_no_secret_is_even_asked_for(seed: KubernetesServer) -> None:
     assert not any("secrets" in a.path for a in seed.asked)
     maps = [a.path for a in seed.asked if "configmaps" in a.path]
     assert set(maps) == {"/api/v1/namespaces/kube-system/configmaps/aws-auth"}
 
 
-def test_identities_become_tokens_that_still_join(captured):
+def test_identities_become_tokens_that_still_join(captured: tuple[Snapshot, Path]) -> None:
     snapshot, path = captured
     was = set(IDENTITIES.findall("\n".join(f.read_text() for f in SEED.rglob("*.json"))))
     found = texts(path)
@@ -53,7 +57,7 @@ def test_identities_become_tokens_that_still_join(captured):
     assert {p.spec.node_name for p in replayed.all(Pod) if p.spec.node_name} <= nodes
 
 
-def test_plain_ids_keep_them(captured, tmp_path):
+def test_plain_ids_keep_them(captured: tuple[Snapshot, Path], tmp_path: Path) -> None:
     snapshot, _ = captured
     path = tmp_path / "plain.tar.gz"
     capture(snapshot, path, plain_ids=True)
@@ -62,7 +66,9 @@ def test_plain_ids_keep_them(captured, tmp_path):
     assert replayed.all(Node) == snapshot.all(Node)
 
 
-def test_a_replayed_capture_gives_the_same_report(seed, account, collecting, tmp_path):
+def test_a_replayed_capture_gives_the_same_report(
+    seed: KubernetesServer, account: Account, collecting: Collecting, tmp_path: Path
+) -> None:
     account(AwsServer.of_bundle(SEED))
     snapshot = collecting(seed, SUBJECT, no_aws=False)
     path = tmp_path / "b.tar.gz"
@@ -82,7 +88,9 @@ def test_a_replayed_capture_gives_the_same_report(seed, account, collecting, tmp
         )
 
 
-def test_what_was_denied_or_read_in_part_is_declared(seed, account, collecting, tmp_path):
+def test_what_was_denied_or_read_in_part_is_declared(
+    seed: KubernetesServer, account: Account, collecting: Collecting, tmp_path: Path
+) -> None:
     account(AwsServer.of_bundle(SEED, denied={"ec2:DescribePlacementGroups"}))
     snapshot = collecting(seed, SUBJECT, no_aws=False)
     path = tmp_path / "b.tar.gz"
@@ -92,6 +100,6 @@ def test_what_was_denied_or_read_in_part_is_declared(seed, account, collecting, 
     assert set(replayed.partial) == set(snapshot.partial)
 
 
-def test_a_capture_is_its_owners_alone(captured):
+def test_a_capture_is_its_owners_alone(captured: tuple[Snapshot, Path]) -> None:
     _, path = captured
     assert path.stat().st_mode & 0o077 == 0

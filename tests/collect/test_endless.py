@@ -6,12 +6,14 @@ import base64
 import json
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.client import BadStatusLine, IncompleteRead, RemoteDisconnected
 
 import pytest
+from collect.conftest import Collecting
 from collect.servers.http import Asked, Reply
+from collect.servers.kubernetes import KubernetesServer
 from collect.test_faults import NODES, SUBJECT, cluster_gaps, gap_of, on
 from urllib3.exceptions import ProtocolError
 
@@ -33,7 +35,9 @@ def asked_for(asked: Asked) -> int:
 
 
 @pytest.mark.parametrize("length", [1, 2, 5])
-def test_pages_that_follow_each_other_in_a_circle_are_a_gap(seed, collecting, length):
+def test_pages_that_follow_each_other_in_a_circle_are_a_gap(
+    seed: KubernetesServer, collecting: Collecting, length: int
+) -> None:
     def circle(asked: Asked, _reply: Reply) -> Reply | None:
         at = asked_for(asked)
         return page(at, 1 + at % length) if asked.path == NODES else None
@@ -45,7 +49,9 @@ def test_pages_that_follow_each_other_in_a_circle_are_a_gap(seed, collecting, le
     assert snapshot.all(DaemonSet)
 
 
-def test_a_list_with_ever_new_pages_is_a_gap(seed, collecting, monkeypatch):
+def test_a_list_with_ever_new_pages_is_a_gap(
+    seed: KubernetesServer, collecting: Collecting, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(listing, "MAX_OBJECTS", 50)
 
     def onward(asked: Asked, _reply: Reply) -> Reply | None:
@@ -69,7 +75,12 @@ def spaces(_reply: Reply) -> Reply:
 
 
 @pytest.mark.parametrize("body", [spaces, packed_spaces])
-def test_a_body_beyond_measure_is_given_up(seed, collecting, monkeypatch, body):
+def test_a_body_beyond_measure_is_given_up(
+    seed: KubernetesServer,
+    collecting: Collecting,
+    monkeypatch: pytest.MonkeyPatch,
+    body: Callable[[Reply], Reply],
+) -> None:
     monkeypatch.setattr(holding, "MAX_HELD_BYTES", 8 * holding.MIB)
     seed.faults.append(on(NODES, body))
     snapshot = collecting(seed, SUBJECT)
@@ -77,13 +88,17 @@ def test_a_body_beyond_measure_is_given_up(seed, collecting, monkeypatch, body):
     assert snapshot.all(DaemonSet)
 
 
-def test_answers_that_were_read_make_room_for_others(seed, collecting, monkeypatch):
+def test_answers_that_were_read_make_room_for_others(
+    seed: KubernetesServer, collecting: Collecting, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(holding, "MAX_HELD_BYTES", 256 * 1024)
     for _ in range(3):
         assert not cluster_gaps(collecting(seed, SUBJECT))
 
 
-def test_of_a_refusal_only_so_much_is_read(seed, collecting, monkeypatch):
+def test_of_a_refusal_only_so_much_is_read(
+    seed: KubernetesServer, collecting: Collecting, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(connection, "MAX_REFUSAL_BYTES", 1000)
     sent: list[int] = []
 
@@ -106,11 +121,13 @@ def test_of_a_refusal_only_so_much_is_read(seed, collecting, monkeypatch):
         (ConnectionResetError(104, "Connection reset by peer"), "Connection reset by peer"),
     ],
 )
-def test_a_connection_that_breaks_is_told_in_words(inner, said):
+def test_a_connection_that_breaks_is_told_in_words(inner: Exception, said: str) -> None:
     assert words(ProtocolError(f"Connection broken: {inner!r}", inner)) == said
 
 
-def test_even_discovery_ends_at_the_deadline(seed, collecting):
+def test_even_discovery_ends_at_the_deadline(
+    seed: KubernetesServer, collecting: Collecting
+) -> None:
     seed.faults.append(on("/apis", lambda r: replace(r, delay=4)))
     start = time.monotonic()
     snapshot = collecting(seed, SUBJECT, deadline=1.0, request_timeout=0)

@@ -6,8 +6,10 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
+from collect.conftest import Collecting, Serving
 from collect.servers.http import Asked, Reply
 from collect.servers.kubernetes import KubernetesServer, status_reply
 
@@ -43,6 +45,11 @@ def on(
 
 def cluster_gaps(snapshot: Snapshot) -> list[Gap]:
     return [g for g in snapshot.gaps if g.source.startswith("cluster")]
+
+
+def cut_at(byte: int, reply: Reply) -> Reply:
+    """The reply up to a byte that it has."""
+    return replace(reply, cut_at=min(byte, len(reply.body) - 1))
 
 
 def gap_of(snapshot: Snapshot, source: str) -> Gap:
@@ -99,7 +106,9 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_list_that_fails_is_a_gap_and_the_rest_is_read(seed, collecting, case):
+def test_a_list_that_fails_is_a_gap_and_the_rest_is_read(
+    seed: KubernetesServer, collecting: Collecting, case: str
+) -> None:
     fault, status, reason = CASES[case]
     seed.faults.append(on(NODES, fault))
     snapshot = collecting(seed, SUBJECT)
@@ -116,14 +125,16 @@ def test_a_list_that_fails_is_a_gap_and_the_rest_is_read(seed, collecting, case)
     "case",
     ["throttled for ever", "server error", "gateway page", "reset", "cut body", "unauthorized"],
 )
-def test_what_fails_once_is_tried_again(seed, collecting, case):
+def test_what_fails_once_is_tried_again(
+    seed: KubernetesServer, collecting: Collecting, case: str
+) -> None:
     seed.faults.append(on(NODES, CASES[case][0], times=1))
     snapshot = collecting(seed, SUBJECT)
     assert not cluster_gaps(snapshot)
     assert len(snapshot.all(Node)) == 3
 
 
-def test_retry_after_is_honoured(seed, collecting):
+def test_retry_after_is_honoured(seed: KubernetesServer, collecting: Collecting) -> None:
     wait = replace(status_reply(429, "TooManyRequests"), headers={"Retry-After": "1"})
     seed.faults.append(on(NODES, lambda _: wait, times=1))
     start = time.monotonic()
@@ -132,7 +143,9 @@ def test_retry_after_is_honoured(seed, collecting):
     assert not cluster_gaps(snapshot)
 
 
-def test_a_retry_after_beyond_the_deadline_is_not_waited_for(seed, collecting):
+def test_a_retry_after_beyond_the_deadline_is_not_waited_for(
+    seed: KubernetesServer, collecting: Collecting
+) -> None:
     wait = replace(status_reply(429, "TooManyRequests"), headers={"Retry-After": "3600"})
     seed.faults.append(on(NODES, lambda _: wait))
     start = time.monotonic()
@@ -141,7 +154,9 @@ def test_a_retry_after_beyond_the_deadline_is_not_waited_for(seed, collecting):
     assert "429" in gap_of(snapshot, "cluster/nodes").reason
 
 
-def test_bytes_that_trickle_in_do_not_outlive_the_deadline(seed, collecting):
+def test_bytes_that_trickle_in_do_not_outlive_the_deadline(
+    seed: KubernetesServer, collecting: Collecting
+) -> None:
     seed.faults.append(on(NODES, lambda r: replace(r, trickle=0.05)))
     start = time.monotonic()
     snapshot = collecting(seed, SUBJECT, deadline=1.5)
@@ -150,13 +165,15 @@ def test_bytes_that_trickle_in_do_not_outlive_the_deadline(seed, collecting):
     assert snapshot.all(DaemonSet)
 
 
-def test_a_server_that_says_nothing_is_given_up_after_the_request_timeout(seed, collecting):
+def test_a_server_that_says_nothing_is_given_up_after_the_request_timeout(
+    seed: KubernetesServer, collecting: Collecting
+) -> None:
     seed.faults.append(on(NODES, lambda r: replace(r, delay=3)))
     snapshot = collecting(seed, SUBJECT, request_timeout=0.2, deadline=6)
     assert "timed out" in gap_of(snapshot, "cluster/nodes").reason.lower()
 
 
-def test_nobody_listening_leaves_a_snapshot_of_gaps(collecting):
+def test_nobody_listening_leaves_a_snapshot_of_gaps(collecting: Collecting) -> None:
     server = KubernetesServer({})
     server.stop_listening()
     snapshot = collecting(server, SUBJECT)
@@ -165,7 +182,9 @@ def test_nobody_listening_leaves_a_snapshot_of_gaps(collecting):
     assert "refused" in gap_of(snapshot, "cluster/nodes").reason.lower()
 
 
-def test_a_token_that_expires_in_a_list_of_pages_is_read_on_from_the_start(serving, collecting):
+def test_a_token_that_expires_in_a_list_of_pages_is_read_on_from_the_start(
+    serving: Serving, collecting: Collecting
+) -> None:
     pods = [
         {"metadata": {"name": f"p{n}", "namespace": "default"}, "spec": {"containers": []}}
         for n in range(1200)
@@ -186,7 +205,9 @@ def test_a_token_that_expires_in_a_list_of_pages_is_read_on_from_the_start(servi
     assert not cluster_gaps(snapshot)
 
 
-def test_a_group_that_is_not_served_is_read_and_empty(serving, collecting):
+def test_a_group_that_is_not_served_is_read_and_empty(
+    serving: Serving, collecting: Collecting
+) -> None:
     server = serving(KubernetesServer({"cluster/nodes": []}))
     snapshot = collecting(server, whole=True)
     assert snapshot.was_read_whole(NodePool)
@@ -194,7 +215,9 @@ def test_a_group_that_is_not_served_is_read_and_empty(serving, collecting):
     assert not cluster_gaps(snapshot)
 
 
-def test_a_group_of_which_only_another_version_is_served_is_a_gap(serving, collecting):
+def test_a_group_of_which_only_another_version_is_served_is_a_gap(
+    serving: Serving, collecting: Collecting
+) -> None:
     server = serving(
         KubernetesServer(
             {"cluster/nodes": [], "cluster/nodepools.karpenter.sh": []},
@@ -208,7 +231,9 @@ def test_a_group_of_which_only_another_version_is_served_is_a_gap(serving, colle
     assert not snapshot.was_read(NodePool)
 
 
-def test_without_discovery_a_404_leaves_open_what_is_served(serving, collecting):
+def test_without_discovery_a_404_leaves_open_what_is_served(
+    serving: Serving, collecting: Collecting
+) -> None:
     server = serving(KubernetesServer({"cluster/nodes": []}))
     server.faults.append(on("/apis", lambda _: status_reply(403, "Forbidden")))
     snapshot = collecting(server, whole=True)
@@ -216,7 +241,9 @@ def test_without_discovery_a_404_leaves_open_what_is_served(serving, collecting)
     assert gap_of(snapshot, "cluster/nodepools.karpenter.sh").status is CoverageStatus.ABSENT
 
 
-def test_who_may_read_one_namespace_only_gets_its_pods(serving, collecting):
+def test_who_may_read_one_namespace_only_gets_its_pods(
+    serving: Serving, collecting: Collecting
+) -> None:
     objects = {
         "cluster/pods": [
             {"metadata": {"name": "p", "namespace": n}, "spec": {"containers": []}}
@@ -240,7 +267,9 @@ def test_who_may_read_one_namespace_only_gets_its_pods(serving, collecting):
     assert not snapshot.was_read(Event)
 
 
-def test_an_object_of_the_wrong_shape_costs_itself_only(seed, collecting):
+def test_an_object_of_the_wrong_shape_costs_itself_only(
+    seed: KubernetesServer, collecting: Collecting
+) -> None:
     seed.objects["cluster/nodes"][0]["status"] = "broken"
     snapshot = collecting(seed, SUBJECT)
     assert len(snapshot.all(Node)) == 2
@@ -248,7 +277,9 @@ def test_an_object_of_the_wrong_shape_costs_itself_only(seed, collecting):
     assert gap.place == seed.objects["cluster/nodes"][0]["metadata"]["name"]
 
 
-def test_escape_sequences_in_names_are_made_inert(seed, collecting):
+def test_escape_sequences_in_names_are_made_inert(
+    seed: KubernetesServer, collecting: Collecting
+) -> None:
     seed.objects["cluster/nodes"][0]["metadata"]["labels"]["x"] = "\x1b]52;c;eA==\x07"
     snapshot = collecting(seed, SUBJECT)
     assert "\x1b" not in repr([n.metadata.labels for n in snapshot.all(Node)])
@@ -256,21 +287,23 @@ def test_escape_sequences_in_names_are_made_inert(seed, collecting):
 
 
 @pytest.mark.slow
-def test_killed_at_any_byte_of_any_response_it_still_gives_a_snapshot(seed, collecting):
+def test_killed_at_any_byte_of_any_response_it_still_gives_a_snapshot(
+    seed: KubernetesServer, collecting: Collecting
+) -> None:
     collecting(seed, SUBJECT)
     paths = sorted({a.path for a in seed.asked})
     chance = random.Random(7)  # noqa: S311
     for path in paths:
         for cut in (0, 1, chance.randrange(2, 150)):
-            seed.faults[:] = [
-                on(path, lambda r, cut=cut: replace(r, cut_at=min(cut, len(r.body) - 1)))
-            ]
+            seed.faults[:] = [on(path, partial(cut_at, cut))]
             snapshot = collecting(seed, SUBJECT)
             assert cluster_gaps(snapshot), (path, cut)
 
 
 @pytest.mark.slow
-def test_a_server_that_dies_for_good_in_the_middle_leaves_what_was_read(seed, collecting):
+def test_a_server_that_dies_for_good_in_the_middle_leaves_what_was_read(
+    seed: KubernetesServer, collecting: Collecting
+) -> None:
     for number in range(0, 30, 3):
         start = len(seed.asked)
 

@@ -46,7 +46,7 @@ def by_id(key: str, *ids: str) -> list[dict[str, Any]]:
     return [{"Name": key, "Values": list(ids)}]
 
 
-def test_a_group_and_its_rules(ec2, account):
+def test_a_group_and_its_rules(ec2: Any, account: Account) -> None:
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     group = ec2.create_security_group(GroupName="efa", Description="d", VpcId=vpc)["GroupId"]
     pairs = [{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": group}]}]
@@ -68,7 +68,7 @@ def test_a_group_and_its_rules(ec2, account):
     assert selves == {True, False}
 
 
-def test_types_with_efa_and_where_they_are_offered(account):
+def test_types_with_efa_and_where_they_are_offered(account: Account) -> None:
     filters = by_id("instance-type", "p5.48xlarge", "c5n.18xlarge", "m5.large")
     types = account.call(source("ec2/describe-instance-types"), Filters=filters).views
     counts = {t.instance_type: t.network_info.efa_info for t in types}
@@ -82,7 +82,7 @@ def test_types_with_efa_and_where_they_are_offered(account):
     assert {o.location[:-1] for o in offered} == {REGION}
 
 
-def test_the_interfaces_of_a_launch_template(ec2, account):
+def test_the_interfaces_of_a_launch_template(ec2: Any, account: Account) -> None:
     interfaces = [
         {"DeviceIndex": 0, "NetworkCardIndex": 0, "InterfaceType": "interface"},
         {"DeviceIndex": 1, "NetworkCardIndex": 1, "InterfaceType": "efa-only"},
@@ -99,7 +99,7 @@ def test_the_interfaces_of_a_launch_template(ec2, account):
     assert kinds == ["interface", "efa-only"]
 
 
-def test_a_template_that_is_not_there_is_told_apart_from_a_refusal(account):
+def test_a_template_that_is_not_there_is_told_apart_from_a_refusal(account: Account) -> None:
     with pytest.raises(NotThereError):
         account.call(
             source("ec2/describe-launch-template-versions"),

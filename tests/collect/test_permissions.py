@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 import yaml
-from collect.conftest import SEED
+from collect.conftest import SEED, Account, Collecting
 from collect.servers.aws import AwsServer
 from collect.servers.http import Asked
+from collect.servers.kubernetes import KubernetesServer
 
 from efadoctor.collect.aws.reads import AWS_READS
 from efadoctor.collect.kube.reads import KUBERNETES_READS
@@ -48,7 +49,9 @@ def used(asked: Asked) -> tuple[str, str, str, str, str] | None:
 
 
 @pytest.mark.parametrize("options", [{}, {"whole": True}, {"all_namespaces": True}])
-def test_whatever_is_asked_is_allowed_by_the_printed_role(seed, collecting, options):
+def test_whatever_is_asked_is_allowed_by_the_printed_role(
+    seed: KubernetesServer, collecting: Collecting, options: dict[str, bool]
+) -> None:
     collecting(seed, None if options else SUBJECT, **options)
     allowed = set(rules())
     for asked in seed.asked:
@@ -61,7 +64,7 @@ def test_whatever_is_asked_is_allowed_by_the_printed_role(seed, collecting, opti
         assert wider & allowed, right
 
 
-def test_nothing_is_printed_that_is_not_declared():
+def test_nothing_is_printed_that_is_not_declared() -> None:
     declared = {
         (r.source.group, r.source.plural, v.value)
         for r in KUBERNETES_READS.values()
@@ -71,13 +74,15 @@ def test_nothing_is_printed_that_is_not_declared():
     assert {verb for *_, verb in rules()} <= {"get", "list", "watch"}
 
 
-def test_secrets_are_not_among_them_and_of_config_maps_only_one():
+def test_secrets_are_not_among_them_and_of_config_maps_only_one() -> None:
     plurals = {(plural, name) for _, _, plural, name, _ in rules()}
     assert not any(plural == "secrets" for plural, _ in plurals)
     assert {p for p in plurals if p[0] == "configmaps"} == {("configmaps", "aws-auth")}
 
 
-def test_the_policy_allows_each_operation_that_is_called_and_no_other(seed, account, collecting):
+def test_the_policy_allows_each_operation_that_is_called_and_no_other(
+    seed: KubernetesServer, account: Account, collecting: Collecting
+) -> None:
     aws = account(AwsServer.of_bundle(SEED))
     collecting(seed, SUBJECT, no_aws=False)
     actions = {a for s in json.loads(iam())["Statement"] for a in s["Action"]}

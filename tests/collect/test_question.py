@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -35,7 +37,9 @@ EFA = "vpc.amazonaws.com/efa"
         ("pod/p", [("here", "p"), ("pod", "p")], []),
     ],
 )
-def test_a_subject_is_read_as_diagnosing_reads_it(subject, pods, workloads):
+def test_a_subject_is_read_as_diagnosing_reads_it(
+    subject: str, pods: list[tuple[str, str]], workloads: list[tuple[str, str, str]]
+) -> None:
     found = question_of(Request(subject=subject), "here")
     assert list(found.pods) == [Name(*p) for p in pods]
     assert [(w.source.plural, w.name.namespace, w.name.name) for w in found.workloads] == workloads
@@ -45,7 +49,7 @@ def test_a_subject_is_read_as_diagnosing_reads_it(subject, pods, workloads):
     ("options", "namespace"),
     [({}, "here"), ({"namespace": "n"}, "n"), ({"all_namespaces": True}, "")],
 )
-def test_without_a_subject_it_is_about_a_namespace(options, namespace):
+def test_without_a_subject_it_is_about_a_namespace(options: dict[str, Any], namespace: str) -> None:
     found = question_of(Request(**options), "here")
     assert found.is_open
     assert found.namespace == namespace
@@ -74,7 +78,7 @@ def asking(**requests: str) -> Pod:
         (asking(**{"hugepages-2Mi": "1Gi"}), {"web", "bare-efa", "efa", "unknown"}),
     ],
 )
-def test_nodes_that_could_serve_once_all_is_well_are_in_question(pod, names):
+def test_nodes_that_could_serve_once_all_is_well_are_in_question(pod: Pod, names: set[str]) -> None:
     nodes = [
         node("web", "m5.large"),
         # its plugin does not run, so it advertises nothing that its type has
@@ -120,5 +124,7 @@ NAMES = ("c5n.18xlarge", "m5.large", "p5.48xlarge", "u-6tb1.metal", "trn1.32xlar
         ([pool(("topology.kubernetes.io/zone", "In", ["a"]))], NAMES),
     ],
 )
-def test_a_pool_leaves_open_the_types_that_its_requirements_do_not_rule_out(pools, left):
+def test_a_pool_leaves_open_the_types_that_its_requirements_do_not_rule_out(
+    pools: list[NodePool], left: tuple[str, ...]
+) -> None:
     assert launchable(NAMES, pools) == left

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from api_objects import collection, custom_kinds, source_of
 from api_server import READER, VIEWER, ApiServer, needs_api_server
-from collect.conftest import SEED
+from collect.conftest import SEED, Account
 from collect.servers.aws import AwsServer
 from fix.recorded import objects_of
 
@@ -85,7 +85,9 @@ def context() -> str:
     return Snapshot.load(SEED).origin.context or ""
 
 
-def test_the_printed_role_is_enough_and_the_causes_are_the_bundles(server, account, tmp_path):
+def test_the_printed_role_is_enough_and_the_causes_are_the_bundles(
+    server: ApiServer, account: Account, tmp_path: Path
+) -> None:
     account(AwsServer.of_bundle(SEED))
     config = server.kubeconfig(tmp_path, READER, context())
     live = collect(Request(subject=SUBJECT, kubeconfig=str(config)))
@@ -102,7 +104,9 @@ def test_the_printed_role_is_enough_and_the_causes_are_the_bundles(server, accou
     assert causes[0] == causes[1]
 
 
-def test_who_may_read_pods_only_gets_them_and_the_rest_as_gaps(server, tmp_path):
+def test_who_may_read_pods_only_gets_them_and_the_rest_as_gaps(
+    server: ApiServer, tmp_path: Path
+) -> None:
     config = server.kubeconfig(tmp_path, VIEWER)
     snapshot = collect(Request(subject=SUBJECT, kubeconfig=str(config), no_aws=True))
     assert snapshot.get(Pod, "efa-test-pod", "default")
@@ -116,7 +120,7 @@ def test_who_may_read_pods_only_gets_them_and_the_rest_as_gaps(server, tmp_path)
     assert "cluster/nodes" in report.summary
 
 
-def test_a_kind_that_is_not_served_is_read_and_empty(server, tmp_path):
+def test_a_kind_that_is_not_served_is_read_and_empty(server: ApiServer, tmp_path: Path) -> None:
     config = server.kubeconfig(tmp_path, READER)
     snapshot = collect(Request(kubeconfig=str(config), no_aws=True, whole=True))
     for name in ABSENT:
@@ -177,7 +181,7 @@ def of_every_kind() -> list[Json]:
     return made
 
 
-def test_every_kind_is_read_as_a_real_server_has_it(server, tmp_path):
+def test_every_kind_is_read_as_a_real_server_has_it(server: ApiServer, tmp_path: Path) -> None:
     put = [o for o in of_every_kind() if server.serves(source_of(o))]
     for thing in put:
         server.put(thing)
@@ -199,7 +203,9 @@ def pods_of(server: ApiServer, tmp_path: Path) -> list[str]:
     return sorted(p.metadata.name for p in collect(request).all(Pod))
 
 
-def test_pages_make_up_the_whole_list(server, tmp_path, monkeypatch):
+def test_pages_make_up_the_whole_list(
+    server: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = pods_of(server, tmp_path)
     monkeypatch.setattr(listing, "PAGE", 3)
     assert len(whole) > 6
@@ -216,7 +222,9 @@ def event(number: int) -> Json:
     }
 
 
-def test_a_list_that_expires_between_two_pages_is_read_anew(server, tmp_path, monkeypatch):
+def test_a_list_that_expires_between_two_pages_is_read_anew(
+    server: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # events: the one kind that the API server never answers from its memory
     for number in range(5):
         server.put(event(number))
@@ -243,7 +251,7 @@ def test_a_list_that_expires_between_two_pages_is_read_anew(server, tmp_path, mo
 # ---- capture ----------------------------------------------------------------
 
 
-def test_a_capture_of_it_gives_its_report_when_replayed(server, tmp_path):
+def test_a_capture_of_it_gives_its_report_when_replayed(server: ApiServer, tmp_path: Path) -> None:
     config = server.kubeconfig(tmp_path, READER)
     live = collect(Request(subject=SUBJECT, kubeconfig=str(config), no_aws=True))
     kept = tmp_path / "bundle.tar.gz"
@@ -281,7 +289,9 @@ def watching(server: ApiServer, tmp_path: Path, kind: str) -> Iterator[Stream]:
         connection.access.pool.clear()
 
 
-def test_a_watch_that_the_server_ends_goes_on_where_it_was(server, tmp_path, monkeypatch):
+def test_a_watch_that_the_server_ends_goes_on_where_it_was(
+    server: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(stream, "SERVER_TIMEOUT", 1)
     name = Snapshot.load(SEED).all(Node)[0].metadata.name
     with watching(server, tmp_path, "Node") as nodes:
@@ -295,7 +305,9 @@ def test_a_watch_that_the_server_ends_goes_on_where_it_was(server, tmp_path, mon
         found.close()
 
 
-def test_a_watch_from_a_version_that_is_gone_begins_anew_and_says_so(server, tmp_path):
+def test_a_watch_from_a_version_that_is_gone_begins_anew_and_says_so(
+    server: ApiServer, tmp_path: Path
+) -> None:
     with watching(server, tmp_path, "Event") as events:
         events.start()
         for number in (6, 7):
@@ -314,7 +326,7 @@ def label(server: ApiServer, name: str, value: str) -> None:
     server.ask("PUT", f"/api/v1/nodes/{name}", node)
 
 
-def test_a_watch_sees_a_node_change(server, tmp_path):
+def test_a_watch_sees_a_node_change(server: ApiServer, tmp_path: Path) -> None:
     config = server.kubeconfig(tmp_path, READER)
     seen, stop = threading.Event(), threading.Event()
     name = Snapshot.load(SEED).all(Node)[0].metadata.name

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from collect.conftest import SCENARIOS, SEED, bundle_of
+from collect.conftest import SCENARIOS, SEED, Account, Collecting, Serving, bundle_of
 from collect.servers.aws import AwsServer
 from collect.servers.kubernetes import KubernetesServer
 
@@ -17,6 +17,7 @@ from efadoctor import diagnose
 from efadoctor.collect.redact import strip_launch_template, strip_of
 from efadoctor.model.aws import LaunchTemplateVersion
 from efadoctor.model.facts import SOURCES, KubernetesSource
+from efadoctor.model.kubernetes import Pod
 from efadoctor.model.snapshot import Snapshot
 
 ALL = sorted(p.parent.name for p in SCENARIOS.glob("*/expected.json"))
@@ -60,8 +61,8 @@ def told(report: Any) -> dict[str, Any]:
     "name", [n if n in FEW else pytest.param(n, marks=pytest.mark.slow) for n in ALL]
 )
 def test_a_served_scenario_gives_the_report_of_its_bundle(
-    serving, account, collecting, tmp_path: Path, name: str
-):
+    serving: Serving, account: Account, collecting: Collecting, tmp_path: Path, name: str
+) -> None:
     bundle = bundle_of(name, tmp_path)
     expected = json.loads((SCENARIOS / name / "expected.json").read_text())
     server = serving(KubernetesServer.of_bundle(bundle))
@@ -80,8 +81,8 @@ def test_a_served_scenario_gives_the_report_of_its_bundle(
 
 
 def test_a_large_cluster_is_asked_for_little_and_gives_the_same_causes(
-    serving, account, collecting
-):
+    serving: Serving, account: Account, collecting: Collecting
+) -> None:
     """The seed scenario among 300 nodes that could never serve its pod, with 3,000 pods."""
     server = serving(KubernetesServer.of_bundle(SEED))
     account(AwsServer.of_bundle(SEED))
@@ -97,7 +98,7 @@ def test_a_large_cluster_is_asked_for_little_and_gives_the_same_causes(
     lists = [a for a in server.asked if a.path == "/api/v1/pods"]
     assert lists
     assert all(a.query["fieldSelector"].startswith("spec.nodeName=ip-") for a in lists)
-    assert not any(p.metadata.name.startswith("web-") for p in live.of_source("cluster/pods"))
+    assert not any(p.metadata.name.startswith("web-") for p in live.all(Pod))
     assert {p.source for p in live.partial} >= {"cluster/pods", "cluster/events"}
 
 

@@ -21,12 +21,12 @@ from efadoctor.collect.tokens import Tokens, numbered, salted
         '{"message":"0/5 nodes are available: 4 Insufficient vpc.amazonaws.com/efa."}',
     ],
 )
-def test_what_is_no_identity_stays(text):
+def test_what_is_no_identity_stays(text: str) -> None:
     raw = text.encode()
     assert Tokens(salted(), {"f": raw}, plain_ids=False).apply(raw) == raw
 
 
-def test_the_same_salt_gives_the_same_tokens_and_another_others():
+def test_the_same_salt_gives_the_same_tokens_and_another_others() -> None:
     raw = b'"i-0123456789abcdef0" "arn:aws:iam::111122223333:role/r" "10.1.2.3"'
     one, two, three = (
         Tokens(salted(s), {"f": raw}, plain_ids=False).apply(raw) for s in (b"a", b"a", b"b")
@@ -35,13 +35,13 @@ def test_the_same_salt_gives_the_same_tokens_and_another_others():
     assert re.fullmatch(rb'"i-[0-9a-f]{17}" "arn:aws:iam::\d{12}:role/r" "10\.\d+\.\d+\.\d+"', one)
 
 
-def test_an_address_is_the_same_in_a_name_and_by_itself():
+def test_an_address_is_the_same_in_a_name_and_by_itself() -> None:
     raw = b'"ip-10-1-2-3" "10.1.2.3"'
     name, address = Tokens(numbered(), {}, plain_ids=False).apply(raw).decode().split()
     assert name.strip('"').removeprefix("ip-").replace("-", ".") == address.strip('"')
 
 
-def test_of_user_data_only_settings_are_kept():
+def test_of_user_data_only_settings_are_kept() -> None:
     text = "PASSWORD=x\ncat <<E >/etc/security/limits.d/efa.conf\n* soft memlock unlimited\n* hard memlock unlimited\nE\n"
     assert telling_user_data(text).splitlines() == [
         "/etc/security/limits.d/efa.conf",

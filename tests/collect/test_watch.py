@@ -7,11 +7,12 @@ import queue
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
-from collect.servers.kubernetes import KubernetesServer, kubeconfig, status_reply
+from collect.servers.kubernetes import KubernetesServer, Object, kubeconfig, status_reply
 
 from efadoctor.collect import watch as watching
 from efadoctor.collect.live import Request
@@ -44,12 +45,20 @@ class Seen:
         return self.snapshots.empty()
 
 
+class Started(Protocol):
+    """Watches a server for as long as the context lasts."""
+
+    def __call__(
+        self, server: KubernetesServer, **options: Any
+    ) -> AbstractContextManager[Seen]: ...
+
+
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Started:
     monkeypatch.setattr(watching, "SETTLE", 0.05)
 
     @contextmanager
-    def start(server: KubernetesServer, **options: object) -> Iterator[Seen]:
+    def start(server: KubernetesServer, **options: Any) -> Iterator[Seen]:
         seen, stop = Seen(), threading.Event()
         config = str(kubeconfig(server, tmp_path, context=server.context))
         request = Request(
@@ -79,13 +88,19 @@ def wait_for_watches(server: KubernetesServer, names: set[str] = WATCHED) -> Non
         time.sleep(0.01)
 
 
-def changed(server: KubernetesServer, source: str, index: int, **meta: object) -> dict:
+def node_of(snapshot: Snapshot, name: str) -> Node:
+    found = snapshot.get(Node, name)
+    assert found is not None
+    return found
+
+
+def changed(server: KubernetesServer, source: str, index: int, **meta: object) -> Object:
     thing = copy.deepcopy(server.objects[source][index])
     thing["metadata"] |= {"resourceVersion": "999999999", **meta}
     return thing
 
 
-def test_a_change_of_a_node_is_told(seed, started):
+def test_a_change_of_a_node_is_told(seed: KubernetesServer, started: Started) -> None:
     with started(seed) as seen:
         seen.next()
         wait_for_watches(seed)
@@ -93,11 +108,11 @@ def test_a_change_of_a_node_is_told(seed, started):
         node["spec"]["taints"] = [{"key": "new", "effect": "NoSchedule"}]
         seed.change("cluster/nodes", "MODIFIED", node)
         snapshot = seen.next()
-        found = snapshot.get(Node, node["metadata"]["name"])
+        found = node_of(snapshot, node["metadata"]["name"])
         assert [t.key for t in found.spec.taints] == ["new"]
 
 
-def test_a_heartbeat_is_no_change(seed, started):
+def test_a_heartbeat_is_no_change(seed: KubernetesServer, started: Started) -> None:
     with started(seed) as seen:
         seen.next()
         wait_for_watches(seed)
@@ -105,7 +120,9 @@ def test_a_heartbeat_is_no_change(seed, started):
         assert seen.nothing()
 
 
-def test_an_event_older_than_what_was_read_is_no_news(seed, started):
+def test_an_event_older_than_what_was_read_is_no_news(
+    seed: KubernetesServer, started: Started
+) -> None:
     with started(seed) as seen:
         seen.next()
         wait_for_watches(seed)
@@ -115,7 +132,7 @@ def test_an_event_older_than_what_was_read_is_no_news(seed, started):
         assert seen.nothing()
 
 
-def test_it_ends_when_the_pod_is_bound(seed, started):
+def test_it_ends_when_the_pod_is_bound(seed: KubernetesServer, started: Started) -> None:
     index = next(
         n
         for n, p in enumerate(seed.objects["cluster/pods"])
@@ -127,11 +144,15 @@ def test_it_ends_when_the_pod_is_bound(seed, started):
         pod = changed(seed, "cluster/pods", index)
         pod["spec"]["nodeName"] = seed.objects["cluster/nodes"][0]["metadata"]["name"]
         seed.change("cluster/pods", "MODIFIED", pod)
-        assert seen.next().get(Pod, "efa-test-pod", "default").spec.node_name
+        bound = seen.next().get(Pod, "efa-test-pod", "default")
+        assert bound is not None
+        assert bound.spec.node_name
         assert seen.ended.wait(5)
 
 
-def test_a_new_node_has_everything_in_question_read_anew(seed, started):
+def test_a_new_node_has_everything_in_question_read_anew(
+    seed: KubernetesServer, started: Started
+) -> None:
     with started(seed) as seen:
         seen.next()
         wait_for_watches(seed)
@@ -143,7 +164,9 @@ def test_a_new_node_has_everything_in_question_read_anew(seed, started):
         assert len(seed.asked) > before
 
 
-def test_after_410_the_watch_goes_on_from_a_new_reading(seed, started):
+def test_after_410_the_watch_goes_on_from_a_new_reading(
+    seed: KubernetesServer, started: Started
+) -> None:
     with started(seed) as seen:
         seen.next()
         wait_for_watches(seed)
@@ -151,15 +174,15 @@ def test_after_410_the_watch_goes_on_from_a_new_reading(seed, started):
         gone = {"kind": "Status", "code": 410, "reason": "Expired"}
         seed.change("cluster/nodes", "ERROR", gone)
         name = seed.objects["cluster/nodes"][0]["metadata"]["name"]
-        assert seen.next().get(Node, name).spec.unschedulable
+        assert node_of(seen.next(), name).spec.unschedulable
         node = changed(seed, "cluster/nodes", 1)
         node["spec"]["unschedulable"] = True
         time.sleep(0.3)
         seed.change("cluster/nodes", "MODIFIED", node)
-        assert seen.next().get(Node, node["metadata"]["name"]).spec.unschedulable
+        assert node_of(seen.next(), node["metadata"]["name"]).spec.unschedulable
 
 
-def test_a_watch_that_ends_is_resumed(seed, started):
+def test_a_watch_that_ends_is_resumed(seed: KubernetesServer, started: Started) -> None:
     with started(seed) as seen:
         seen.next()
         wait_for_watches(seed)
@@ -168,10 +191,12 @@ def test_a_watch_that_ends_is_resumed(seed, started):
         node = changed(seed, "cluster/nodes", 0)
         node["spec"]["unschedulable"] = True
         seed.change("cluster/nodes", "MODIFIED", node)
-        assert seen.next().get(Node, node["metadata"]["name"]).spec.unschedulable
+        assert node_of(seen.next(), node["metadata"]["name"]).spec.unschedulable
 
 
-def test_where_watching_is_refused_it_reads_again_now_and_then(seed, started, monkeypatch):
+def test_where_watching_is_refused_it_reads_again_now_and_then(
+    seed: KubernetesServer, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(watching, "UNWATCHED", 0.2)
     seed.faults.append(
         lambda a, _: status_reply(403, "Forbidden") if a.query.get("watch") else None
@@ -181,5 +206,5 @@ def test_where_watching_is_refused_it_reads_again_now_and_then(seed, started, mo
         seed.objects["cluster/nodes"][0]["spec"]["unschedulable"] = True
         name = seed.objects["cluster/nodes"][0]["metadata"]["name"]
         end = time.monotonic() + 5
-        while not seen.next().get(Node, name).spec.unschedulable:
+        while not node_of(seen.next(), name).spec.unschedulable:
             assert time.monotonic() < end

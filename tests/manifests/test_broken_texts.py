@@ -1,5 +1,7 @@
 """What is broken costs itself only, and is told with its place."""
 
+from pathlib import Path
+
 import pytest
 from manifest_texts import at, only, read, text_of
 
@@ -35,7 +37,9 @@ from efadoctor.collect.manifests import ProblemKind
         ("{{- if .Values.x }}\na: b\n", "1:2", "must be rendered first"),
     ],
 )
-def test_what_is_broken_is_told_with_file_line_and_column(tmp_path, text, place, reason):
+def test_what_is_broken_is_told_with_file_line_and_column(
+    tmp_path: Path, text: str | bytes, place: str | None, reason: str
+) -> None:
     manifests = read(text, "m.yaml", tmp_path)
     (problem,) = manifests.problems
     assert problem.kind is ProblemKind.BROKEN
@@ -45,7 +49,7 @@ def test_what_is_broken_is_told_with_file_line_and_column(tmp_path, text, place,
     assert manifests.objects == ()
 
 
-def test_a_broken_document_costs_itself_only():
+def test_a_broken_document_costs_itself_only() -> None:
     good = "apiVersion: v1\nkind: Pod\nmetadata: {name: %s}\n"
     broken = ["a: b: c\n", "a: [1\n", "a: 'x\n", "a: \x07\n", "a: *b\n", "- " * 300 + "\n"]
     text = "---\n".join(good % n + "---\n" + bad for n, bad in enumerate(broken))
@@ -58,22 +62,22 @@ def test_a_broken_document_costs_itself_only():
     assert at(last, "metadata.name") == (last.source.text.count("\n") + 3 - 3, 12)
 
 
-def test_a_file_of_nothing_but_broken_documents_is_given_up():
+def test_a_file_of_nothing_but_broken_documents_is_given_up() -> None:
     manifests = read("---\na: b: c\n" * 1000)
     assert len(manifests.problems) == 21
     assert "the rest is not read" in manifests.problems[-1].reason
 
 
-def test_yaml_that_is_no_object_is_told_apart_from_broken_yaml(tmp_path):
+def test_yaml_that_is_no_object_is_told_apart_from_broken_yaml(tmp_path: Path) -> None:
     text = "replicas: 3\n---\n- a\n---\napiVersion: v1\nkind: [x]\n---\njust text\n"
     manifests = read(text, "values.yaml", tmp_path)
     assert manifests.objects == ()
     assert {p.kind for p in manifests.problems} == {ProblemKind.NOT_AN_OBJECT}
-    assert [p.location.line for p in manifests.problems] == [1, 3, 5, 8]
+    assert [p.location and p.location.line for p in manifests.problems] == [1, 3, 5, 8]
     assert manifests.problems[0].reason == "not a Kubernetes object: no apiVersion and no kind"
 
 
-def test_text_that_a_terminal_would_obey_is_made_visible():
+def test_text_that_a_terminal_would_obey_is_made_visible() -> None:
     text = 'apiVersion: v1\nkind: Pod\nmetadata: {name: "\\e]52;c;x\\a", labels: {"\\u202e": 1}}\n'
     manifest = only(read(text))
     assert manifest.json["metadata"] == {"name": "\\x1b]52;c;x\\x07", "labels": {"\\u202e": 1}}

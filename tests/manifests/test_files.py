@@ -2,6 +2,7 @@
 
 import io
 import os
+from pathlib import Path
 
 import pytest
 from manifest_texts import POD, at, read
@@ -10,7 +11,7 @@ from efadoctor.collect.manifests import ProblemKind, read_manifests
 from efadoctor.model.errors import UnreadableInputError
 
 
-def test_documents_lists_and_empty_documents_are_told_apart(tmp_path):
+def test_documents_lists_and_empty_documents_are_told_apart(tmp_path: Path) -> None:
     text = """\
 ---
 # Source: chart/templates/empty.yaml
@@ -63,7 +64,7 @@ def test_a_file_of_many_documents_is_read_whole() -> None:
     assert len(read(text.encode()).objects) == documents
 
 
-def test_folders_are_searched_in_order_and_links_are_not_followed(tmp_path):
+def test_folders_are_searched_in_order_and_links_are_not_followed(tmp_path: Path) -> None:
     one = "apiVersion: v1\nkind: Pod\nmetadata: {name: %s}\n"
     for name in ("b.yaml", "a.yml", "sub/c.json", ".git/d.yaml", "e.txt", ".f.yaml"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -80,18 +81,20 @@ def test_folders_are_searched_in_order_and_links_are_not_followed(tmp_path):
 
 
 @pytest.mark.parametrize(("name", "says"), [("none.yaml", "No such file"), ("a\0b", "null")])
-def test_a_path_that_cannot_be_opened_is_unreadable(tmp_path, name, says):
+def test_a_path_that_cannot_be_opened_is_unreadable(tmp_path: Path, name: str, says: str) -> None:
     with pytest.raises(UnreadableInputError, match=says):
         read_manifests([str(tmp_path / name)], io.BytesIO())
 
 
-def test_a_source_without_end_is_read_up_to_the_limit(monkeypatch):
+def test_a_source_without_end_is_read_up_to_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("efadoctor.collect.manifests.files.MAX_YAML_BYTES", 1_000_000)
     (problem,) = read_manifests(["/dev/zero"], io.BytesIO()).problems
     assert str(problem) == "/dev/zero: more than 1 MB"
 
 
-def test_manifests_of_any_size_together_are_refused(monkeypatch, tmp_path):
+def test_manifests_of_any_size_together_are_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr("efadoctor.collect.manifests.files.MAX_TOTAL_YAML_BYTES", 1000)
     for n in range(3):
         (tmp_path / f"{n}.yaml").write_text("#" * 500)

@@ -27,7 +27,9 @@ from efadoctor.model.fieldpath import FieldPath
 )
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
-def test_every_field_has_its_place_whatever_the_line_ends(path, place, text, newline, mark):
+def test_every_field_has_its_place_whatever_the_line_ends(
+    path: str, place: tuple[int, int], text: str | None, newline: str, mark: bytes
+) -> None:
     manifest = only(read(mark + POD.replace("\n", newline).encode()))
     assert at(manifest, path) == place
     if text is not None:
@@ -38,7 +40,7 @@ def test_every_field_has_its_place_whatever_the_line_ends(path, place, text, new
     assert manifest.source.has_byte_order_mark == bool(mark)
 
 
-def test_a_field_that_is_not_written_is_where_its_nearest_parent_is():
+def test_a_field_that_is_not_written_is_where_its_nearest_parent_is() -> None:
     manifest = only(read(POD))
     assert at(manifest, "spec.affinity.nodeAffinity") == (7, 1)
     assert at(manifest, "spec.tolerations[5].key") == (20, 3)
@@ -47,7 +49,7 @@ def test_a_field_that_is_not_written_is_where_its_nearest_parent_is():
     assert manifest.span(FieldPath.parse("spec.affinity")) is None
 
 
-def test_what_comes_through_anchors_and_merges_is_where_it_is_written():
+def test_what_comes_through_anchors_and_merges_is_where_it_is_written() -> None:
     text = """\
 apiVersion: v1
 kind: Pod
@@ -78,7 +80,7 @@ spec:
     assert text_of(manifest, "spec.merged.b") == "two"
 
 
-def test_json_has_places_too():
+def test_json_has_places_too() -> None:
     text = '{\n\t"apiVersion": "v1",\n\t"kind": "Pod",\n\t"metadata": {"name": "a\\/b \\u00e9"}\n}'
     manifest = only(read(text))
     assert manifest.json["metadata"]["name"] == "a/b é"
@@ -86,7 +88,7 @@ def test_json_has_places_too():
     assert manifest.source.exact
 
 
-def test_json_may_write_one_character_as_two_escapes():
+def test_json_may_write_one_character_as_two_escapes() -> None:
     text = '{"apiVersion": "v1", "kind": "Pod",\n"metadata": {"name": "\\ud83d\\ude00"}}'
     manifest = only(read(text))
     assert manifest.json["metadata"]["name"] == "\U0001f600"
@@ -94,6 +96,6 @@ def test_json_may_write_one_character_as_two_escapes():
     assert not manifest.source.exact
 
 
-def test_standard_input_is_a_file_like_any_other():
+def test_standard_input_is_a_file_like_any_other() -> None:
     manifest = only(read(POD))
     assert str(manifest.where(FieldPath.parse("metadata.name"))) == "<stdin>:5:3"

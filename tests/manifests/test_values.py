@@ -42,7 +42,7 @@ from efadoctor.model.snapshot import Snapshot
         (">-\n  a\n  b", "a b"),
     ],
 )
-def test_scalars_mean_what_they_mean_to_kubectl(written, value):
+def test_scalars_mean_what_they_mean_to_kubectl(written: str, value: object) -> None:
     manifest = read(f"apiVersion: v1\nkind: Pod\nspec: {written}\n")
     if written == "-":
         assert manifest.problems
@@ -52,13 +52,13 @@ def test_scalars_mean_what_they_mean_to_kubectl(written, value):
     assert type(read_value) is type(value)
 
 
-def test_keys_become_texts_as_for_kubectl():
+def test_keys_become_texts_as_for_kubectl() -> None:
     manifest = only(read("apiVersion: v1\nkind: Pod\nspec: {8: a, on: b, 1.5: c, 'y': d}\n"))
     assert manifest.json["spec"] == {"8": "a", "true": "b", "1.5": "c", "y": "d"}
 
 
 @pytest.mark.parametrize("name", ["seed-walkthrough", "node-group-full"])
-def test_a_clusters_objects_read_as_yaml_are_those_read_as_json(name):
+def test_a_clusters_objects_read_as_yaml_are_those_read_as_json(name: str) -> None:
     files = scenario_files(name)
     lists = [msgspec.json.decode(v) for k, v in files.items() if k.startswith("cluster/")]
     objects = [item for found in lists for item in found["items"]]

@@ -1,9 +1,12 @@
 """Objects as they come: of kinds that are left out, and rows that nobody decoded."""
 
+from typing import Any
+
 import pytest
-from tiny import node, pod, snapshot, thing
+from tiny import Json, node, pod, snapshot, thing
 
 from efadoctor.model.kubernetes import (
+    KubernetesObject,
     Namespace,
     Node,
     PersistentVolume,
@@ -30,26 +33,28 @@ from efadoctor.model.snapshot import Snapshot
         (thing("ResourceSlice", "s", spec={"driver": "d", "pool": {}}), ResourceSlice),
     ],
 )
-def test_a_list_item_without_kind_is_known_by_its_shape(item, type_):
+def test_a_list_item_without_kind_is_known_by_its_shape(
+    item: Json, type_: type[KubernetesObject]
+) -> None:
     bare = {k: v for k, v in item.items() if k not in ("kind", "apiVersion")}
     [view] = snapshot(bare).all(type_)
     assert view.metadata.name == item["metadata"]["name"]
 
 
 @pytest.mark.parametrize("odd", [{}, {"spec": 7}, {"metadata": {"name": "x"}}, 7, None, ["x"]])
-def test_what_has_no_known_shape_is_a_gap_that_tells_its_place(odd):
+def test_what_has_no_known_shape_is_a_gap_that_tells_its_place(odd: Any) -> None:
     found = Snapshot.from_objects([node(), odd])
     assert [gap.place for gap in found.gaps] == ["[1]"]
 
 
-def test_rows_are_plain_until_somebody_asks_for_views():
+def test_rows_are_plain_until_somebody_asks_for_views() -> None:
     found = snapshot(pod("a"), pod("b"))
     assert all(isinstance(row, dict) for row in found.rows(Pod))
     views = found.all(Pod)
     assert found.rows(Pod) == views
 
 
-def test_a_view_takes_the_place_of_the_plain_object_of_its_name():
+def test_a_view_takes_the_place_of_the_plain_object_of_its_name() -> None:
     found = snapshot(pod("a"), pod("b"))
     [changed] = snapshot(pod("b", labels={"new": "yes"})).all(Pod)
     [added] = snapshot(pod("c")).all(Pod)
@@ -63,7 +68,7 @@ def test_a_view_takes_the_place_of_the_plain_object_of_its_name():
     assert len(found.all(Pod)) == 2
 
 
-def test_copies_share_what_depends_on_unchanged_objects_alone():
+def test_copies_share_what_depends_on_unchanged_objects_alone() -> None:
     found = snapshot(node(), pod("a"))
     built = []
 

@@ -6,7 +6,7 @@ https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from enum import Enum
 from typing import Any
 
@@ -83,7 +83,7 @@ class Stream:
         except msgspec.DecodeError as error:
             raise ReadFailureError(f"the answer is damaged: {error}") from None
 
-    def events(self, stop: threading.Event) -> Iterator[WatchEvent]:
+    def events(self, stop: threading.Event) -> Generator[WatchEvent, None, None]:
         """Changes for as long as nobody stops it; the last one is REFUSED where it is."""
         pause = 0.5
         while not stop.is_set():

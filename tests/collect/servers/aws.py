@@ -78,7 +78,7 @@ class AwsServer(LoopbackServer):
 
     def _eks(self, asked: Asked) -> Reply:
         parts = [unquote(p) for p in asked.path.strip("/").split("/")]
-        cluster = next(iter(self.items.get("aws/eks/describe-cluster", [])), {})
+        cluster: Item = next(iter(self.items.get("aws/eks/describe-cluster", [])), {})
         operation, source, name = _eks_operation(parts)
         self.operations.append(f"eks:{operation}")
         if f"eks:{operation}" in self.denied or source is None:

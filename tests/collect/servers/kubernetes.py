@@ -51,7 +51,9 @@ class KubernetesServer(LoopbackServer):
         self.forbidden = set(forbidden)
         self.context = context
         self._version = version
-        self._date = format_datetime(parse_time(now), usegmt=True)
+        date = parse_time(now)
+        assert date is not None, now
+        self._date = format_datetime(date, usegmt=True)
         self._versions = versions or {}
         self._watchers: list[tuple[str, queue.SimpleQueue[Object | None]]] = []
 
@@ -247,13 +249,15 @@ def status_reply(
 
 
 def _pairs(selector: str) -> list[tuple[str, str]]:
-    return [tuple(p.split("=", 1)) for p in selector.replace("==", "=").split(",") if p]  # type: ignore[misc]
+    parts = (p.partition("=") for p in selector.replace("==", "=").split(",") if p)
+    return [(key, value) for key, _, value in parts]
 
 
 def _field(thing: Object, path: str) -> Any:
+    found: Any = thing
     for step in path.split("."):
-        thing = thing.get(step, {}) if isinstance(thing, dict) else {}
-    return thing if thing != {} else ""
+        found = found.get(step, {}) if isinstance(found, dict) else {}
+    return found if found != {} else ""
 
 
 def kubeconfig(
