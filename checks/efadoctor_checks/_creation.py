@@ -7,8 +7,7 @@ from typing import Any
 from efadoctor.authoring import Case
 from efadoctor.model.fieldpath import FieldPath
 from efadoctor.model.kubernetes import Event, Pod, Workload
-from efadoctor.model.pod_edits import template_owner
-from efadoctor.model.workloads import owners
+from efadoctor.model.workloads import owners, template_owner
 
 _FAILED = "FailedCreate"
 

@@ -24,10 +24,10 @@ from efadoctor.model.snapshot import Snapshot
 from efadoctor.model.spec_edits import Appending, Removing, Setting, SpecEdit, operations_on
 from efadoctor.model.workloads import (
     IMMUTABLE_TEMPLATE,
-    LocatedTemplate,
     owned_pods,
     owners,
-    templates,
+    template_of,
+    template_owner,
 )
 
 MOST_IN_PLACE = 64
@@ -148,43 +148,6 @@ def spec_operations(pod: Pod, edits: tuple[SpecEdit, ...]) -> tuple[Operation, .
 # ---- the owner's template ---------------------------------------------------
 
 
-def template_of(workload: Workload, pod: Pod) -> LocatedTemplate | None:
-    """The template that a pod was made from; None where none of the workload's fits it."""
-    located = templates(workload)
-    imagined = next((t for t in located if pod.metadata.uid == f"template/{t.path}"), None)
-    if imagined is not None:
-        return imagined
-    fitting = [t for t in located if _fits(t, pod)]
-    return max(fitting, key=lambda t: _likeness(t.template.spec, pod.spec), default=None)
-
-
-def template_owner(snapshot: Snapshot, pod: Pod) -> tuple[Workload, LocatedTemplate] | None:
-    """The topmost owner whose template made the pod, and that template.
-
-    A CronJob's template only makes later Jobs, so its Job counts as the topmost, unless
-    there is none yet.
-    """
-    chain = owners(snapshot, pod)
-    for ref in reversed(chain):
-        workload = snapshot.find(ref)
-        if isinstance(workload, Workload) and (workload.kind != "CronJob" or ref == chain[0]):
-            template = template_of(workload, pod)
-            if template is not None:
-                return workload, template
-    return None
-
-
-def _fits(located: LocatedTemplate, pod: Pod) -> bool:
-    own = {c.name for c in located.template.spec.containers}
-    return bool(own) and own <= {c.name for c in pod.spec.containers}
-
-
-def _likeness(template: PodSpec, spec: PodSpec) -> int:
-    by_name = {c.name: c for c in spec.containers}
-    same = sum(by_name[c.name].resources == c.resources for c in template.containers)
-    return same + (template.node_selector == spec.node_selector)
-
-
 def _lasting(snapshot: Snapshot, pod: Pod, edits: tuple[SpecEdit, ...], title: str) -> Fix | None:
     """The same change in the template of the pod's owner, None where there is none."""
     owned = template_owner(snapshot, pod)
@@ -293,7 +256,5 @@ __all__ = [
     "change_in_place",
     "change_pod",
     "spec_operations",
-    "template_of",
-    "template_owner",
     "toleration_for",
 ]

@@ -1,4 +1,4 @@
-"""Workloads: where each kind keeps its pod templates, and who owns a pod.
+"""Workloads: where each kind keeps its pod templates, and whose pods are made from which.
 
 Template paths follow each kind's API reference: Job, StatefulSet, Deployment, ReplicaSet
 (kubernetes.io/docs/reference), JobSet (jobset.sigs.k8s.io), MPIJob, PyTorchJob and TrainJob
@@ -22,6 +22,7 @@ from efadoctor.model.kubernetes import (
     ObjectMeta,
     OwnerReference,
     Pod,
+    PodSpec,
     PodTemplate,
     Workload,
 )
@@ -122,6 +123,43 @@ def owners(snapshot: Snapshot, thing: KubernetesObject) -> tuple[ObjectRef, ...]
         found = snapshot.find(ref)
         owner = controller_of(found) if isinstance(found, KubernetesObject) else None
     return tuple(chain)
+
+
+def template_of(workload: Workload, pod: Pod) -> LocatedTemplate | None:
+    """The template that a pod was made from; None where none of the workload's fits it."""
+    located = templates(workload)
+    imagined = next((t for t in located if pod.metadata.uid == f"template/{t.path}"), None)
+    if imagined is not None:
+        return imagined
+    fitting = [t for t in located if _fits(t, pod)]
+    return max(fitting, key=lambda t: _likeness(t.template.spec, pod.spec), default=None)
+
+
+def template_owner(snapshot: Snapshot, pod: Pod) -> tuple[Workload, LocatedTemplate] | None:
+    """The topmost owner whose template made the pod, and that template.
+
+    A CronJob's template only makes later Jobs, so its Job counts as the topmost, unless
+    there is none yet.
+    """
+    chain = owners(snapshot, pod)
+    for ref in reversed(chain):
+        workload = snapshot.find(ref)
+        if isinstance(workload, Workload) and (workload.kind != "CronJob" or ref == chain[0]):
+            template = template_of(workload, pod)
+            if template is not None:
+                return workload, template
+    return None
+
+
+def _fits(located: LocatedTemplate, pod: Pod) -> bool:
+    own = {c.name for c in located.template.spec.containers}
+    return bool(own) and own <= {c.name for c in pod.spec.containers}
+
+
+def _likeness(template: PodSpec, spec: PodSpec) -> int:
+    by_name = {c.name: c for c in spec.containers}
+    same = sum(by_name[c.name].resources == c.resources for c in template.containers)
+    return same + (template.node_selector == spec.node_selector)
 
 
 def pod_from_template(workload: Workload, template: PodTemplate) -> Pod:

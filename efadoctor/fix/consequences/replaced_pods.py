@@ -18,10 +18,9 @@ from efadoctor.fix.change import Change
 from efadoctor.fix.words import some
 from efadoctor.model.fieldpath import FieldPath
 from efadoctor.model.kubernetes import Pod, PodSpec, PodStatus, Toleration, Workload
-from efadoctor.model.pod_edits import template_of, template_owner
 from efadoctor.model.reference import reference
 from efadoctor.model.snapshot import Snapshot
-from efadoctor.model.workloads import owned_pods
+from efadoctor.model.workloads import owned_pods, template_of, template_owner
 
 _ROLLS = frozenset({"Deployment"})
 _FINISHED = frozenset({"Succeeded", "Failed"})
