@@ -164,6 +164,42 @@ def test_evaluations_share_what_work_they_may_do() -> None:
         cel.matches("[1, 2, 3].all(x, x > 0)", DEVICE, budget)
 
 
+def asked_of(devices: int, name: str, pattern: str) -> int:
+    """Of how many devices of such names a pattern is asked before it is too much work."""
+    budget = Budget(cel.MOST_WORK)
+    for number in range(devices):
+        try:
+            cel.matches(f"'{name.format(number)}'.matches('{pattern}') || true", DEVICE, budget)
+        except UnsupportedError:
+            return number
+    return devices
+
+
+@pytest.mark.parametrize(
+    ("pattern", "devices"),
+    [
+        ("^rdma[0-9]", 4_000),
+        ("^(p4d|p5|p5en?|p6|trn1|trn2|hpc7a)$", 4_000),
+        ("^efa-.*-rail-.*$", 500),
+    ],
+)
+def test_a_plain_pattern_may_be_asked_of_thousands(pattern: str, devices: int) -> None:
+    assert asked_of(devices, "rdma{}", pattern) == devices
+
+
+@pytest.mark.parametrize("pattern", ["a*a*a*c", "a*a*a?a?a?a?c", "a?" * 12 + "c", "(a|a)" * 12])
+def test_patterns_that_try_much_are_asked_of_few(pattern: str) -> None:
+    assert asked_of(100, "{:a>60}", pattern) < 100
+
+
+def test_a_text_is_matched_once() -> None:
+    budget = Budget(10)
+    for _ in range(100):
+        assert cel.matches("'rdma0'.matches('^rdma')", DEVICE, budget)
+    with pytest.raises(UnsupportedError):
+        cel.matches("'rdma1'.matches('^rdma')", DEVICE, budget)
+
+
 @given(st.text(alphabet="device.rut&|!=<>()[]'\"+-*/%?:,1 a", max_size=40))
 def test_any_text_is_answered_or_refused(expression: str) -> None:
     with contextlib.suppress(CelError, UnsupportedError):

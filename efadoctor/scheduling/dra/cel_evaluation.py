@@ -4,10 +4,11 @@ https://github.com/google/cel-spec/blob/master/doc/langdef.md#evaluation
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from efadoctor.scheduling.dra import cel_operators as operators
 from efadoctor.scheduling.dra import cel_values as values
-from efadoctor.scheduling.dra.cel_functions import ON_TYPE
+from efadoctor.scheduling.dra.cel_functions import ON_TYPE, work_of_matching
 from efadoctor.scheduling.dra.cel_values import (
     CelError,
     MissingKeyError,
@@ -21,7 +22,6 @@ Eval = Callable[[Mapping[str, Value]], Value]
 
 BUDGET = ""
 """The variable, of a name that no expression can say, that holds the Budget."""
-_WORK_OF_MATCHES = 10
 
 
 def constant(value: Value) -> Eval:
@@ -120,13 +120,14 @@ def method(name: str, receiver: Eval, arguments: list[Eval]) -> Eval:
 
     def call(variables: Mapping[str, Value]) -> Value:
         subject = receiver(variables)
-        if name == "matches":
-            variables[BUDGET].spend(_WORK_OF_MATCHES)
         given = [argument(variables) for argument in arguments]
         apply = next((f for type_, f in known if isinstance(subject, type_)), None)
         if apply is None or any(type(v) is not type(subject) for v in given):
             raise CelError("no such overload")
         try:
+            if name == "matches" and len(given) == 1:
+                work, ask = work_of_matching(given[0]), partial(apply, subject, *given)
+                return variables[BUDGET].answer((subject, *given), work, ask)
             return apply(subject, *given)
         except TypeError:
             raise CelError("no such overload") from None

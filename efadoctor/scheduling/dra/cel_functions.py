@@ -23,7 +23,10 @@ _LONGEST_SUBJECT = 64  # the API's limit for an attribute's text
 _MOST_REPEATS = 3
 _MOST_CHOICES = 12
 """Ways to go on, of which each doubles the time at worst, and a repetition costs four."""
+_LEAST_WORK = 10
+"""Of a match; with each repetition after the first sixteen times as much, with a choice twice."""
 _CHOICE = re.compile(r"(?<!\()\?|\|")
+_OPTION = re.compile(r"(?<!\()\?")
 _OTHER_SET = re.compile(r"\[\^?\[|--|&&|~~|\|\|")  # Python warns that it may read them otherwise
 
 
@@ -43,6 +46,15 @@ def _matches(subject: str, pattern: str) -> bool:
         return re.search(pattern, subject) is not None
     except (re.error, OverflowError):
         raise UnsupportedError("a pattern of another dialect") from None
+
+
+def work_of_matching(pattern: str) -> int:
+    """How much work a match may be, at worst, as a Budget counts it (20 microseconds each)."""
+    again = max(sum(pattern.count(c) for c in "*+{") - 1, 0)
+    alternatives = max(sum("|" in group for group in pattern.split(")")) - 1, 0)
+    options = len(_OPTION.findall(pattern))
+    doublings = min(again * 4 + alternatives + options - 1, _MOST_CHOICES + _LONGEST_PATTERN)
+    return _LEAST_WORK << max(doublings, 0)
 
 
 def _replaced(text: str, old: str, new: str) -> str:

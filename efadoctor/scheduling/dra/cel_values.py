@@ -58,12 +58,20 @@ class Budget:
 
     def __init__(self, left: int) -> None:
         self._left = left
+        self._answers: dict[tuple[Value, ...], Value] = {}
 
     def spend(self, work: int) -> None:
         """Raises UnsupportedError where nothing is left."""
         self._left -= work
         if self._left < 0:
             raise UnsupportedError("more work than any selector takes")
+
+    def answer(self, question: tuple[Value, ...], work: int, ask: Callable[[], Value]) -> Value:
+        """What ``ask`` says to a question, which is paid for when it is first asked."""
+        if question not in self._answers:
+            self.spend(work)
+            self._answers[question] = ask()
+        return self._answers[question]
 
 
 class Domains(msgspec.Struct, frozen=True):
