@@ -9,9 +9,10 @@ from efadoctor.collect.aws.half import AwsHalf
 from efadoctor.collect.crew import Crew
 from efadoctor.collect.deadline import Deadline
 from efadoctor.collect.harvest import Harvest
-from efadoctor.collect.kube.access import PARALLEL, Access, Target
+from efadoctor.collect.kube.access import PARALLEL, Access
 from efadoctor.collect.kube.cluster import ClusterReading
 from efadoctor.collect.kube.connection import Connection
+from efadoctor.collect.kube.kubeconfig import Target
 from efadoctor.collect.question import question_of
 from efadoctor.collect.request import Observer, Progress, Request, silent
 from efadoctor.model.decoding import collection_paused

@@ -257,3 +257,63 @@ def test_a_context_of_eksctl_names_cluster_and_region(serving: Serving, tmp_path
     path = kubeconfig(server, tmp_path, context="jane@lab.eu-west-1.eksctl.io")
     snapshot = run(path)
     assert (snapshot.origin.cluster, snapshot.origin.region) == ("lab", "eu-west-1")
+
+
+# ---- what no kubeconfig should hold -------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "user", [{"token": "a-secret\nX: y"}, {"token": "a-secret\u2028"}, {"as": "a-secret\r\nX: y"}]
+)
+def test_what_no_header_can_carry_is_said_without_being_told(
+    user: dict[str, str], seed: KubernetesServer, tmp_path: Path
+) -> None:
+    snapshot = run(kubeconfig(seed, tmp_path, **user))
+    assert not seed.asked
+    reasons = {g.reason for g in snapshot.gaps if g.source.startswith("cluster/")}
+    assert all("not fit for a header" in reason for reason in reasons)
+    assert reasons
+    assert "a-secret" not in str(reasons)
+
+
+@pytest.mark.parametrize("url", ["://", "", "ftp://127.0.0.1", "127.0.0.1:6443"])
+def test_a_server_that_is_no_url_is_said(url: str, seed: KubernetesServer, tmp_path: Path) -> None:
+    path = kubeconfig(seed, tmp_path)
+    path.write_text(path.read_text().replace(seed.url, url))
+    with pytest.raises(UsageError, match="no URL of an API server"):
+        run(path)
+
+
+def test_a_user_is_impersonated_with_all_that_the_kubeconfig_says(
+    seed: KubernetesServer, tmp_path: Path
+) -> None:
+    extra = {"as": "joe", "as-uid": "u-1", "as-user-extra": {"acme.com/why": ["paged"]}}
+    run(kubeconfig(seed, tmp_path, token="t", **extra))  # noqa: S106
+    assert header(seed, "Impersonate-Uid") == {"u-1"}
+    assert header(seed, "Impersonate-Extra-Acme.Com%2Fwhy") == {"paged"}
+
+
+def test_a_plugin_that_fails_in_the_middle_costs_only_what_was_not_read(
+    seed: KubernetesServer, tmp_path: Path
+) -> None:
+    plugin = tmp_path / "plugin"
+    used = tmp_path / "used"
+    said = {
+        "apiVersion": "client.authentication.k8s.io/v1beta1",
+        "kind": "ExecCredential",
+        "status": {"token": "first"},
+    }
+    plugin.write_text(
+        f"#!/bin/sh\nif [ -e {used} ]; then echo again >> {used}; echo no more >&2; exit 1; fi\n"
+        f"touch {used}\necho '{json.dumps(said)}'\n"
+    )
+    plugin.chmod(plugin.stat().st_mode | stat.S_IXUSR)
+    command = {"apiVersion": said["apiVersion"], "command": str(plugin)}
+
+    def expire(asked: Asked, _reply: Reply) -> Reply | None:
+        return status_reply(401, "Unauthorized") if asked.number > 8 else None
+
+    seed.faults.append(expire)
+    snapshot = run(kubeconfig(seed, tmp_path, exec=command))
+    assert any("no more" in gap.reason for gap in snapshot.gaps)
+    assert used.read_text().count("again") == 1, "asked once more, not for every request"

@@ -13,7 +13,7 @@ from efadoctor.collect.crew import Crew
 from efadoctor.collect.deadline import Deadline
 from efadoctor.collect.failure import ReadFailureError
 from efadoctor.collect.harvest import Harvest
-from efadoctor.collect.kube.access import Target
+from efadoctor.collect.kube.kubeconfig import Target
 from efadoctor.collect.request import Request
 from efadoctor.model.coverage import CoverageStatus
 

@@ -7,37 +7,32 @@ are never touched: they cost fifty times the transfer. Nothing is ever written b
 
 from __future__ import annotations
 
-import logging
-import os
 import re
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from os import environ
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from efadoctor.collect.deadline import Deadline
+from efadoctor.collect.kube import kubeconfig
+from efadoctor.collect.kube.kubeconfig import Target, User, one_line
 from efadoctor.collect.request import Request
 from efadoctor.model.errors import EfadoctorError, UnreachableError, UsageError
-from efadoctor.model.inert import inert
 from efadoctor.version import __version__
 
 if TYPE_CHECKING:
     import urllib3
+    from kubernetes.client.configuration import Configuration
 
 PARALLEL = 8
 """Requests at a time: below the API server's own share for one client (20 seats by default)."""
 
-
-class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """What kubeconfig says of the cluster, for people and for the AWS half."""
-
-    context: str | None = None
-    cluster: str | None = None
-    server: str = ""
-    namespace: str = "default"
+_URL = re.compile(r"https?://[^/]")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+"""What may stand in a header (https://www.rfc-editor.org/rfc/rfc9110#section-5.5)."""
 
 
 class Access:
@@ -47,6 +42,7 @@ class Access:
         self._request = request
         self._deadline = deadline
         self._renewals = 0
+        self._failure: EfadoctorError | None = None
         self._lock = threading.Lock()
         self._enter()
 
@@ -58,18 +54,35 @@ class Access:
         self.pool: urllib3.PoolManager = entered.pool
 
     def headers(self) -> list[tuple[str, str]]:
-        """Who asks: a fresh token where the old one is about to end, and on whose behalf."""
+        """Who asks: a fresh token where the old one is about to end, and on whose behalf.
+
+        Raises UsageError where no header can carry it.
+        """
         found = [("User-Agent", f"efadoctor/{__version__}")]
-        with self._lock, _root_log():
-            settings = self._configuration.auth_settings().values()
-        found.extend((s["key"], s["value"]) for s in settings if s["in"] == "header" and s["value"])
-        return found + self._impersonation
+        with self._lock, kubeconfig.root_log():
+            settings: dict[str, Any] = dict(self._configuration.auth_settings())
+        sent = (s for s in settings.values() if s["in"] == "header" and s["value"])
+        found.extend((s["key"], s["value"]) for s in sent)
+        found += self._impersonation
+        for name, value in found:
+            if not _HEADER_VALUE.fullmatch(value):
+                raise UsageError(f"kubeconfig: what {name} is to say is not fit for a header")
+        return found
 
     def renew(self, seen: int) -> int:
-        """Credentials anew, unless another thread has just done so; the number of renewals."""
+        """Credentials anew, unless another thread has just done so; the number of renewals.
+
+        Raises UsageError and UnreachableError; where it failed once it is not tried again.
+        """
         with self._lock:
+            if self._failure is not None:
+                raise self._failure
             if self._renewals == seen:
-                self._enter()
+                try:
+                    self._enter()
+                except EfadoctorError as error:
+                    self._failure = error
+                    raise
                 self._renewals += 1
             return self._renewals
 
@@ -80,12 +93,12 @@ class Access:
 
 class _Entered(msgspec.Struct, frozen=True):
     target: Target
-    configuration: Any
+    configuration: Configuration
     impersonation: list[tuple[str, str]]
-    pool: Any
+    pool: urllib3.PoolManager
 
 
-def _within(deadline: Deadline, enter: Any) -> _Entered:
+def _within(deadline: Deadline, enter: Callable[[], _Entered]) -> _Entered:
     """Runs in a thread of its own: a credential plugin may wait for a browser for ever."""
     result: list[_Entered] = []
     errors: list[BaseException] = []
@@ -102,7 +115,7 @@ def _within(deadline: Deadline, enter: Any) -> _Entered:
     if errors:
         raise errors[0]
     if not result:
-        raise UnreachableError("kubeconfig: the credential plugin did not answer in time")
+        raise UnreachableError("kubeconfig: no credentials; what gives them did not answer in time")
     return result[0]
 
 
@@ -115,151 +128,36 @@ def _enter(request: Request) -> _Entered:
     configuration = Configuration()
     configuration.connection_pool_maxsize = PARALLEL
     configuration.retries = False
-    user: dict[str, Any] = {}
+    user = User()
     if _inside_a_pod(request):
         target = _load_inside(configuration)
     else:
-        target, user = _load_kubeconfig(request, configuration)
+        target, user = kubeconfig.load(request, configuration)
+    if not _URL.match(target.server):
+        raise UsageError(f"kubeconfig: {target.server!r} is no URL of an API server")
     if not configuration.verify_ssl:
         # who wrote insecure-skip-tls-verify knows; kubectl says nothing of it either
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     try:
         pool = RESTClientObject(configuration).pool_manager
     except (OSError, ValueError) as error:
-        raise UsageError(f"kubeconfig: {_one_line(error)}") from None
-    return _Entered(target, configuration, _impersonation(request, user), pool)
-
-
-def _paths(request: Request) -> str:
-    return request.kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
+        raise UsageError(f"kubeconfig: {one_line(error)}") from None
+    return _Entered(target, configuration, kubeconfig.impersonation(request, user), pool)
 
 
 def _inside_a_pod(request: Request) -> bool:
-    if request.kubeconfig or request.context or "KUBERNETES_SERVICE_HOST" not in os.environ:
+    if request.kubeconfig or request.context or "KUBERNETES_SERVICE_HOST" not in environ:
         return False
-    return not any(Path(p).expanduser().exists() for p in _paths(request).split(os.pathsep) if p)
+    return not kubeconfig.is_there(kubeconfig.paths_of(request))
 
 
-def _load_inside(configuration: Any) -> Target:
+def _load_inside(configuration: Configuration) -> Target:
     from kubernetes.config import ConfigException, load_incluster_config
 
     try:
         load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
     except ConfigException as error:
-        raise UsageError(f"in-cluster configuration: {_one_line(error)}") from None
+        raise UsageError(f"in-cluster configuration: {one_line(error)}") from None
     own = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
     namespace = own.read_text("utf-8").strip() if own.exists() else "default"
     return Target(server=configuration.host, namespace=namespace)
-
-
-def _load_kubeconfig(request: Request, configuration: Any) -> tuple[Target, dict[str, Any]]:
-    paths = _paths(request)
-    shown = inert(paths)
-    missing = not any(Path(p).expanduser().exists() for p in paths.split(os.pathsep) if p)
-    if missing:
-        raise UsageError(
-            f"no kubeconfig at {shown}; `aws eks update-kubeconfig --name CLUSTER` writes one"
-        )
-    try:
-        return _loaded(request, configuration, paths)
-    except EfadoctorError:
-        raise
-    except Exception as error:  # noqa: BLE001  (the package raises whatever a broken file provokes)
-        raise UsageError(f"kubeconfig {shown}: {_one_line(error)}") from None
-
-
-def _loaded(request: Request, configuration: Any, paths: str) -> tuple[Target, dict[str, Any]]:
-    from kubernetes.config.kube_config import KubeConfigLoader, KubeConfigMerger
-
-    # the package has no types
-    merger: Any = KubeConfigMerger
-    merged = merger(paths).config
-    _check_context(request, merged)
-    of_config: Any = KubeConfigLoader
-    loader = of_config(merged, active_context=request.context, config_base_path=None)
-    with _root_log() as said:
-        loader.load_and_set(configuration)
-    context = loader.current_context
-    about = context.get("context") or {}
-    user = _named(merged, "users", about.get("user")).get("user") or {}
-    cluster = _named(merged, "clusters", about.get("cluster")).get("cluster") or {}
-    if "exec" in user and not (configuration.api_key or configuration.cert_file):
-        reason = said[-1] if said else "it gave no credential"
-        raise UnreachableError(f"kubeconfig: the credential plugin failed: {inert(reason)[:300]}")
-    if "proxy-url" in cluster:  # release 36 does not read it
-        configuration.proxy = cluster["proxy-url"]
-    target = Target(
-        context=context.get("name"),
-        cluster=_cluster_name(context.get("name"), about.get("cluster"), user),
-        server=configuration.host,
-        namespace=about.get("namespace") or "default",
-    )
-    return target, user
-
-
-def _check_context(request: Request, merged: Any) -> None:
-    names = [c["name"] for c in merged.value.get("contexts") or ()]
-    wanted = request.context or merged.value.get("current-context")
-    if not wanted:
-        raise UsageError("kubeconfig has no current context; name one with --context")
-    if wanted not in names:
-        known = ", ".join(sorted(inert(str(n)) for n in names)[:10]) or "none"
-        raise UsageError(f"kubeconfig has no context {inert(str(wanted))!r}; it has: {known}")
-
-
-def _named(merged: Any, section: str, name: Any) -> Any:
-    for entry in merged.value.get(section) or ():
-        if entry["name"] == name:
-            return getattr(entry, "value", entry)
-    return {}
-
-
-_EKS_ARN = re.compile(r"arn:[\w-]+:eks:[\w-]+:\d+:cluster/(?P<name>.+)")
-_EKSCTL = re.compile(r".*@(?P<name>[^.@]+)\.[\w-]+\.eksctl\.io")
-
-
-def _cluster_name(context: Any, cluster: Any, user: Any) -> str | None:
-    """The EKS cluster's name: as the token is asked for, else as its ARN or eksctl has it."""
-    command = user.get("exec") or {}
-    arguments = [str(a) for a in command.get("args") or ()]
-    for flag in ("--cluster-name", "--cluster-id", "-i"):
-        if flag in arguments[:-1]:
-            return arguments[arguments.index(flag) + 1]
-    for text in (cluster, context):
-        match = _EKS_ARN.match(str(text or "")) or _EKSCTL.match(f"@{text}")
-        if match:
-            return str(match["name"])
-    return str(cluster) if cluster else None
-
-
-def _impersonation(request: Request, user: dict[str, Any]) -> list[tuple[str, str]]:
-    """``--as`` wins over the kubeconfig's own ``as``, which the package does not read."""
-    name: Any
-    if request.as_user:
-        name, groups = request.as_user, request.as_groups
-    else:
-        name, groups = user.get("as"), tuple(user.get("as-groups") or ())
-    if not name:
-        return []
-    return [("Impersonate-User", str(name)), *(("Impersonate-Group", str(g)) for g in groups)]
-
-
-@contextmanager
-def _root_log() -> Iterator[list[str]]:
-    """What the package logs instead of raising; it would print it to standard error."""
-    said: list[str] = []
-
-    class Keep(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            said.append(record.getMessage())
-
-    root, keep = logging.getLogger(), Keep()
-    root.addHandler(keep)
-    try:
-        yield said
-    finally:
-        root.removeHandler(keep)
-
-
-def _one_line(error: BaseException) -> str:
-    return inert(" ".join(str(error).split()) or type(error).__name__)[:300]

@@ -21,6 +21,8 @@ from efadoctor.collect.failure import ReadFailureError
 from efadoctor.collect.kube.access import Access
 from efadoctor.collect.kube.holding import MIB, Holding
 from efadoctor.collect.kube.refusal import CUT_SHORT, RetryError, refusal, words
+from efadoctor.model.coverage import CoverageStatus
+from efadoctor.model.errors import EfadoctorError, UsageError
 
 MAX_REFUSAL_BYTES = MIB
 """What is read of an answer that refuses: a Status is some hundred bytes."""
@@ -69,8 +71,16 @@ class Connection:
                     self._shut = self._shut or retry.unconnected
                     raise retry.failure from None
                 if retry.unauthorized:
-                    seen = self.access.renew(seen)
+                    seen = self._renewed(seen, retry.failure)
         raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _renewed(self, seen: int, refusal: ReadFailureError) -> int:
+        """The number of renewals. Raises ReadFailureError where there are no new credentials."""
+        try:
+            return self.access.renew(seen)
+        except EfadoctorError as error:
+            reason = f"{refusal.reason}; then {error}"
+            raise ReadFailureError(reason, refusal.status, refusal.http_status) from None
 
     def _is_hopeless(self, retry: RetryError) -> bool:
         """Where one request could not connect, however often, the next need not try as often."""
@@ -146,7 +156,10 @@ class Connection:
         if self._deadline.passed:
             raise ReadFailureError(self._too_late())
         quiet = min(self._timeout, self._deadline.remaining)
-        headers = urllib3.HTTPHeaderDict(self.access.headers())
+        try:
+            headers = urllib3.HTTPHeaderDict(self.access.headers())
+        except UsageError as error:
+            raise ReadFailureError(str(error), CoverageStatus.DENIED) from None
         headers["Accept"] = accept
         headers["Accept-Encoding"] = "gzip"
         url = self.access.target.server + path + (f"?{urlencode(query)}" if query else "")
