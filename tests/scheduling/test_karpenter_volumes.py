@@ -171,16 +171,8 @@ def test_a_claim_that_cannot_be_used_yet_is_named(objects: tuple[Json, ...], sai
 def test_a_claim_that_names_a_volume_but_was_never_bound_is_named() -> None:
     unbound = claim(volume="v")
     unbound["metadata"]["annotations"] = {}
-    unbound["status"] = {"phase": "Pending"}
     found = ask(using("data"), pool(), unbound, volume("v", A))
     assert found.message.startswith("pvc is considered unbound because it does not contain")
-
-
-def test_a_claim_that_is_called_bound_is_so_without_its_annotations() -> None:
-    stripped = claim(volume="v")
-    del stripped["metadata"]["annotations"]
-    stripped["status"] = {"phase": "Bound"}
-    assert zone_of(ask(using("data"), pool(), stripped, volume("v", A))) == {A}
 
 
 def unusable(found: Provisioning) -> list[str]:

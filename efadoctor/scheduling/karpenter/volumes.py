@@ -24,7 +24,6 @@ from efadoctor.scheduling.karpenter.blockers import VolumeUnusable
 from efadoctor.scheduling.karpenter.wants import alternatives
 from efadoctor.scheduling.names import HOSTNAME
 from efadoctor.scheduling.requirements import Requirement, Requirements
-from efadoctor.scheduling.storage import is_bound
 
 BIND_COMPLETED = "pv.kubernetes.io/bind-completed"
 _IMMEDIATE = "Immediate"
@@ -135,7 +134,7 @@ def _reason(snapshot: Snapshot, claim: PersistentVolumeClaim) -> str:
         where = f"PersistentVolume={volume}, {named}, StorageClass={storage}"
         if problem := _volume_problem(snapshot, volume):
             return f"failed to validate pvc, {problem} ({where})"
-        if not is_bound(claim):
+        if BIND_COMPLETED not in claim.metadata.annotations:
             unbound = "pvc is considered unbound because it does not contain annotation"
             own = f"PersistentVolumeClaim={claim.metadata.name}"
             return f"{unbound} (PersistentVolume={volume}, {own}, annotation={BIND_COMPLETED})"
