@@ -1,8 +1,8 @@
 """The base classes of every typed view of an API object.
 
-A view keeps the fields that efadoctor reads and drops the rest while decoding,
-which is what makes decoding a large cluster cheap. Views are frozen; a changed
-object is a new object (see ``Snapshot.replacing``).
+A view keeps the fields that efadoctor reads, and a few that a person looks for in a capture
+or on the YAML screen, and drops the rest while decoding, which is what makes decoding a large
+cluster cheap. Views are frozen; a changed object is a new object (see ``Snapshot.replacing``).
 """
 
 from typing import Any, dataclass_transform
