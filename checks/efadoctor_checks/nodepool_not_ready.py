@@ -38,6 +38,7 @@ from efadoctor.authoring import (
     Fix,
     Path,
     Stage,
+    Untold,
     check,
     reference,
 )
@@ -54,13 +55,22 @@ _NO_HINDRANCE = "NodeRegistrationHealthy"
 
 
 @check("EFA202", stage=Stage.PROVISIONING, needs=(NodePool,), uses=(EC2NodeClass,))
-def nodepool_not_ready(case: Case) -> Iterator[Finding]:
-    """One finding for each condition of each NodePool."""
+def nodepool_not_ready(case: Case) -> Iterator[Finding | Untold]:
+    """One finding for each condition of each NodePool.
+
+    A pool is not blamed for a NodeClass that nobody has read: it may be that which must change.
+    """
     for path, judgement in judged_pools(case):
         if path.pool is None:
             continue
         for blocker in judgement.blockers:
             match blocker:
+                case NotReady(condition=c) if c == _OF_NODECLASS and _is_unseen(case, path.pool):
+                    yield Untold(
+                        paths=frozenset({path.id}),
+                        what=f"NodePool {path.id.name} waits for its NodeClass, and"
+                        " cluster/ec2nodeclasses.karpenter.k8s.aws was not read",
+                    )
                 case NotReady(condition=c) if c != _NO_HINDRANCE:
                     yield _not_ready(case, path, path.pool, blocker)
                 case NotDynamic():
@@ -71,13 +81,17 @@ def nodepool_not_ready(case: Case) -> Iterator[Finding]:
                     continue
 
 
+def _is_unseen(case: Case, pool: NodePool) -> bool:
+    of_ec2 = pool.spec.template.spec.node_class_ref.kind == "EC2NodeClass"
+    return of_ec2 and not case.snapshot.was_read(EC2NodeClass)
+
+
 def _not_ready(case: Case, path: Path, pool: NodePool, blocker: NotReady) -> Finding:
     name, index = path.id.name, _ages.index_of(pool.status.conditions, blocker.condition)
     ref = pool.spec.template.spec.node_class_ref
     missing = (
         blocker.condition == _OF_NODECLASS
         and ref.kind == "EC2NodeClass"  # those of EKS Auto Mode are not read
-        and case.snapshot.was_read(EC2NodeClass)
         and _fabric.nodeclass_of(case, path) is None
     )
     why = f"its {ref.kind} {ref.name} does not exist" if missing else _reason(blocker)

@@ -6,6 +6,7 @@ from faults.provisioning import condition_of, nodeclass_not_ready, nodepool_not_
 from questions import ask, causes, one, report, seen, status
 
 from efadoctor.authoring import Creation
+from efadoctor.model.report import Verdict
 
 CODE = "EFA202"
 
@@ -25,6 +26,14 @@ def test_a_nodeclass_of_auto_mode_is_not_missing_because_nobody_read_it() -> Non
         cluster.pool["spec"]["template"]["spec"]["nodeClassRef"] = reference
 
     assert "does not exist" not in one(CODE, broken(auto_mode)).summary
+
+
+def test_a_pool_is_not_blamed_for_a_nodeclass_that_nobody_has_read() -> None:
+    unread = broken(nodeclass_not_ready).unread_sources("cluster/ec2nodeclasses.karpenter.k8s.aws")
+    told = report(unread)
+    assert told.root_causes == ()
+    assert told.verdict is Verdict.UNKNOWN
+    assert "cluster/ec2nodeclasses.karpenter.k8s.aws was not read" in told.summary
 
 
 def test_naming_the_nodeclass_that_exists_is_proved() -> None:
