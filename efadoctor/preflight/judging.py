@@ -34,7 +34,7 @@ from efadoctor.preflight.subjects import (
 )
 from efadoctor.preflight.written import Given, written
 
-Setting = Callable[[Report, Judged], Report]
+SetAside = Callable[[Report, Judged], Report]
 """What sets findings of a report aside."""
 
 
@@ -72,7 +72,7 @@ def preflight(
     *,
     base: Base | None = None,
     namespace: str = "",
-    set_aside: Callable[[Given], Setting] = lambda _given: _nothing_aside,
+    set_aside: Callable[[Given], SetAside] = lambda _given: _nothing_aside,
 ) -> Preflight:
     """Judge every pod that the manifests hold or would make; without any, their NodePools.
 

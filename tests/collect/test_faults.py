@@ -25,7 +25,7 @@ NODES = "/api/v1/nodes"
 
 @pytest.fixture(autouse=True)
 def _in_no_mood_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "_LONGEST_BACKOFF", 0.01)
+    monkeypatch.setattr(connection, "LONGEST_BACKOFF", 0.01)
 
 
 def on(

@@ -30,6 +30,9 @@ MAX_REFUSAL_BYTES = MIB
 ATTEMPTS = 4
 """Tries of one request: enough for a restart behind a load balancer, too few to be a nuisance."""
 
+LONGEST_BACKOFF = 5.0
+"""Seconds between two tries, where the server names no time of its own."""
+
 MAX_LINE_BYTES = 32 * MIB
 """One event of a watch; etcd keeps objects of up to 1.5 MiB."""
 
@@ -37,7 +40,6 @@ _CHUNK = MIB
 _GZIP = 16 + zlib.MAX_WBITS
 _CONNECT_TIMEOUT = 10.0
 _HTTP_OK = 200
-_LONGEST_BACKOFF = 5.0
 
 Query = tuple[tuple[str, str], ...]
 
@@ -89,7 +91,7 @@ class Connection:
     def _waited(self, retry: RetryError, attempt: int) -> bool:
         if retry.unauthorized:
             return not self._deadline.passed
-        backoff = min(_LONGEST_BACKOFF, 0.2 * 2**attempt) * random.uniform(0.5, 1)  # noqa: S311
+        backoff = min(LONGEST_BACKOFF, 0.2 * 2**attempt) * random.uniform(0.5, 1)  # noqa: S311
         return self._deadline.sleep(backoff if retry.after is None else retry.after)
 
     def lines(self, path: str, query: Query) -> Iterator[bytes]:
