@@ -84,9 +84,11 @@ def test_each_kubectl_line_has_a_dry_run_that_changes_nothing() -> None:
         Creation(body={"kind": "Pod"}),
         Recreation(target=ref, operations=operations),
     )
-    for line in lines_of(snapshot, edits):
-        assert "--dry-run=server" in line.dry_run or "replace" not in line.dry_run
-        assert line.dry_run != line.run
+    lines = lines_of(snapshot, edits)
+    assert len(lines) == len(edits)
+    for line in lines:
+        assert line.dry_run.endswith(" --dry-run=server")
+        assert "--dry-run" not in line.run
 
 
 def test_what_a_quota_would_count_twice_is_only_printed_by_a_dry_run() -> None:

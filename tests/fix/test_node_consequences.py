@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
-from clusters import EFA_INSTANCE, EFA_NODE, Cluster
+from clusters import EFA_INSTANCE, EFA_NODE, Cluster, node
 from faults.nodes import second_node
+from faults.provisioning import training_group
 from fix.settled import ALL, EFA, after, efa_plugin, kept_off, the_node
 from fix.workloads import own
 
@@ -16,6 +17,29 @@ from efadoctor.model.kubernetes import Node, NodeStatus, ObjectMeta, Pod
 from efadoctor.model.reference import ObjectRef, reference
 from efadoctor.scheduling.devices import Device
 from efadoctor.scheduling.quantity import amounts
+
+
+@pytest.mark.parametrize("nodes", [1, 0])
+def test_a_group_of_another_template_has_its_nodes_replaced_and_says_so(nodes: int) -> None:
+    cluster = Cluster()
+    training_group(cluster)
+    versions = cluster.aws["aws/ec2/describe-launch-template-versions"]
+    versions.append(versions[-1] | {"VersionNumber": 2})
+    if nodes:
+        group = {"eks.amazonaws.com/nodegroup": "training"}
+        cluster.add(node("old", "p5.48xlarge", "i-0old", **group))
+    roll = AwsCall(
+        service="eks",
+        operation="update-nodegroup-version",
+        parameters={
+            "nodegroupName": "training",
+            "launchTemplate": {"id": "lt-0training", "version": "2"},
+        },
+    )
+    change = after(cluster.snapshot(), roll)
+    said = [s for s in change.said if "node group training replaces" in s]
+    assert len(said) == nodes
+    assert change.after.get(Node, "old") is None
 
 
 def test_an_uncordoned_node_loses_the_taint_of_the_cordon() -> None:
