@@ -62,6 +62,16 @@ def test_a_map_that_lost_its_last_key_is_absent_itself(snapshot: Snapshot) -> No
     }
 
 
+def test_a_part_that_lost_its_last_field_stays_and_the_field_is_absent() -> None:
+    cluster = Cluster()
+    cluster.pod["spec"]["containers"][0]["securityContext"] = {"runAsUser": 1000}
+    snapshot = cluster.snapshot()
+    field = "spec.containers[0].securityContext.runAsUser"
+    assert done(snapshot, remove_field(pod(snapshot), field)) == {
+        "/spec/containers/0/securityContext/runAsUser": None
+    }
+
+
 def test_a_list_that_lost_its_last_entry_is_absent_in_kubernetes_and_empty_in_custom_kinds(
     snapshot: Snapshot,
 ) -> None:
