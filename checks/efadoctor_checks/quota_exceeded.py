@@ -5,7 +5,8 @@
 For a workload that has no pod: each ResourceQuota of its namespace against what one pod would
 count for; the Pod Security level that the namespace enforces; resources that must have a limit
 and have none. Where none of these explains it, and the workload's controller says that creating a
-pod failed, that is what is found, in the words of the API server.
+pod failed, that is what is found, in the words of the API server. A workload that is suspended, by
+Kueue until its queue has room or by anybody else, makes no pod either.
 
 ## Why it matters
 
@@ -16,7 +17,7 @@ on a p5.48xlarge.
 ## Evidence
 
 The line of the quota, what is used of it, and what the pod would add; the field that admission
-refuses; the event.
+refuses; the event; the field that suspends the workload, and its queue.
 
 ## Fix
 
@@ -27,6 +28,7 @@ without it.
 
 - https://kubernetes.io/docs/concepts/policy/resource-quotas/
 - https://kubernetes.io/docs/concepts/security/pod-security-admission/
+- https://kubernetes.io/docs/concepts/workloads/controllers/job/#suspending-a-job
 - https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#extended-resources
 """
 
@@ -35,6 +37,7 @@ from collections.abc import Iterator
 from efadoctor.authoring import (
     Case,
     Change,
+    Command,
     Evidence,
     Finding,
     Fix,
@@ -43,10 +46,17 @@ from efadoctor.authoring import (
     change_pod,
     check,
     reference,
+    set_field,
 )
 from efadoctor.model.kubernetes import Event, Namespace, Pod, ResourceQuota, Workload
 from efadoctor_checks._admission import Violation, insecure, invalid_resources
-from efadoctor_checks._creation import creates_pods, failed_creates, pods_wanted, template_field
+from efadoctor_checks._creation import (
+    creates_pods,
+    failed_creates,
+    pods_wanted,
+    suspended,
+    template_field,
+)
 from efadoctor_checks._paths import every_path
 from efadoctor_checks._quotas import evidence_of, overdrawn, raised
 
@@ -59,12 +69,43 @@ from efadoctor_checks._quotas import evidence_of, overdrawn, raised
 )
 def quota_exceeded(case: Case) -> Iterator[Finding]:
     """One finding for each line of a quota, or for what else is refused."""
-    if case.subject.kind == "Pod" or not creates_pods(case):
+    if case.subject.kind == "Pod":
+        return
+    if (held := suspended(case)) is not None:
+        yield _suspended(case, *held)
+        return
+    if not creates_pods(case):
         return
     found = [*_quotas(case), *_refusals(case)]
     if not found:
         found.extend(_events(case))
     yield from found
+
+
+def _suspended(case: Case, workload: Workload, field: str) -> Finding:
+    """A workload that makes no pods until somebody resumes it: a queue, or whoever suspended it."""
+    short, queue = case.subject.short, workload.metadata.labels.get(_QUEUE, "")
+    evidence = [Evidence(object=case.subject, field=field, value=True, expected=False)]
+    said = f"{short} is suspended"
+    fix = Fix(title=f"Resume {short}", edits=(set_field(workload, field, value=False),))
+    if queue:
+        label = f'metadata.labels["{_QUEUE}"]'
+        evidence.append(Evidence(object=case.subject, field=label, value=queue))
+        said += f" until Kueue's queue {queue} admits it"
+        namespace = workload.metadata.namespace
+        look = ("kubectl", "describe", "workloads.kueue.x-k8s.io", "-n", namespace)
+        fix = Fix(
+            title=f"See what queue {queue} waits for: its quota, or those before it",
+            edits=(Command(argv=look),),
+            unprovable="only Kueue can tell when it admits a workload",
+        )
+    return _finding(
+        case, case.subject, said, evidence=tuple(evidence), fixes=(fix,), key="suspended"
+    )
+
+
+_QUEUE = "kueue.x-k8s.io/queue-name"
+"""https://kueue.sigs.k8s.io/docs/tasks/run/jobs/"""
 
 
 def _quotas(case: Case) -> Iterator[Finding]:

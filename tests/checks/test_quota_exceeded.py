@@ -129,14 +129,36 @@ def test_what_only_the_api_server_knows_is_said_in_its_words() -> None:
     assert "webhook" in report(broken(refused), JOB).root_causes[0].summary
 
 
-@pytest.mark.parametrize(
-    "change",
-    [{"suspend": True}, {"parallelism": 0}],
-)
-def test_a_workload_that_wants_no_pod_is_refused_none(change: dict[str, object]) -> None:
+def test_a_workload_that_wants_no_pod_is_refused_none() -> None:
     cluster = broken(quota_exceeded)
-    cluster.get("Job", "trainer")["spec"].update(change)
+    cluster.get("Job", "trainer")["spec"].update(parallelism=0)
     assert ask(CODE, cluster, JOB).findings == ()
+
+
+@pytest.mark.parametrize("field", ["spec.suspend", "spec.runPolicy.suspend"])
+def test_a_workload_that_is_suspended_makes_no_pod(field: str) -> None:
+    def held(cluster: Cluster) -> None:
+        as_job(cluster)
+        spec = cluster.get("Job", "trainer")["spec"]
+        for step in field.split(".")[1:-1]:
+            spec = spec.setdefault(step, {})
+        spec["suspend"] = True
+
+    assert names(broken(held)) == [(CODE, "Job/trainer")]
+    (cause,) = report(broken(held), JOB).root_causes
+    assert seen(cause) == {field: True}
+    assert cause.fixes[0].title == "Resume Job/trainer"
+
+
+def test_the_queue_that_holds_a_workload_is_named() -> None:
+    def queued(cluster: Cluster) -> None:
+        as_job(cluster)
+        job = cluster.get("Job", "trainer")
+        job["spec"]["suspend"] = True
+        job["metadata"]["labels"] = {"kueue.x-k8s.io/queue-name": "team-a"}
+
+    (cause,) = report(broken(queued), JOB).root_causes
+    assert "queue team-a admits it" in cause.summary
 
 
 def test_a_pod_that_exists_was_not_refused() -> None:
