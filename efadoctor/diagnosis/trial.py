@@ -32,7 +32,7 @@ class Trials(msgspec.Struct, frozen=True, kw_only=True):
         here = _nearest(ways, self.path)
         open_way = next((w for w in ways if not w.blocked and not w.causes), None)
         return Outcome(
-            feasible=() if here is None or here.causes else opened.prediction.feasible,
+            feasible=_unrefused(ways, opened.prediction.feasible),
             message=opened.prediction.message,
             remaining=here.causes if here else (),
             admitted_by=open_way.path if open_way else None,
@@ -65,6 +65,12 @@ def _found_in(snapshot: Snapshot, subject: Subject) -> Subject:
         workload = snapshot.find(subject.ref) if subject.imagined else None
         return of_workload(snapshot, workload) if isinstance(workload, Workload) else subject
     return msgspec.structs.replace(of_pod(snapshot, pod), ref=reference(pod))
+
+
+def _unrefused(ways: tuple[Obstacles, ...], feasible: tuple[str, ...]) -> tuple[str, ...]:
+    """The nodes, if nothing but a scheduler is to be asked: a quota stands on every way."""
+    free = {name for w in ways if not w.causes for name in w.path.nodes}
+    return feasible if free & set(feasible) else ()
 
 
 def _nearest(ways: tuple[Obstacles, ...], path: PathId) -> Obstacles | None:

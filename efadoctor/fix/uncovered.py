@@ -28,14 +28,17 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def drafted(bench: Bench, findings: tuple[Finding, ...]) -> Draft:
-    """The findings, and after them those uncovered, if their fixes then open the way."""
+    """The findings, and after them those uncovered, if their fixes then open the way.
+
+    Or all but what no copy can show: capacity that EC2 may have.
+    """
     first = draft = _draft(bench, findings)
     for _ in range(_ROUNDS):
         more = _uncovered(draft)
         if not more:
             break
         draft = _draft(bench, (*draft.findings, *more))
-    return draft if draft.whole.outcome.feasible else first
+    return draft if draft.whole.outcome.feasible or _is_beyond(draft) else first
 
 
 def _draft(bench: Bench, findings: tuple[Finding, ...]) -> Draft:
@@ -47,6 +50,12 @@ def left_over(findings: tuple[Finding, ...], done: Run) -> tuple[Finding, ...]:
     """What is in the way after the last step and was not seen before the first."""
     known = {identity(f) for f in findings}
     return tuple(r for r in done.outcome.remaining if identity(r) not in known)
+
+
+def _is_beyond(draft: Draft) -> bool:
+    """Whether all that is left in the way is what no copy can show."""
+    left = left_over(draft.findings, draft.whole)
+    return bool(left) and not any(f.fixes and can_be_tried(f.fixes[0]) for f in left)
 
 
 def _uncovered(draft: Draft) -> tuple[Finding, ...]:

@@ -82,3 +82,24 @@ def test_what_no_fix_opens_stays_what_is_said_of_the_plan() -> None:
     found, plan = _hidden(snapshot, (tolerate(snapshot, "b"),))
     assert [f.key for f in found] == ["a", "b"]
     assert plan.verified is True
+
+
+def test_of_a_workload_without_pods_a_launched_node_counts_though_it_fills_the_limit() -> None:
+    cluster = broken(pods.as_job, provisioning.nodepool_limits_exceeded)
+    report = diagnose(cluster.snapshot(), "ml/Job/trainer")
+    assert [f.code for f in report.root_causes] == ["EFA206"]
+    assert report.plan is not None
+    assert report.plan.verified is True
+
+
+def test_where_only_capacity_is_left_the_plan_goes_as_far_as_that() -> None:
+    cluster = broken(
+        nodes.node_not_ready,
+        provisioning.nodepool_requirements_conflict,
+        provisioning.capacity_unavailable,
+    )
+    report = diagnose(cluster.snapshot(), "ml/trainer")
+    assert [f.code for f in report.root_causes] == ["EFA204", "EFA206"]
+    assert report.plan is not None
+    assert report.plan.verified is None
+    assert "EFA208" in report.plan.why
