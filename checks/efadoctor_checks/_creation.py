@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 from efadoctor.authoring import Case
@@ -13,29 +12,12 @@ from efadoctor.model.workloads import owners, template_owner
 _FAILED = "FailedCreate"
 
 
-_SUSPENDED = ("spec.suspend", "spec.runPolicy.suspend")
-"""Where workloads are told to make no pods for now: Jobs and their like, Kubeflow's jobs
-(https://kubernetes.io/docs/concepts/workloads/controllers/job/#suspending-a-job)."""
-
-
 def creates_pods(case: Case) -> bool:
     """Whether the subject is a workload that wants pods and has none."""
-    return _without_pods(case) is not None and pods_wanted(case) > 0
+    return without_pods(case) is not None and pods_wanted(case) > 0
 
 
-def suspended(case: Case) -> tuple[Workload, str] | None:
-    """The subject and the field that suspends it, where that is why it has no pod."""
-    workload = _without_pods(case)
-    if workload is None:
-        return None
-    for field in _SUSPENDED:
-        with suppress(LookupError):
-            if FieldPath.parse(field).resolve(workload) is True:
-                return workload, field
-    return None
-
-
-def _without_pods(case: Case) -> Workload | None:
+def without_pods(case: Case) -> Workload | None:
     """The subject, where it is a workload that has no pod and has not ended."""
     meta = case.pod.metadata
     if case.snapshot.get(Pod, meta.name, meta.namespace) is not None:

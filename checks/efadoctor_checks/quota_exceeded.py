@@ -37,7 +37,6 @@ from collections.abc import Iterator
 from efadoctor.authoring import (
     Case,
     Change,
-    Command,
     Evidence,
     Finding,
     Fix,
@@ -46,19 +45,13 @@ from efadoctor.authoring import (
     change_pod,
     check,
     reference,
-    set_field,
 )
 from efadoctor.model.kubernetes import Event, Namespace, Pod, ResourceQuota, Workload
 from efadoctor_checks._admission import Violation, insecure, invalid_resources
-from efadoctor_checks._creation import (
-    creates_pods,
-    failed_creates,
-    pods_wanted,
-    suspended,
-    template_field,
-)
+from efadoctor_checks._creation import creates_pods, failed_creates, pods_wanted, template_field
 from efadoctor_checks._paths import every_path
 from efadoctor_checks._quotas import evidence_of, overdrawn, raised
+from efadoctor_checks._suspension import suspension
 
 
 @check(
@@ -71,41 +64,11 @@ def quota_exceeded(case: Case) -> Iterator[Finding]:
     """One finding for each line of a quota, or for what else is refused."""
     if case.subject.kind == "Pod":
         return
-    if (held := suspended(case)) is not None:
-        yield _suspended(case, *held)
-        return
-    if not creates_pods(case):
-        return
-    found = [*_quotas(case), *_refusals(case)]
-    if not found:
-        found.extend(_events(case))
-    yield from found
-
-
-def _suspended(case: Case, workload: Workload, field: str) -> Finding:
-    """A workload that makes no pods until somebody resumes it: a queue, or whoever suspended it."""
-    short, queue = case.subject.short, workload.metadata.labels.get(_QUEUE, "")
-    evidence = [Evidence(object=case.subject, field=field, value=True, expected=False)]
-    said = f"{short} is suspended"
-    fix = Fix(title=f"Resume {short}", edits=(set_field(workload, field, value=False),))
-    if queue:
-        label = f'metadata.labels["{_QUEUE}"]'
-        evidence.append(Evidence(object=case.subject, field=label, value=queue))
-        said += f" until Kueue's queue {queue} admits it"
-        namespace = workload.metadata.namespace
-        look = ("kubectl", "describe", "workloads.kueue.x-k8s.io", "-n", namespace)
-        fix = Fix(
-            title=f"See what queue {queue} waits for: its quota, or those before it",
-            edits=(Command(argv=look),),
-            unprovable="only Kueue can tell when it admits a workload",
-        )
-    return _finding(
-        case, case.subject, said, evidence=tuple(evidence), fixes=(fix,), key="suspended"
-    )
-
-
-_QUEUE = "kueue.x-k8s.io/queue-name"
-"""https://kueue.sigs.k8s.io/docs/tasks/run/jobs/"""
+    if (held := suspension(case)) is not None:
+        fixes, shown = (held.fix,), held.evidence
+        yield _finding(case, case.subject, held.said, evidence=shown, fixes=fixes, key="suspended")
+    elif creates_pods(case):
+        yield from [*_quotas(case), *_refusals(case)] or _events(case)
 
 
 def _quotas(case: Case) -> Iterator[Finding]:
