@@ -12,6 +12,7 @@ from efadoctor.model.finding import PathId, PathKind
 from efadoctor.model.karpenter import NodePool
 from efadoctor.model.kubernetes import Node, Pod, Taint
 from efadoctor.model.snapshot import Snapshot
+from efadoctor.scheduling.devices import claim_of
 from efadoctor.scheduling.discovery import as_discovered
 from efadoctor.scheduling.intent import is_meant
 from efadoctor.scheduling.karpenter import PoolJudgement, provision, template_node
@@ -23,15 +24,11 @@ from efadoctor.scheduling.prediction import Prediction, judge_node
 from efadoctor.scheduling.promises import (
     as_it_would_be,
     claim_node,
-    claim_of,
     has_node,
     in_flight,
     serves,
 )
-from efadoctor.scheduling.refusals import (
-    AffinityUnmet,
-    Refusal,
-)
+from efadoctor.scheduling.refusals import AffinityUnmet, Refusal
 
 NOT_YET_MADE = "a NodePool yet to be made"
 

@@ -23,7 +23,7 @@ from efadoctor.model.report import Assumption
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.preflight.defaults import default_plugin
 from efadoctor.preflight.written import Given
-from efadoctor.scheduling.devices import Device, serves
+from efadoctor.scheduling.devices import Device, is_plugin_for
 from efadoctor.scheduling.instance_types import table_date
 from efadoctor.scheduling.karpenter.vocabulary import AUTO_MODE_GROUP
 from efadoctor.scheduling.storage import BIND_COMPLETED, claims_of
@@ -47,7 +47,7 @@ def plugins(given: Given, devices: Iterable[Device]) -> Iterator[Assumed]:
     """The device plugins that the pods need and nobody gave, as their vendors ship them."""
     written = [w.view for w in given.of(DaemonSet)]
     for device in sorted(devices, key=lambda d: d.value):
-        if any(isinstance(d, DaemonSet) and serves(d, device) for d in written):
+        if any(isinstance(d, DaemonSet) and is_plugin_for(d, device) for d in written):
             continue
         default = default_plugin(device)
         yield Assumed(

@@ -70,7 +70,7 @@ def image_name(image: str) -> str:
     return image.partition("@")[0].rsplit("/", 1)[-1].partition(":")[0]
 
 
-def serves(daemonset: DaemonSet, device: Device) -> bool:
+def is_plugin_for(daemonset: DaemonSet, device: Device) -> bool:
     """Whether a DaemonSet is a plugin for this device resource."""
     return plugin_container(daemonset, device) is not None
 
@@ -107,7 +107,7 @@ def plugins(snapshot: Snapshot, device: Device) -> tuple[DaemonSet, ...]:
 
 def _plugins(snapshot: Snapshot) -> dict[Device, tuple[DaemonSet, ...]]:
     daemonsets = snapshot.all(DaemonSet)
-    return {device: tuple(d for d in daemonsets if serves(d, device)) for device in Device}
+    return {device: tuple(d for d in daemonsets if is_plugin_for(d, device)) for device in Device}
 
 
 def plugin_on(snapshot: Snapshot, device: Device, node: Node) -> PluginOnNode | None:

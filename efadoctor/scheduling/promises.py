@@ -10,7 +10,7 @@ from efadoctor.model.karpenter import NodeClaim
 from efadoctor.model.kubernetes import Node, NodeSpec, NodeStatus, ObjectMeta, Pod, Taint
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.daemon_start import can_start
-from efadoctor.scheduling.devices import Device, claim_of, plugin_on, plugins, ships_with
+from efadoctor.scheduling.devices import Device, plugin_on, plugins, ships_with
 from efadoctor.scheduling.instance_types import known_types
 from efadoctor.scheduling.names import INSTANCE_TYPE, NODEPOOL
 from efadoctor.scheduling.quantity import amounts, readable
@@ -37,7 +37,7 @@ def serves(snapshot: Snapshot, node: Node, demand: Mapping[str, int]) -> bool | 
     return all(max(facts.count(k), advertised.get(k, 0)) >= v for k, v in asked.items())
 
 
-def condition(claim: NodeClaim, type_: str) -> str:
+def _condition(claim: NodeClaim, type_: str) -> str:
     """The status of one condition of a NodeClaim, "" where it has none."""
     return next((c.status for c in claim.status.conditions if c.type == type_), "")
 
@@ -55,7 +55,7 @@ def in_flight(snapshot: Snapshot, pool: str, pod: Pod, would_make: Node | None) 
     for claim in snapshot.all(NodeClaim):
         if claim.metadata.labels.get(NODEPOOL) != pool or claim.metadata.deletion_timestamp:
             continue
-        if condition(claim, "Initialized") == "True" or not _promises(claim, asked):
+        if _condition(claim, "Initialized") == "True" or not _promises(claim, asked):
             continue
         if _suits(claim, pod, would_make):
             return claim
@@ -158,7 +158,6 @@ __all__ = [
     "advertised_without_plugin",
     "as_it_would_be",
     "claim_node",
-    "claim_of",
     "has_node",
     "in_flight",
     "serves",

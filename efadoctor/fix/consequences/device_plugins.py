@@ -14,7 +14,7 @@ from efadoctor.fix.change import Change
 from efadoctor.fix.consequences.pool_usage import known_amount
 from efadoctor.model.kubernetes import DaemonSet, Node, Pod
 from efadoctor.model.snapshot import Snapshot
-from efadoctor.scheduling.devices import Device, efa_interfaces, serves
+from efadoctor.scheduling.devices import Device, efa_interfaces, is_plugin_for
 from efadoctor.scheduling.instance_types import known_types
 from efadoctor.scheduling.names import INSTANCE_TYPE
 
@@ -35,7 +35,7 @@ def device_plugins(change: Change, _as_read: Snapshot) -> Change:
 def _served(snapshot: Snapshot, pod: Pod) -> tuple[Device, ...]:
     owners = {o.uid for o in pod.metadata.owner_references if o.kind == "DaemonSet"}
     made_by = [d for d in snapshot.all(DaemonSet) if d.metadata.uid in owners]
-    return tuple(d for d in Device if any(serves(m, d) for m in made_by))
+    return tuple(d for d in Device if any(is_plugin_for(m, d) for m in made_by))
 
 
 def _advertise(snapshot: Snapshot, node: Node, device: Device) -> Change:
