@@ -6,11 +6,11 @@ import importlib
 import inspect
 import json
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import msgspec
-from clusters import Cluster, broken
+from clusters import Cluster, Fault, broken
 
 from efadoctor.authoring import Case
 from efadoctor.diagnosis.case import open_case
@@ -51,7 +51,7 @@ def _recorded() -> Iterator[State]:
         bundle = folder if folder.is_dir() else folder.with_name("bundle.tar.gz")
         namespace, _, name = said["subject"].partition("/")
         subject = f"{namespace}/{said['subject_kind']}/{name}"
-        yield State(file.parent.name, lambda bundle=bundle: Snapshot.load(bundle), subject)
+        yield State(file.parent.name, partial(Snapshot.load, bundle), subject)
 
 
 def _faults() -> Iterator[State]:
@@ -65,7 +65,11 @@ def _faults() -> Iterator[State]:
             has_pod = any(o["kind"] == "Pod" and o["metadata"]["name"] == "trainer"
                           for o in broken(fault).objects)  # fmt: skip
             subject = TRAINER if has_pod else JOB
-            yield State(name, lambda fault=fault: broken(fault).snapshot(), subject)
+            yield State(name, partial(_healthy_but_for, fault), subject)
+
+
+def _healthy_but_for(fault: Fault) -> Snapshot:
+    return broken(fault).snapshot()
 
 
 def _is_fault(function: Callable[..., object]) -> bool:

@@ -14,7 +14,7 @@ def nothing(_case: Case) -> Iterator[Answer]:
     yield from ()
 
 
-def a_check(name: str, stage: Stage = Stage.POD, **relations: tuple[str, ...]) -> Check:
+def a_check(name: str, stage: Stage = Stage.POD, /, **relations: tuple[str, ...]) -> Check:
     blank = Check(
         code=f"EFA{name}", name=name, stage=stage, severity=Severity.ERROR, page=name, ask=nothing
     )

@@ -41,7 +41,7 @@ def test_an_event_on_a_nodeclaim_that_is_gone_decides() -> None:
 )
 def test_an_event_that_does_not_speak_for_now_is_left_aside(change: dict[str, str]) -> None:
     cluster = broken(Cluster.without_nodes_of_pool)
-    cluster.add(event(**({"reason": "InsufficientCapacityError"} | change)))  # type: ignore[arg-type]
+    cluster.add(event(**({"reason": "InsufficientCapacityError"} | change)))
     assert status(CODE, cluster) == "pass"
 
 

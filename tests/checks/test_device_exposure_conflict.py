@@ -11,7 +11,7 @@ CODE = "EFA805"
 PLUGIN = "nvcr.io/nvidia/k8s-device-plugin"
 
 
-def plugged(image: str = f"{PLUGIN}:v0.17.1", **more: object) -> Cluster:
+def plugged(image: str = f"{PLUGIN}:v0.17.1", /, **more: object) -> Cluster:
     def change(cluster: Cluster) -> None:
         gpu_plugin(cluster).update({"image": image, **more})
 

@@ -67,7 +67,7 @@ def test_selecting_what_exists_is_proved() -> None:
     ],
 )
 def test_each_part_is_named_by_what_it_selects(
-    type_: str, reason: str, spec: dict[str, object], said: str
+    type_: str, reason: str, spec: dict[str, Any], said: str
 ) -> None:
     cluster = with_condition(type_, reason, **spec)
     finding = one(CODE, cluster)

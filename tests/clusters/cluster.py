@@ -132,7 +132,8 @@ class Cluster:
         )
 
 
-Fault = Callable[[Cluster], None]
+Fault = Callable[[Cluster], object]
+"""Changes the cluster; what it gives back is of no use here."""
 
 
 def broken(*faults: Fault) -> Cluster:

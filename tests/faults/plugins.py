@@ -260,7 +260,7 @@ def holder(name: str, amounts: dict[str, str], on: str = EFA_NODE, **more: objec
 def held_by_job(name: str, amounts: dict[str, str], on: str = EFA_NODE) -> tuple[Json, Json]:
     """A Job, and its running pod that holds these amounts."""
     template = {"spec": {"containers": [{"name": "main", "image": "registry.example/job:1"}]}}
-    job = {
+    job: Json = {
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": meta(name, "research"),

@@ -132,9 +132,9 @@ def moto() -> Iterator[str]:
     server.stop()
 
 
-def client(service: str, endpoint: str) -> Any:
+def client(endpoint: str) -> Any:
     return boto3.client(
-        service,
+        "ec2",
         REGION,
         endpoint_url=endpoint,
         aws_access_key_id="testing",
@@ -145,7 +145,7 @@ def client(service: str, endpoint: str) -> Any:
 def test_a_launch_template_with_groups_of_its_own_keeps_all_else_in_its_new_version(
     moto: str,
 ) -> None:
-    ec2 = client("ec2", moto)
+    ec2 = client(moto)
     data = {"InstanceType": "p5.48xlarge", "SecurityGroupIds": ["sg-1"], "KeyName": "k`'$HOME"}
     made = ec2.create_launch_template(LaunchTemplateName="t", LaunchTemplateData=data)
     name = {"LaunchTemplateId": made["LaunchTemplate"]["LaunchTemplateId"]}
@@ -174,7 +174,7 @@ def test_a_launch_template_with_groups_of_its_own_keeps_all_else_in_its_new_vers
 
 
 def test_a_rule_is_added_and_adding_it_again_is_success(moto: str) -> None:
-    ec2 = client("ec2", moto)
+    ec2 = client(moto)
     vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
     group = ec2.create_security_group(GroupName="g", Description="d", VpcId=vpc)["GroupId"]
     pair = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": group}]}

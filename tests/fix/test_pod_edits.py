@@ -19,6 +19,7 @@ from efadoctor.model.pod_edits import (
     spec_operations,
     toleration_for,
 )
+from efadoctor.model.reference import ObjectRef
 
 NEW = Toleration(key="k", operator="Exists", effect="NoSchedule")
 SELECT = (Setting('nodeSelector["pool"]', "efa"),)
@@ -128,7 +129,7 @@ def test_a_pod_that_does_not_exist_yet_is_fixed_in_its_template() -> None:
     snapshot = cluster.snapshot()
     pod = snapshot.get(Pod, "trainer", "ml")
     assert pod is not None
-    without = snapshot.without(*[e.target for f in tolerating(cluster) for e in f.edits[:1]][:1])
+    without = snapshot.without(ObjectRef("v1", "Pod", "ml", "trainer"))
     (fix,) = add_toleration(without, pod, NEW, title="Tolerate k")
     assert kinds(fix) == [("Recreation", "Job/train")]
 

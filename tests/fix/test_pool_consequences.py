@@ -31,7 +31,8 @@ def not_ready(cluster: Cluster) -> None:
 
 
 def ready(view: Any) -> str:
-    return next(c.status for c in view.status.conditions if c.type == "Ready")
+    found: str = next(c.status for c in view.status.conditions if c.type == "Ready")
+    return found
 
 
 @pytest.mark.parametrize("value", ["prod", "*"])

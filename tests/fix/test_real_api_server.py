@@ -119,11 +119,9 @@ class Held:
 
     def held(self, thing: Json) -> Json | None:
         own = thing["metadata"]
-        where = ("apiVersion", "kind")
-        return as_held(
-            self.server,
-            ObjectRef(*(thing[w] for w in where), own.get("namespace", ""), own["name"]),
-        )
+        namespace = own.get("namespace", "")
+        ref = ObjectRef(thing["apiVersion"], thing["kind"], namespace, own["name"])
+        return as_held(self.server, ref)
 
     def lines(self, *edits: Edit) -> tuple[str, ...]:
         return rendered(self.snapshot, Fix(title="t", edits=edits)).commands

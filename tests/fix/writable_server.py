@@ -18,6 +18,9 @@ from efadoctor.model.facts import KUBERNETES_SOURCES, KubernetesSource
 
 Json = dict[str, Any]
 
+Key = tuple[str, str, str, str]
+"""Group, kind, namespace and name."""
+
 _VERBS = ["get", "list", "create", "patch", "delete", "update"]
 
 
@@ -70,7 +73,7 @@ class WritableServer(LoopbackServer):
             return _json(_schema("/".join(parts[2:])))
         return Reply(b"404 page not found\n", 404, {}, "text/plain")
 
-    def _act(self, asked: Asked, source: KubernetesSource, key: tuple[str, ...]) -> Reply:
+    def _act(self, asked: Asked, source: KubernetesSource, key: Key) -> Reply:
         if asked.verb == "POST":
             made = json.loads(asked.body)
             if "dryRun" not in asked.query:
@@ -107,7 +110,7 @@ class WritableServer(LoopbackServer):
             "items": found,
         }
 
-    def _patch(self, asked: Asked, key: tuple[str, ...], found: Json) -> Reply:
+    def _patch(self, asked: Asked, key: Key, found: Json) -> Reply:
         kind = asked.headers.get("Content-Type", "").split(";")[0]
         body = json.loads(asked.body)
         if kind.endswith("merge-patch+json"):  # of one field, a strategic merge is a merge
@@ -154,7 +157,7 @@ def _merged(old: Any, patch: Any) -> Any:
     return merged
 
 
-def _key(thing: Json) -> tuple[str, str, str, str]:
+def _key(thing: Json) -> Key:
     group = thing["apiVersion"].rpartition("/")[0]
     own = thing["metadata"]
     return (group, thing["kind"], own.get("namespace", ""), own["name"])

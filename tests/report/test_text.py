@@ -83,14 +83,14 @@ def test_what_was_not_read_is_said(one: Reports) -> None:
     assert "describe-security-group-rules (UnauthorizedOperation)" in text(one)
 
 
-def test_what_no_report_of_a_run_has_read_is_said_once_at_its_end(walkthrough: Report):
+def test_what_no_report_of_a_run_has_read_is_said_once_at_its_end(walkthrough: Report) -> None:
     shown = text(Reports(reports=(walkthrough, walkthrough, walkthrough)))
     denied = "describe-security-group-rules (UnauthorizedOperation)"
     assert shown.count(denied) == 1
     assert shown.index(denied) > shown.rindex("CAUSE 3 of 3")
 
 
-def test_what_one_report_of_a_run_has_not_read_stands_with_it(walkthrough: Report):
+def test_what_one_report_of_a_run_has_not_read_stands_with_it(walkthrough: Report) -> None:
     whole = msgspec.structs.replace(walkthrough, coverage=())
     shown = text(Reports(reports=(walkthrough, whole)))
     denied = "describe-security-group-rules (UnauthorizedOperation)"

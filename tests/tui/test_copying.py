@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from terminals import codes, diagnosis, is_judged, pressed, seen, until
 from textual.widgets import Input
+from tui.terminals import codes, diagnosis, is_judged, pressed, seen, until
 
 from efadoctor.tui.screens.diagnosis import DiagnosisScreen
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from terminals import incident
+from tui.terminals import incident
 
 from efadoctor.model.finding import Stage
 from efadoctor.model.kubernetes import Pod
@@ -33,7 +33,7 @@ def drawn(chain: Chain, width: int) -> list[str]:
 
 @pytest.mark.parametrize("width", [76, 78, 90, 120])
 @pytest.mark.parametrize("outcome", ["Schedulable", "Scheduled", "Waiting"])
-def test_what_nothing_stands_in_the_way_of_covers_no_stage(outcome: str, width: int):
+def test_what_nothing_stands_in_the_way_of_covers_no_stage(outcome: str, width: int) -> None:
     stages = dict.fromkeys(Stage, (State.PASSED,) * 5)
     free = Chain(stages=stages, links=(), outcome=outcome, outcome_style="$pass")
     names = drawn(free, width)[0]

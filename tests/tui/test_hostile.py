@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from rich.cells import cell_len
-from terminals import CHECKS, diagnosis, is_judged, listed, reading, seen, until
+from tui.terminals import CHECKS, diagnosis, is_judged, listed, reading, seen, until
 
 from efadoctor.incidents import incidents
 from efadoctor.model.reference import ObjectRef

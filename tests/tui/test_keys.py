@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
-from terminals import diagnosis, incident, is_judged, listed, looked_at, pressed, seen, until
+from tui.terminals import diagnosis, incident, is_judged, listed, looked_at, pressed, seen, until
 
 from efadoctor.model.report import Verdict
 from efadoctor.tui.screens.diagnosis import DiagnosisScreen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from terminals import diagnosis, pressed, seen, until
+from tui.terminals import diagnosis, pressed, seen, until
 
 from efadoctor.tui.screens.diagnosis import DiagnosisScreen
 from efadoctor.tui.screens.help import HelpScreen

@@ -9,8 +9,8 @@ import os
 from pathlib import Path
 
 import pytest
-from terminals import CHECKS, incident, is_listed, reading, until
-from terminals import diagnosis as diagnosed
+from tui.terminals import CHECKS, incident, is_listed, reading, until
+from tui.terminals import diagnosis as diagnosed
 
 from efadoctor.tui.app import EfadoctorApp
 

@@ -15,7 +15,7 @@ from select import select
 import msgspec
 import pytest
 from facts_of import facts_of
-from terminals import CHECKS, incident, is_judged, is_listed, reading, seen, until
+from tui.terminals import CHECKS, incident, is_judged, is_listed, reading, seen, until
 
 from efadoctor.authoring import Case, Finding
 from efadoctor.fix.bench import Bench, Outcome

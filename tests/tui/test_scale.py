@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from terminals import is_judged, listed, pending_list, reading, seen, until
+from tui.terminals import is_judged, listed, pending_list, reading, seen, until
 
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.tui.app import EfadoctorApp

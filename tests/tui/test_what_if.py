@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from rich.cells import cell_len
-from terminals import codes, diagnosis, pressed, seen
+from tui.terminals import codes, diagnosis, pressed, seen
 
 from efadoctor.tui.widgets.what_if_pane import WhatIfPane
 

@@ -1,7 +1,7 @@
 """Whether EFA carries the traffic."""
 
 import pytest
-from outputs import devices, efa_log, fi_info, nccl, socket_log, table
+from verify.outputs import devices, efa_log, fi_info, nccl, socket_log, table
 
 from efadoctor.scheduling.instance_types import known_types
 from efadoctor.verify import Answer, Expected, Verification, judge, observe

@@ -5,7 +5,7 @@ import io
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from outputs import devices, efa_log, fi_info, nccl, socket_log, table
+from verify.outputs import devices, efa_log, fi_info, nccl, socket_log, table
 
 from efadoctor.verify import Observations, observe
 from efadoctor.verify.lines import lines_of
@@ -42,7 +42,7 @@ def test_the_prefixes_of_mpirun_and_kubectl_are_seen_through(prefix: str) -> Non
     text = fi_info("rdmap1s0") + efa_log() + table((GIB, 40.0, 41.0))
     found = seen("".join(f"{prefix}{line}\n" for line in text.splitlines()))
     assert found.interfaces == frozenset({"rdmap1s0"})
-    assert (list(found.providers), found.hosts) == (["efa"], {"worker-0", "worker-1"})
+    assert (list(found.providers), found.hosts) == (["efa"], frozenset({"worker-0", "worker-1"}))
     assert found.best is not None
 
 
