@@ -129,7 +129,9 @@ def evidence(daemonset: DaemonSet, node: Node, found: Unmet, *, exists: bool) ->
     )
     if exists:
         field = f'metadata.labels["{found.key}"]'
-        yield Evidence(object=reference(node), field=field, value=found.has, expected=found.written)
+        single = found.operator == "In" and len(found.values) == 1
+        expected = found.values[0] if single else found.written
+        yield Evidence(object=reference(node), field=field, value=found.has, expected=expected)
 
 
 # ---- widening ---------------------------------------------------------------

@@ -76,7 +76,7 @@ def _finding(case: Case, found: Unmatched) -> Finding:
         object=case.pod_ref,
         field=want.field,
         value=list(want.values) if not want.selector else next(iter(want.values), None),
-        expected=right,
+        expected=_expected(found),
     )
     return Finding(
         object=case.pod_ref,
@@ -93,6 +93,14 @@ def _finding(case: Case, found: Unmatched) -> Finding:
         change=Change.SPELLING if found.slip else Change.SELECTOR,
         key=want.field,
     )
+
+
+def _expected(found: Unmatched) -> str | None:
+    """What was meant to be in the field: the value alone where the key is right."""
+    want, slip = found.want, found.slip
+    if slip is None:
+        return None
+    return slip.value if slip.key == want.key and len(want.values) == 1 else slip.written
 
 
 def _beside(case: Case, found: Unmatched, path: Path) -> Iterator[Evidence]:

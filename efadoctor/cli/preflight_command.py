@@ -129,6 +129,8 @@ def _setting(given: Given, ignored: Ignoring) -> Callable[[Report, Judged], Repo
 
 
 def _nothing(found: Preflight) -> str:
+    if found.is_broken:
+        return "Nothing was judged: what could be read of it holds no pod that can have EFA."
     if found.passed_over:
         pods = "1 pod asks" if found.passed_over == 1 else f"{found.passed_over} pods ask"
         return (

@@ -19,6 +19,7 @@ LABEL = 'metadata.labels["feature.node.kubernetes.io/pci-10de.present"]'
 def test_a_label_that_nothing_sets_is_named_at_the_plugin() -> None:
     finding = one(CODE, broken(gpu_plugin_waits_for_label))
     assert (finding.object.name, seen(finding)[LABEL]) == (PLUGIN, None)
+    assert [e.expected for e in finding.evidence if e.field == LABEL] == ["true"]
     assert causes(broken(gpu_plugin_waits_for_label)) == [(CODE, PLUGIN)]
 
 

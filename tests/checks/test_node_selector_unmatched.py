@@ -41,23 +41,23 @@ def test_a_pool_that_is_nearly_named_is_meant() -> None:
     assert causes(broken(node_selector_unmatched)) == [(CODE, "trainer")]
     finding = one(CODE, broken(node_selector_unmatched))
     assert seen(finding)[f'spec.nodeSelector["{POOL}"]'] == "efaa"
-    assert finding.evidence[0].expected == f"{POOL}=efa"
+    assert finding.evidence[0].expected == "efa"
     assert finding.change.label == "spelling"
 
 
 @pytest.mark.parametrize(
     ("labels", "right"),
     [
-        ({POOL: "EFA"}, f"{POOL}=efa"),
+        ({POOL: "EFA"}, "efa"),
         ({"karpenter.sh/node-pool": "efa"}, f"{POOL}=efa"),
         ({"karpenter.sh/provisioner-name": "efa"}, f"{POOL}=efa"),
         ({"pool": "efa"}, f"{POOL}=efa"),
-        ({TYPE: "p5.48large"}, f"{TYPE}=p5.48xlarge"),
+        ({TYPE: "p5.48large"}, "p5.48xlarge"),
         ({"instance-type": "p5.48xlarge"}, f"{TYPE}=p5.48xlarge"),
-        ({ARCH: "x86_64"}, f"{ARCH}=amd64"),
-        ({ZONE_KEY: "us-west2a"}, f"{ZONE_KEY}=us-west-2a"),
-        ({"karpenter.sh/capacity-type": "ondemand"}, "karpenter.sh/capacity-type=on-demand"),
-        ({"karpenter.k8s.aws/instance-family": "P5"}, "karpenter.k8s.aws/instance-family=p5"),
+        ({ARCH: "x86_64"}, "amd64"),
+        ({ZONE_KEY: "us-west2a"}, "us-west-2a"),
+        ({"karpenter.sh/capacity-type": "ondemand"}, "on-demand"),
+        ({"karpenter.k8s.aws/instance-family": "P5"}, "p5"),
     ],
 )
 def test_what_was_meant_is_named_and_proved(labels: dict[str, str], right: str) -> None:

@@ -173,3 +173,9 @@ def test_names_from_manifests_are_not_obeyed_anywhere(run: Command, walkthrough:
     assert all(
         line.startswith(("::error file=", "::warning file=")) for line in ended.out.splitlines()
     )
+
+
+def test_what_could_not_be_read_is_not_said_to_hold_nothing(run: Command, tmp_path: Path) -> None:
+    (tmp_path / "broken.yaml").write_text("a: [\n")
+    assert run("broken.yaml", "-o", "json", "-o", "text=out.txt").status == 2
+    assert (tmp_path / "out.txt").read_text().startswith("Nothing was judged: what could be read")
