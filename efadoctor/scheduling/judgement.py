@@ -24,7 +24,7 @@ COUNT_PODS = frozenset({Plugin.POD_TOPOLOGY_SPREAD, Plugin.INTER_POD_AFFINITY})
 """The plugins that ask about pods on other nodes as well."""
 
 
-class NodeClass(msgspec.Struct, frozen=True):
+class EqualNodes(msgspec.Struct, frozen=True):
     """Nodes that no filter can tell apart for this pod.
 
     ``refusals``: every fact against them, in the order of the plugins, none where they
@@ -49,7 +49,7 @@ class Prediction(msgspec.Struct, frozen=True, dict=True):
 
     feasible: tuple[str, ...]
     message: str
-    classes: tuple[NodeClass, ...]
+    classes: tuple[EqualNodes, ...]
     prefilter: tuple[Refusal, ...] = ()
     unread: tuple[str, ...] = ()
 
@@ -132,7 +132,7 @@ class Judgement:
         types |= {t for t in (Node, Pod) if not snapshot.was_read_whole(t)}
         return tuple(sorted(source.name for t in types for source in sources_of(t)))
 
-    def _message(self, classes: Sequence[NodeClass]) -> str:
+    def _message(self, classes: Sequence[EqualNodes]) -> str:
         pod, total = self._incoming.pod, len(self._incoming.index.nodes)
         if pod.spec.scheduling_gates:
             return messages.GATED
@@ -150,7 +150,7 @@ class Judgement:
 
     # ---- node by node -------------------------------------------------------
 
-    def _classes(self) -> tuple[NodeClass, ...]:
+    def _classes(self) -> tuple[EqualNodes, ...]:
         names, elsewhere = self._narrowing()
         rejection = self._rejection()
         reserved = Reserved.of(self._incoming)
@@ -172,7 +172,7 @@ class Judgement:
                 found[key] = refusals, reasons
             else:
                 group.append(name)
-        return tuple(NodeClass(tuple(nodes), *found[key]) for key, nodes in groups.items())
+        return tuple(EqualNodes(tuple(nodes), *found[key]) for key, nodes in groups.items())
 
     def _refused(
         self, state: NodeState, beside: Incoming | None
@@ -208,7 +208,7 @@ def _against(
     return tuple(refusals), reasons
 
 
-def _error(classes: Sequence[NodeClass]) -> ClaimRefusal | None:
+def _error(classes: Sequence[EqualNodes]) -> ClaimRefusal | None:
     """What ends the whole attempt with an error, whatever the other nodes are like."""
     for found in classes:
         first = found.refusals[0] if found.refusals else None
@@ -217,7 +217,7 @@ def _error(classes: Sequence[NodeClass]) -> ClaimRefusal | None:
     return None
 
 
-def _undecided(classes: Sequence[NodeClass]) -> tuple[str, ...]:
+def _undecided(classes: Sequence[EqualNodes]) -> tuple[str, ...]:
     """What could not be understood, of any node that would do otherwise."""
     first = (c.refusals[0] for c in classes if c.refusals)
     found = (r.reason for r in first if isinstance(r, ClaimRefusal) and r.undecided)

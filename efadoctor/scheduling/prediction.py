@@ -30,7 +30,7 @@ from efadoctor.scheduling.bound import PLACED
 from efadoctor.scheduling.filters import IN_ORDER
 from efadoctor.scheduling.filters.plugin import Incoming
 from efadoctor.scheduling.index import ClusterIndex
-from efadoctor.scheduling.judgement import DEFAULT_SCHEDULER, Judgement, NodeClass, Prediction
+from efadoctor.scheduling.judgement import DEFAULT_SCHEDULER, EqualNodes, Judgement, Prediction
 from efadoctor.scheduling.kinds import kind_of
 from efadoctor.scheduling.node_states import lone_node
 from efadoctor.scheduling.refusals import (
@@ -43,7 +43,7 @@ from efadoctor.scheduling.requests import pod_requests
 __all__ = [
     "DEFAULT_SCHEDULER",
     "ON_A_NODE_ALONE",
-    "NodeClass",
+    "EqualNodes",
     "Prediction",
     "judge_node",
     "predict",
@@ -147,7 +147,7 @@ def _judged(index: ClusterIndex, view: Pod) -> Prediction:
         pod = admitted(view)
         incoming = _incoming(index, pod)
         if isinstance(incoming, Refusal):
-            everywhere = (NodeClass(tuple(index.nodes)),) if index.nodes else ()
+            everywhere = (EqualNodes(tuple(index.nodes)),) if index.nodes else ()
             return Prediction((), "", everywhere, (incoming,))
         return Judgement(incoming).prediction()
 

@@ -14,7 +14,7 @@ from efadoctor.scheduling.dra.cel_values import UnsupportedError
 from efadoctor.scheduling.dra.constraints import constraint_of
 from efadoctor.scheduling.dra.holdings import ConstraintError, Holdings
 from efadoctor.scheduling.dra.objects import ALL, ClassSpec, DeviceConstraint, DeviceRequest, Wish
-from efadoctor.scheduling.dra.pools import InUse, NodePool, Offer
+from efadoctor.scheduling.dra.pools import InUse, Offer, SeenPool
 from efadoctor.scheduling.dra.selection import AllocationError, Selection, is_tainted
 
 MOST_DEVICES = 32
@@ -54,7 +54,7 @@ class Allocator:
         self._steps_left = MOST_STEPS_OF_ALL
         self._looks_left = MOST_LOOKS
 
-    def shortage(self, demands: Sequence[Demand], pools: Sequence[NodePool]) -> Shortage | None:
+    def shortage(self, demands: Sequence[Demand], pools: Sequence[SeenPool]) -> Shortage | None:
         """What keeps the demands from being met together, None where nothing does.
 
         Raises AllocationError, and UnsupportedError for an expression beyond ``cel`` and a
@@ -81,7 +81,7 @@ class _Plan(msgspec.Struct, frozen=True):
     wish: Wish
     name: str
     count: int
-    all: tuple[tuple[NodePool, Offer], ...] | None = None
+    all: tuple[tuple[SeenPool, Offer], ...] | None = None
     ruled_out: set[int] = msgspec.field(default_factory=set)
 
 
@@ -100,7 +100,7 @@ class _Search:
         selection: Selection,
         in_use: InUse,
         demands: Sequence[Demand],
-        pools: Sequence[NodePool],
+        pools: Sequence[SeenPool],
     ) -> None:
         self._selection = selection
         self._pools = pools
@@ -147,9 +147,9 @@ class _Search:
 
     def _everything(
         self, demand: Demand, wish: Wish, own: str
-    ) -> tuple[tuple[NodePool, Offer], ...]:
+    ) -> tuple[tuple[SeenPool, Offer], ...]:
         """All devices that are selected, in use or not."""
-        found: list[tuple[NodePool, Offer]] = []
+        found: list[tuple[SeenPool, Offer]] = []
         for pool in self._pools:
             if not pool.usable:
                 state = "currently being updated" if pool.incomplete else "currently invalid"
@@ -259,7 +259,7 @@ class _Search:
         return self._holdings.has_room(wish, offer)
 
     def _exactly(
-        self, claim: int, number: int, plan: _Plan, index: int, device: tuple[NodePool, Offer]
+        self, claim: int, number: int, plan: _Plan, index: int, device: tuple[SeenPool, Offer]
     ) -> _Outcome:
         """Takes the one device that is next of all; without it there is no solution."""
         pool, offer = device

@@ -11,7 +11,7 @@ from efadoctor.scheduling.dra import amounts
 from efadoctor.scheduling.dra.constraints import Constraint
 from efadoctor.scheduling.dra.counters import Counters, change
 from efadoctor.scheduling.dra.objects import DeviceId, Wish
-from efadoctor.scheduling.dra.pools import InUse, NodePool, Offer
+from efadoctor.scheduling.dra.pools import InUse, Offer, SeenPool
 from efadoctor.scheduling.dra.selection import is_tainted
 
 Undo = Callable[[], None]
@@ -57,7 +57,7 @@ class Holdings:
         taken = self._shared.get(offer.id, {})
         return amounts.fits(wish, offer.device.capacity, self.held(offer), taken)
 
-    def take(self, claim: int, wish: Wish, name: str, offer: Offer, pool: NodePool) -> Undo | None:
+    def take(self, claim: int, wish: Wish, name: str, offer: Offer, pool: SeenPool) -> Undo | None:
         """Gives the device to the claim; None where that cannot be.
 
         ``name`` is the request's, with the alternative's after a slash. Counters that a taint
@@ -114,7 +114,7 @@ class Holdings:
                     earlier.remove(name)
                 raise ConstraintError
 
-    def _count(self, offer: Offer, pool: NodePool) -> bool:
+    def _count(self, offer: Offer, pool: SeenPool) -> bool:
         """Adds what the device consumes; False, and nothing added, where that is too much.
 
         A shared device consumes it once. The counters of pools of one name are the first

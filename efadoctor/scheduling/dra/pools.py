@@ -40,7 +40,7 @@ class Offer(msgspec.Struct, frozen=True):
     reaches: bool = True
 
 
-class NodePool(msgspec.Struct, frozen=True):
+class SeenPool(msgspec.Struct, frozen=True):
     """A pool as one node sees it. ``usable`` is false for an incomplete or invalid one.
 
     ``counters``: what is left of each counter set, for devices that are parts of one another.
@@ -107,7 +107,7 @@ class Slices:
         found = sorted(((n, s) for n, s in named if s is not None), key=itemgetter(0))
         self.in_use = in_use(snapshot)
         self._shapes: dict[bytes, int] = {}
-        self._seen: dict[str, tuple[NodePool, ...]] = {}
+        self._seen: dict[str, tuple[SeenPool, ...]] = {}
         self._held = self.in_use.devices()
         self._of_pool: dict[PoolId, _Whole] = {}
         self._of_node: dict[str, list[SliceSpec]] = {}
@@ -144,13 +144,13 @@ class Slices:
         held = offer.id in self.in_use.whole if shared is None else tuple(shared.items())
         return offer.shape, offer.reaches, held
 
-    def pools(self, state: NodeState) -> tuple[NodePool, ...]:
+    def pools(self, state: NodeState) -> tuple[SeenPool, ...]:
         """The pools that have devices for this node, in the order in which they are tried."""
         if state.name not in self._seen:
             self._seen[state.name] = self._pools(state)
         return self._seen[state.name]
 
-    def _pools(self, state: NodeState) -> tuple[NodePool, ...]:
+    def _pools(self, state: NodeState) -> tuple[SeenPool, ...]:
         relevant: dict[PoolId, list[SliceSpec]] = {}
         for spec in (*self._of_node.get(state.name, ()), *self._shared):
             if _is_relevant(spec, state):
@@ -160,14 +160,14 @@ class Slices:
         pools += [pool for pool in self._elsewhere if pool.id not in relevant]
         return tuple(sorted(pools, key=lambda pool: (pool.comes_last, pool.id)))
 
-    def _unusable_anywhere(self) -> tuple[NodePool, ...]:
+    def _unusable_anywhere(self) -> tuple[SeenPool, ...]:
         """Pools of which every node sees the counters, and that they cannot be used."""
         found = (self._pool(pool, [], None) for pool in self._counters)
         return tuple(pool for pool in found if pool is not None and not pool.usable)
 
     def _pool(
         self, pool: PoolId, specs: list[SliceSpec], state: NodeState | None
-    ) -> NodePool | None:
+    ) -> SeenPool | None:
         """None while the driver replaces this generation by a newer one."""
         specs = [*specs, *self._counters.get(pool, ())]
         generation = max(spec.pool.generation for spec in specs)
@@ -178,16 +178,16 @@ class Slices:
             if whole.newest > generation:
                 return None
             if len(whole.specs[generation]) != specs[0].pool.resource_slice_count:
-                return NodePool(pool, incomplete=True)
+                return SeenPool(pool, incomplete=True)
             others = whole.others(generation, specs)
         names = [device.name for spec in specs for device in spec.devices]
         counters = counters_left(specs, others, self._held)
         if len(set(names)) < len(names) or counters is None:
-            return NodePool(pool, invalid=True)
+            return SeenPool(pool, invalid=True)
         offers = (
             (o for spec in specs for o in self._offers(spec, state)) if state is not None else ()
         )
-        return NodePool(pool, tuple(offers), counters)
+        return SeenPool(pool, tuple(offers), counters)
 
     def _offers(self, spec: SliceSpec, state: NodeState) -> Iterator[Offer]:
         for device in spec.devices:

@@ -29,7 +29,7 @@ from efadoctor.scheduling.dra.objects import (
     claim_status,
     class_spec,
 )
-from efadoctor.scheduling.dra.pools import NodePool, slices_of
+from efadoctor.scheduling.dra.pools import SeenPool, slices_of
 from efadoctor.scheduling.dra.selection import AllocationError
 from efadoctor.scheduling.filters.plugin import SKIP, Incoming, Prepared
 from efadoctor.scheduling.node_states import NodeState
@@ -94,7 +94,7 @@ class DynamicResources(msgspec.Struct, frozen=True):
             return (_refusal(reason, claim=demands[0].name, undecided=True),)
         return tuple(_of_demand(d, shortage) for d in alone or demands)
 
-    def _is_short(self, demand: Demand, pools: tuple[NodePool, ...]) -> bool:
+    def _is_short(self, demand: Demand, pools: tuple[SeenPool, ...]) -> bool:
         """Whether a demand cannot be met even alone, as far as the scheduler would have come."""
         try:
             return self.allocator.shortage((demand,), pools) is not None
