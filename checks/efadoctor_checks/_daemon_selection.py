@@ -58,6 +58,7 @@ class Unmet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _FEW = 3
+_OF_DISCOVERY = "feature.node.kubernetes.io/"
 
 
 def unmet(daemonset: DaemonSet, node: Node) -> tuple[Unmet, ...]:
@@ -83,6 +84,13 @@ def alternatives(daemonset: DaemonSet, node: Node) -> tuple[Unmet, ...]:
     """What each affinity term asks for and misses: any one term would do."""
     terms = [misses for _, misses in _terms(daemonset, node.metadata.labels)]
     return tuple(m for misses in terms for m in misses) if all(terms) else ()
+
+
+def by_hand(daemonset: DaemonSet, node: Node) -> Unmet | None:
+    """The label that would do, were somebody to set it; rather not one that discovery owns."""
+    offered = (*unmet(daemonset, node), *alternatives(daemonset, node))
+    absent = [m for m in offered if m.has is None and m.operator == "In"]
+    return min(absent, key=lambda m: m.key.startswith(_OF_DISCOVERY), default=None)
 
 
 def _distance(misses: tuple[Unmet, ...]) -> tuple[int, int]:

@@ -7,8 +7,13 @@ from __future__ import annotations
 
 from efadoctor.authoring import Case, Creation, Fix, Risk
 from efadoctor.model.karpenter import EC2NodeClass
-from efadoctor.scheduling.devices import Device
+from efadoctor.model.kubernetes import Node, ObjectMeta
+from efadoctor.scheduling.devices import Device, plugin_on
+from efadoctor.scheduling.discovery import as_discovered
 from efadoctor.scheduling.instance_types import TypeFacts, known_types, offered_zones
+from efadoctor.scheduling.names import ARCH, INSTANCE_TYPE, OS
+from efadoctor.scheduling.refusals import AffinityUnmet
+from efadoctor_checks._daemon_selection import by_hand
 
 NAME = "efa"
 """What a NodePool for EFA would be called where there is none."""
@@ -75,6 +80,7 @@ def _manifest(
         },
         {"key": "karpenter.sh/capacity-type", "operator": "In", "values": ["on-demand"]},
     ]
+    labels |= _plugin_labels(case, types[0].name)
     template: dict[str, object] = {
         "spec": {"nodeClassRef": reference, "requirements": requirements, "expireAfter": "720h"}
     }
@@ -86,3 +92,19 @@ def _manifest(
         "metadata": {"name": case.pod.spec.node_selector.get("karpenter.sh/nodepool", NAME)},
         "spec": {"template": template},
     }
+
+
+def _plugin_labels(case: Case, type_name: str) -> dict[str, str]:
+    """The labels by which the cluster's plugins know their nodes, where nothing else sets them."""
+    known = {INSTANCE_TYPE: type_name, OS: "linux", ARCH: "amd64"}
+    bare = Node(api_version="v1", kind="Node", metadata=ObjectMeta(name=NAME, labels=known))
+    node = as_discovered(case.snapshot, bare)
+    labels: dict[str, str] = {}
+    for device in Device:
+        plugin = plugin_on(case.snapshot, device, node) if case.demand.get(device.value) else None
+        if plugin is None or not any(isinstance(r, AffinityUnmet) for r in plugin.refusals):
+            continue
+        label = by_hand(plugin.daemonset, node)
+        if label is not None:
+            labels[label.key] = label.values[0]
+    return labels

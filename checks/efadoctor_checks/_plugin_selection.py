@@ -28,9 +28,6 @@ from efadoctor.scheduling.refusals import AffinityUnmet, UntoleratedTaint
 from efadoctor_checks import _ages, _daemon_selection, _node_labels, _plugin_taints, _plugins
 from efadoctor_checks._taints import TaintOwner, as_text, owner_of
 
-_DISCOVERED = ("feature.node.kubernetes.io/", "nvidia.com/gpu.")
-"""Labels that Node Feature Discovery, GPU feature discovery and the GPU operator set."""
-
 
 def findings(case: Case, device: Device) -> Iterator[Finding | Awaited]:
     """One finding for each plugin and each way in which its selection misses nodes."""
@@ -113,10 +110,8 @@ def _fixes(
         unknown = _unknown_devices(case, device, blamed)
         for fix in daemonset_fix(daemonset, edits, title=title, values=values):
             yield msgspec.structs.replace(fix, unprovable=fix.unprovable or unknown)
-    offered = (*misses, *_daemon_selection.alternatives(daemonset, node))
-    by_hand = [m for m in offered if m.has is None and m.operator == "In"]
-    if by_hand:
-        label = next((m for m in by_hand if not m.key.startswith(_DISCOVERED[0])), by_hand[0])
+    label = _daemon_selection.by_hand(daemonset, node)
+    if label is not None:
         paths = tuple(w.path for w in blamed.ways)
         yield _node_labels.labelled(case, paths, label.key, label.values[0])
     release = release_of(daemonset)

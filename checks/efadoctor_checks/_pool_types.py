@@ -18,10 +18,10 @@ from efadoctor.model.karpenter import EC2NodeClass, NodePool, Requirement
 from efadoctor.model.kubernetes import DaemonSet, Node
 from efadoctor.scheduling.instance_types import known_types
 from efadoctor.scheduling.karpenter import PoolJudgement
-from efadoctor.scheduling.karpenter.pools import pools_of
+from efadoctor.scheduling.karpenter.pools import PoolTemplate, pools_of
 from efadoctor.scheduling.karpenter.types import InstanceType, by_price
 from efadoctor.scheduling.karpenter.vocabulary import CAPACITY_TYPE
-from efadoctor.scheduling.names import ZONE
+from efadoctor.scheduling.names import EFA, GPU, ZONE
 from efadoctor.scheduling.requirements import Requirement as Algebra
 from efadoctor.scheduling.requirements import Requirements
 from efadoctor.scheduling.spelling import nearest
@@ -50,32 +50,47 @@ class Widening(msgspec.Struct, frozen=True, kw_only=True):
 def widening(case: Case, path: Path, wanted: Iterable[str] = ()) -> Widening | None:
     """The serving type that the fewest of the pool's requirements leave out, None without any.
 
-    Of equals: first those that ``wanted`` names (by any label's value), then the cheapest.
+    Of equals: first those that ``wanted`` names (by any label's value), then those within the
+    pool's limits, then the cheapest.
     """
     judgement, pool = path.judgement, path.pool
     if judgement is None or pool is None:
         return None
-    meant = frozenset(wanted)
-    found = [
-        (len(excluding), not _is_meant(type_, meant), number, type_, excluding)
-        for number, type_ in enumerate(serving_types(case, judgement))
-        if (excluding := tuple(_excluding(pool, type_)))
-    ]
-    if not found:
-        return None
-    *_, type_, excluding = min(found, key=lambda f: f[:3])
-    return Widening(type=type_, excluding=excluding)
-
-
-def serving_types(case: Case, judgement: PoolJudgement) -> tuple[InstanceType, ...]:
-    """The types with enough of everything, to be had where the pool launches; cheapest first."""
-    pools = pools_of(case.snapshot)
-    template = next((t for t in pools.templates if t.name == judgement.nodepool), None)
+    template = _template(case, judgement)
     if template is None:
-        return ()
+        return None
+    meant = frozenset(wanted)
+
+    def far(found: Widening) -> tuple[int, bool, bool]:
+        over = not template.within_limits(found.type)
+        return len(found.excluding), not _is_meant(found.type, meant), over
+
+    serving = (
+        Widening(type=type_, excluding=excluding)
+        for type_ in _serving_types(template, judgement)
+        if (excluding := tuple(_excluding(pool, type_)))
+    )
+    return min(serving, key=far, default=None)
+
+
+def _template(case: Case, judgement: PoolJudgement) -> PoolTemplate | None:
+    templates = pools_of(case.snapshot).templates
+    return next((t for t in templates if t.name == judgement.nodepool), None)
+
+
+def _serving_types(template: PoolTemplate, judgement: PoolJudgement) -> tuple[InstanceType, ...]:
+    """The types with enough of everything, to be had where the pool launches; cheapest first.
+
+    What none has enough of, EFA and GPUs aside, is another matter.
+    """
     where = Requirements(r for r in judgement.requirements if r.key in (ZONE, CAPACITY_TYPE))
-    known = judgement.well_known
-    enough = [t for t in template.provided if t.fits(judgement.requests)]
+    known, provided = judgement.well_known, template.provided
+    asked = {
+        r: n
+        for r, n in judgement.requests.items()
+        if r in (EFA, GPU) or any(t.allocatable.get(r, 0) >= n for t in provided)
+    }
+    enough = [t for t in provided if t.fits(asked)]
     return by_price([t for t in enough if t.offered(where, known)], where, known)
 
 

@@ -25,9 +25,8 @@ def fixes(case: Case, found: Unmatched) -> tuple[Fix, ...]:
         if len(there) == 1
         else ()
     )
-    dropped = change_pod(
-        case.snapshot, case.pod, dropping(want), title=f"No longer select {want.written}"
-    )
+    without, title = dropping(case.pod, want), f"No longer select {want.written}"
+    dropped = change_pod(case.snapshot, case.pod, without, title=title)
     return (*chosen, *dropped, *_labelling(found))
 
 

@@ -68,7 +68,8 @@ def unmatched(case: Case, wanted: Iterable[Alternative]) -> tuple[Unmatched, ...
     found: dict[Want, list[tuple[Path, Slip | None]]] = {}
     for path in paths:
         for want in missing[path.id]:
-            found.setdefault(want, []).append((path, slip(case, path, want)))
+            meant = slip(case, path, want) if path in suitable else None
+            found.setdefault(want, []).append((path, meant))
     return tuple(_unmatched(case, w, on, paths, missing) for w, on in found.items())
 
 

@@ -9,9 +9,11 @@ import msgspec
 from efadoctor.authoring import Case, Path, Removing, Setting, Snapshot, SpecEdit
 from efadoctor.model.aws import AvailabilityZone, Subnet
 from efadoctor.model.fieldpath import FieldPath
+from efadoctor.model.kubernetes import Pod
 from efadoctor.scheduling.instance_types import known_types
 from efadoctor.scheduling.names import ARCH, INSTANCE_TYPE, NODEPOOL, ZONE
 from efadoctor.scheduling.requirements import NORMALIZED_LABELS
+from efadoctor.scheduling.selectors import required_affinity
 from efadoctor.scheduling.spelling import edits_between, nearest
 from efadoctor_checks._pod_selectors import Want, keys_offered, offered, real_paths
 
@@ -135,9 +137,21 @@ def correcting(want: Want, right: Slip) -> tuple[SpecEdit, ...]:
     return (values, Setting(want.path / "key", right.key))
 
 
-def dropping(want: Want) -> tuple[SpecEdit, ...]:
-    """The edit that takes a want away."""
-    return (Removing(want.path),)
+def dropping(pod: Pod, want: Want) -> tuple[SpecEdit, ...]:
+    """The edit that takes a want away.
+
+    A term without any expression would match no node, so the last one of a term takes with it all
+    that is required: then any node would do.
+    https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#scheduling
+    """
+    required = required_affinity(pod.spec)
+    if want.selector or required is None:
+        return (Removing(want.path),)
+    at = want.path.steps.index("nodeSelectorTerms")
+    term = required.node_selector_terms[int(want.path.steps[at + 1])]
+    if len(term.match_expressions) + len(term.match_fields) > 1:
+        return (Removing(want.path),)
+    return (Removing(FieldPath(want.path.steps[:at])),)
 
 
 __all__ = ["ZONE", "Slip", "correcting", "dropping", "slip"]

@@ -47,7 +47,7 @@ from efadoctor.model.aws import (
 )
 from efadoctor.model.finding import PathKind
 from efadoctor.model.karpenter import EC2NodeClass, NodePool
-from efadoctor.model.kubernetes import Node
+from efadoctor.model.kubernetes import DaemonSet, Node, Pod
 from efadoctor.scheduling.devices import Device
 from efadoctor_checks._new_nodepool import NAME, new_nodepool
 from efadoctor_checks._paths import counted, every_path, groups_are_known
@@ -58,7 +58,15 @@ from efadoctor_checks._requests import asks
     "EFA201",
     stage=Stage.PROVISIONING,
     needs=(Node, NodePool),
-    uses=(NodeGroup, NodeGroupName, EC2NodeClass, InstanceTypeInfo, InstanceTypeOffering),
+    uses=(
+        NodeGroup,
+        NodeGroupName,
+        EC2NodeClass,
+        InstanceTypeInfo,
+        InstanceTypeOffering,
+        DaemonSet,
+        Pod,
+    ),
 )
 def nodepool_missing(case: Case) -> Iterator[Finding]:
     """A finding where the only way in is one that nobody has made."""

@@ -134,6 +134,14 @@ def test_a_pod_with_efa_that_stays_away_from_every_pool_has_no_node() -> None:
     assert causes(affinity(away)) == [(CODE, "trainer")]
 
 
+def test_the_last_expression_of_a_term_takes_all_that_is_required_with_it() -> None:
+    """A term without an expression matches no node at all."""
+    found = report(affinity([{"key": ZONE_KEY, "operator": "NotIn", "values": ["us-west-2a"]}]))
+    assert [f.code for f in found.root_causes] == [CODE]
+    assert found.plan is not None
+    assert found.plan.verified is True
+
+
 def test_parts_that_exist_but_not_together_are_named_as_a_pair() -> None:
     cluster = selector({POOL: "efa", "eks.amazonaws.com/nodegroup": "system"})
     found = ask(CODE, cluster).findings

@@ -1,6 +1,7 @@
 """EFA201: nothing could make a node that serves the pod."""
 
 from clusters import GPU_TAINT, Cluster, broken
+from faults.plugins import efa_plugin_missing, gpu_plugin_waits_for_label
 from faults.provisioning import nodepool_missing, requiring, training_group
 from questions import ask, causes, one, report, status
 
@@ -31,6 +32,20 @@ def test_a_pool_is_made_and_proved() -> None:
     assert found.plan is not None
     assert found.plan.verified is True
     assert "p4d.24xlarge" in found.root_causes[0].fixes[0].title
+
+
+def test_the_new_pool_has_the_label_by_which_the_gpu_plugin_knows_its_nodes() -> None:
+    found = report(broken(gpu_plugin_waits_for_label, nodepool_missing))
+    assert [f.code for f in found.root_causes] == [CODE]
+    assert found.plan is not None
+    assert found.plan.verified is True
+
+
+def test_a_plugin_that_is_missing_would_be_missing_on_a_new_pool_as_well() -> None:
+    found = report(broken(efa_plugin_missing, nodepool_missing))
+    assert [f.code for f in found.root_causes] == [CODE, "EFA401"]
+    assert found.plan is not None
+    assert found.plan.verified is True
 
 
 def test_the_new_pool_has_the_label_that_the_pod_selects() -> None:

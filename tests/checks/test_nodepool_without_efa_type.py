@@ -1,7 +1,8 @@
 """EFA205: NodePools whose types have not enough."""
 
 import pytest
-from clusters import Cluster, broken
+from clusters import Cluster, Fault, broken
+from faults import plugins
 from faults.pods import EFA, GPU, asking
 from faults.provisioning import (
     nodeclass_without_efa_interface,
@@ -72,6 +73,40 @@ def test_letting_a_fitting_type_in_is_proved() -> None:
     assert found.plan is not None
     assert found.plan.verified is True
     assert "p4d.24xlarge" in found.root_causes[0].fixes[0].title
+
+
+@pytest.mark.parametrize(
+    ("behind", "code"),
+    [
+        (plugins.efa_plugin_missing, "EFA401"),
+        (plugins.efa_plugin_taint_not_tolerated, "EFA402"),
+        (plugins.efa_plugin_wants_a_label, "EFA403"),
+        (plugins.gpu_plugin_taint_not_tolerated, "EFA412"),
+        (plugins.gpu_plugin_waits_for_label, "EFA413"),
+    ],
+)
+def test_what_keeps_a_plugin_off_such_a_pool_is_seen_behind_it(behind: Fault, code: str) -> None:
+    """The type that is let in would not be served either."""
+    found = report(broken(behind, nodepool_without_efa_type))
+    assert [f.code for f in found.root_causes] == [CODE, code]
+    assert found.plan is not None
+    assert found.plan.verified is True
+
+
+def test_a_limit_that_the_type_to_let_in_exceeds_is_seen_behind_it() -> None:
+    def small(cluster: Cluster) -> None:
+        nodepool_without_efa_type(cluster)
+        cluster.pool["spec"]["limits"] = {"cpu": "64"}
+
+    assert [c for c, _ in causes(broken(small))] == [CODE, "EFA206"]
+
+
+def test_a_limit_that_some_type_to_let_in_stays_within_is_in_nobodys_way() -> None:
+    def large(cluster: Cluster) -> None:
+        nodepool_without_efa_type(cluster)
+        cluster.pool["spec"]["limits"] = {"cpu": "288"}
+
+    assert [c for c, _ in causes(broken(large))] == [CODE]
 
 
 def test_no_type_is_let_in_that_the_pools_zones_do_not_offer() -> None:

@@ -93,6 +93,7 @@ BLOCKING = (
     _node(nodes.startup_taint_stays, "EFA302", NODE, "node"),
     _node(nodes.undeclared_agent_taint, "EFA302", NODE, "node"),
     _supply(provisioning.nodeclass_not_ready, "EFA203", "efa", "class"),
+    _supply(provisioning.nodepool_without_efa_type, "EFA205", "efa", "types"),
     _supply(provisioning.nodepool_limits_exceeded, "EFA206", "efa", "limits"),
     _supply(provisioning.nodeclass_without_efa_interface, "EFA211", "efa", "class"),
     _supply(provisioning.type_not_offered_in_zone, "EFA207", "efa", "zone"),
