@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from efadoctor.authoring import Case, Path
+from efadoctor.model.aws import InstanceTypeInfo
 from efadoctor.scheduling.instance_types import offered_zones
 from efadoctor.scheduling.karpenter.blockers import NoOffering
 from efadoctor.scheduling.karpenter.vocabulary import CAPACITY_TYPE, ON_DEMAND, RESERVED, SPOT
@@ -93,6 +94,21 @@ def lacks_reservation(path: Path) -> bool:
     return allowed == [RESERVED] and RESERVED not in here
 
 
+def of_blocks_only(case: Case, path: Path) -> tuple[str, ...]:
+    """The types of a pool, if EC2 offers all of them in reserved blocks of capacity only.
+
+    ``SupportedUsageClasses`` of such a type has ``capacity-block`` alone
+    (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceTypeInfo.html).
+    """
+    found = no_offering(path)
+    if found is None or not found.types or found.offered:
+        return ()
+    types = [case.snapshot.get(InstanceTypeInfo, name) for name in found.types]
+    classes = [set(t.supported_usage_classes) if t is not None else set() for t in types]
+    sold = all(used and used.isdisjoint({ON_DEMAND, SPOT}) for used in classes)
+    return found.types if sold else ()
+
+
 def zones_of(requirements: Requirements) -> Requirement:
     """The zones that requirements leave."""
     return requirements.get(ZONE)
@@ -104,6 +120,7 @@ __all__ = [
     "ZoneConflict",
     "lacks_reservation",
     "no_offering",
+    "of_blocks_only",
     "unavailable_capacity",
     "zone_conflict",
     "zones_of",

@@ -6,7 +6,8 @@ Failed launches that speak for now: events of insufficient capacity on the NodeP
 (the NodeClaims themselves are gone within seconds) since the pod exists and not older than a
 quarter of an hour; a NodeClaim that is still there; the newest scaling activity and the health
 issues of a node group. Beside them: capacity reservations that have free instances of a fitting
-type, and that the NodeClass does not select or the NodePool does not allow.
+type, and that the NodeClass does not select or the NodePool does not allow; types that EC2 offers
+in capacity blocks alone.
 
 ## Why it matters
 
@@ -51,7 +52,7 @@ from efadoctor.model.aws import NodeGroup, ScalingActivity, Subnet
 from efadoctor.model.karpenter import NodeClaim, NodePool
 from efadoctor.model.kubernetes import Event, Node
 from efadoctor_checks._launches import OFFERINGS, Failure, attempts
-from efadoctor_checks._offerings import lacks_reservation
+from efadoctor_checks._offerings import lacks_reservation, of_blocks_only
 from efadoctor_checks._paths import named, some
 from efadoctor_checks._pool_types import READS
 from efadoctor_checks._reservations import Unused, elsewhere_fix, selecting_fix, unused
@@ -71,7 +72,7 @@ def capacity_unavailable(case: Case) -> Iterator[Finding]:
         seen = [a for a in attempts(case, path) if a.failure is Failure.CAPACITY]
         if seen and _would_launch(path):
             yield _finding(case, path, tuple(a.evidence for a in seen[:2]), seen[0].reason)
-        elif lacks_reservation(path):
+        elif lacks_reservation(path) or of_blocks_only(case, path):
             yield _finding(case, path, (), "")
 
 
@@ -84,11 +85,12 @@ def _finding(case: Case, path: Path, evidence: tuple[Evidence, ...], reason: str
     ref = reference(path.pool) if path.pool is not None else _group(path)
     idle = tuple(unused(case, path))
     types = some(_types(path), 3)
-    why = (
-        f"EC2 has no capacity for {types} where {named(path)} launches ({reason})"
-        if reason
-        else f"{named(path)} allows reserved capacity only, and none is to be had"
-    )
+    if reason:
+        why = f"EC2 has no capacity for {types} where {named(path)} launches ({reason})"
+    elif only := some(of_blocks_only(case, path), 3):
+        why = f"EC2 offers {only} in reserved blocks of capacity only, and {named(path)} uses none"
+    else:
+        why = f"{named(path)} allows reserved capacity only, and none is to be had"
     said = f"{why[0].upper()}{why[1:]}"
     hint = f"; {_idle(idle[0])}" if idle else ""
     return Finding(

@@ -111,3 +111,15 @@ def test_without_nodes_it_cannot_be_told() -> None:
 def test_without_events_nothing_is_concluded() -> None:
     cluster = broken(capacity_unavailable).unread_sources("cluster/events")
     assert ask(CODE, cluster).findings == ()
+
+
+def test_a_type_that_ec2_sells_in_blocks_only_is_not_to_be_had_on_demand() -> None:
+    def in_blocks(cluster: Cluster) -> None:
+        cluster.without_nodes_of_pool()
+        requiring(cluster, "node.kubernetes.io/instance-type", "p5.48xlarge")
+        for found in cluster.aws["aws/ec2/describe-instance-types"]:
+            if found["InstanceType"] == "p5.48xlarge":
+                found["SupportedUsageClasses"] = ["capacity-block"]
+
+    assert causes(broken(in_blocks)) == [(CODE, "efa")]
+    assert "reserved blocks of capacity only" in one(CODE, broken(in_blocks)).summary
