@@ -61,7 +61,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
 
 def judge(seen: Observations, expected: Expected) -> Verification:
     """Whether EFA carries the traffic, by what was seen and what ought to be."""
-    answer, summary = _answer(seen)
+    answer, summary = _answer(seen, expected)
     statements = (
         *_devices(seen, expected),
         *_plugin(seen, expected),
@@ -71,7 +71,7 @@ def judge(seen: Observations, expected: Expected) -> Verification:
     return Verification(answer=answer, summary=summary, statements=statements)
 
 
-def _answer(seen: Observations) -> tuple[Answer, str]:
+def _answer(seen: Observations, expected: Expected) -> tuple[Answer, str]:
     others = [n for n in seen.networks if not _is_of_efa(n)]
     others += [t for t in seen.transports if t.startswith("NET/") and not _is_of_efa(t)]
     wrong = [p for p in seen.providers if not _is_efa(p)]
@@ -84,11 +84,20 @@ def _answer(seen: Observations) -> tuple[Answer, str]:
         return Answer.NO, f"EFA does not carry the traffic: {fatal.trouble.meaning}."
     if seen.interfaces is not None and not seen.interfaces:
         return Answer.NO, "EFA cannot carry traffic: libfabric finds no EFA device."
+    if not seen.providers and (lacking := _lacking(seen, expected)):
+        return Answer.NO, lacking
     if not seen.providers:
         return Answer.UNKNOWN, _untold(seen)
     if len(seen.hosts) == 1:
         return Answer.UNKNOWN, "NCCL chose EFA, but all ranks ran on one host: nothing crossed it."
     return Answer.YES, "EFA carries the traffic: NCCL uses libfabric's EFA provider."
+
+
+def _lacking(seen: Observations, expected: Expected) -> str:
+    found, asked = len(seen.interfaces or ()), expected.interfaces or 0
+    if seen.interfaces is None or found >= asked:
+        return ""
+    return f"Part of EFA is missing: libfabric finds {found} of the {asked} devices asked for."
 
 
 def _untold(seen: Observations) -> str:

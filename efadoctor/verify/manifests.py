@@ -25,8 +25,9 @@ def manifests(fit: Fit, *, namespace: str = "default", image: str = IMAGE, worke
     documents = [_test_pod(fit, namespace, image)]
     if fit.gpus:
         documents.append(_mpi_job(fit, namespace, image, workers))
+    gpus = f"{fit.gpus} GPU{'s' * (fit.gpus != 1)}"
     head = [
-        f"# For {fit.where}: {fit.efa} EFA, {fit.gpus} GPUs on {fit.instance_type or 'each node'}.",
+        f"# For {fit.where}: {fit.efa} EFA, {gpus} on {fit.instance_type or 'each node'}.",
         "# Look at them, apply them, then: kubectl logs … | efadoctor verify -",
     ]
     if not fit.gpus:

@@ -50,6 +50,13 @@ def test_anything_else_is_not(text: str, said: str) -> None:
     assert said in found.summary
 
 
+def test_a_container_that_lacks_a_device_lacks_part_of_efa() -> None:
+    seen = fi_info("rdmap0s6-rdm", "rdmap0s7-rdm")
+    lacking, whole = judged(seen, asked=4), judged(seen, asked=2)
+    assert (lacking.answer, whole.answer) == (Answer.NO, Answer.UNKNOWN)
+    assert "finds 2 of the 4 devices" in lacking.summary
+
+
 def test_ranks_on_two_networks_are_said_to_be() -> None:
     found = judged(efa_log() + nccl("Using network Socket"))
     assert found.answer is Answer.NO
