@@ -39,7 +39,7 @@ lint: $(VENV)/.dev  ## format and lint
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 
-types: $(VENV)/.dev  ## mypy strict everywhere, pyright on model, authoring and checks
+types: $(VENV)/.dev  ## mypy strict on all there is, pyright on model, authoring and checks
 	$(BIN)/mypy
 	$(BIN)/basedpyright
 

@@ -287,7 +287,11 @@ def test_a_server_that_is_no_url_is_said(url: str, seed: KubernetesServer, tmp_p
 def test_a_user_is_impersonated_with_all_that_the_kubeconfig_says(
     seed: KubernetesServer, tmp_path: Path
 ) -> None:
-    extra = {"as": "joe", "as-uid": "u-1", "as-user-extra": {"acme.com/why": ["paged"]}}
+    extra: dict[str, Any] = {
+        "as": "joe",
+        "as-uid": "u-1",
+        "as-user-extra": {"acme.com/why": ["paged"]},
+    }
     run(kubeconfig(seed, tmp_path, token="t", **extra))  # noqa: S106
     assert header(seed, "Impersonate-Uid") == {"u-1"}
     assert header(seed, "Impersonate-Extra-Acme.Com%2Fwhy") == {"paged"}
