@@ -2,36 +2,30 @@
 
 import pytest
 from clusters import Cluster
+from fix.causes import pod_of
 from fix.workloads import own
 
 from efadoctor.fix.apply import apply, apply_all, changes_something
 from efadoctor.model.edits import append_to, set_field
 from efadoctor.model.errors import InvalidPatchError
 from efadoctor.model.fix import Command, Creation, Deletion, Operation, Patch, Recreation
-from efadoctor.model.kubernetes import Node, Pod, Toleration
+from efadoctor.model.kubernetes import Node, Toleration
 from efadoctor.model.reference import ObjectRef, reference
-from efadoctor.model.snapshot import Snapshot
 
 POD = ObjectRef("v1", "Pod", "ml", "trainer")
 
 
-def pod(snapshot: Snapshot) -> Pod:
-    found = snapshot.get(Pod, "trainer", "ml")
-    assert found is not None
-    return found
-
-
 def test_a_patch_changes_the_copy_and_not_the_original() -> None:
     snapshot = Cluster().snapshot()
-    edit = append_to(pod(snapshot), "spec.tolerations", Toleration(key="k"))
+    edit = append_to(pod_of(snapshot), "spec.tolerations", Toleration(key="k"))
     after = apply(snapshot, edit).after
-    assert Toleration(key="k") in pod(after).spec.tolerations
-    assert Toleration(key="k") not in pod(snapshot).spec.tolerations
+    assert Toleration(key="k") in pod_of(after).spec.tolerations
+    assert Toleration(key="k") not in pod_of(snapshot).spec.tolerations
 
 
 def test_a_patch_is_refused_where_the_object_changed_since_it_was_read() -> None:
     snapshot = Cluster().snapshot()
-    edit = append_to(pod(snapshot), "spec.tolerations", Toleration(key="k"))
+    edit = append_to(pod_of(snapshot), "spec.tolerations", Toleration(key="k"))
     changed = apply(snapshot, edit).after
     with pytest.raises(InvalidPatchError, match="/spec/tolerations is not as it was read"):
         apply(changed, edit)
@@ -65,11 +59,11 @@ def test_a_pod_made_anew_is_unbound_and_pending() -> None:
     cluster.pod["spec"]["nodeName"] = "somewhere"
     cluster.pod["status"] = {"phase": "Running"}
     snapshot = cluster.snapshot()
-    edit = set_field(pod(snapshot), "spec.nodeSelector.a", "b")
+    edit = set_field(pod_of(snapshot), "spec.nodeSelector.a", "b")
     after = apply(snapshot, Recreation(target=POD, operations=edit.operations)).after
-    assert pod(after).spec.node_name == ""
-    assert pod(after).status.phase == "Pending"
-    assert pod(after).spec.node_selector["a"] == "b"
+    assert pod_of(after).spec.node_name == ""
+    assert pod_of(after).status.phase == "Pending"
+    assert pod_of(after).spec.node_selector["a"] == "b"
 
 
 def test_a_workload_made_anew_loses_its_pods() -> None:
@@ -106,9 +100,9 @@ def test_a_command_comes_to_its_effect() -> None:
 
 def test_edits_in_a_row_see_each_other() -> None:
     snapshot = Cluster().snapshot()
-    first = append_to(pod(snapshot), "spec.tolerations", Toleration(key="a"))
+    first = append_to(pod_of(snapshot), "spec.tolerations", Toleration(key="a"))
     middle = apply(snapshot, first).after
-    second = append_to(pod(middle), "spec.tolerations", Toleration(key="b"))
+    second = append_to(pod_of(middle), "spec.tolerations", Toleration(key="b"))
     change = apply_all(snapshot, (first, second))
-    assert [t.key for t in pod(change.after).spec.tolerations[-2:]] == ["a", "b"]
+    assert [t.key for t in pod_of(change.after).spec.tolerations[-2:]] == ["a", "b"]
     assert len(change.replaced) == 1

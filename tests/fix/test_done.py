@@ -3,6 +3,7 @@
 import jsonpatch
 import pytest
 from clusters import Cluster
+from fix.causes import pod_of
 from fix.workloads import own
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from efadoctor.fix.render.done import done_tests
 from efadoctor.model.edits import append_to, plain, remove_field, set_field
 from efadoctor.model.fix import Operation, Patch
 from efadoctor.model.karpenter import NodePool
-from efadoctor.model.kubernetes import Node, Pod, Taint, Toleration
+from efadoctor.model.kubernetes import Node, Taint, Toleration
 from efadoctor.model.snapshot import Snapshot
 
 
@@ -33,21 +34,15 @@ def done(snapshot: Snapshot, patch: Patch) -> dict[str, object]:
     return {o.path: plain(o.value) for o in found}
 
 
-def pod(snapshot: Snapshot) -> Pod:
-    found = snapshot.get(Pod, "trainer", "ml")
-    assert found is not None
-    return found
-
-
 def test_an_entry_added_at_the_end_is_looked_for_where_it_came_to_be(snapshot: Snapshot) -> None:
     new = Toleration(key="k", operator="Exists")
-    count = len(pod(snapshot).spec.tolerations)
+    count = len(pod_of(snapshot).spec.tolerations)
     place = {f"/spec/tolerations/{count}": {"key": "k", "operator": "Exists"}}
-    assert done(snapshot, append_to(pod(snapshot), "spec.tolerations", new)) == place
+    assert done(snapshot, append_to(pod_of(snapshot), "spec.tolerations", new)) == place
 
 
 def test_a_field_that_was_set_has_its_value(snapshot: Snapshot) -> None:
-    edit = set_field(pod(snapshot), 'spec.nodeSelector["karpenter.sh/nodepool"]', "efa")
+    edit = set_field(pod_of(snapshot), 'spec.nodeSelector["karpenter.sh/nodepool"]', "efa")
     assert done(snapshot, edit) == {"/spec/nodeSelector/karpenter.sh~1nodepool": "efa"}
 
 
@@ -57,7 +52,7 @@ def test_a_field_that_was_removed_is_absent(snapshot: Snapshot) -> None:
 
 
 def test_a_map_that_lost_its_last_key_is_absent_itself(snapshot: Snapshot) -> None:
-    assert done(snapshot, remove_field(pod(snapshot), "spec.nodeSelector.pool")) == {
+    assert done(snapshot, remove_field(pod_of(snapshot), "spec.nodeSelector.pool")) == {
         "/spec/nodeSelector": None
     }
 
@@ -67,7 +62,7 @@ def test_a_part_that_lost_its_last_field_stays_and_the_field_is_absent() -> None
     cluster.pod["spec"]["containers"][0]["securityContext"] = {"runAsUser": 1000}
     snapshot = cluster.snapshot()
     field = "spec.containers[0].securityContext.runAsUser"
-    assert done(snapshot, remove_field(pod(snapshot), field)) == {
+    assert done(snapshot, remove_field(pod_of(snapshot), field)) == {
         "/spec/containers/0/securityContext/runAsUser": None
     }
 
@@ -75,7 +70,7 @@ def test_a_part_that_lost_its_last_field_stays_and_the_field_is_absent() -> None
 def test_a_list_that_lost_its_last_entry_is_absent_in_kubernetes_and_empty_in_custom_kinds(
     snapshot: Snapshot,
 ) -> None:
-    gate = remove_field(pod(snapshot), "spec.schedulingGates[0]")
+    gate = remove_field(pod_of(snapshot), "spec.schedulingGates[0]")
     assert done(snapshot, gate) == {"/spec/schedulingGates": None}
     pool = snapshot.all(NodePool)[0]
     taint = Operation(op="remove", path="/spec/template/spec/taints/0")
@@ -92,7 +87,7 @@ def test_a_list_that_lost_an_entry_in_its_midst_is_tested_whole(snapshot: Snapsh
 
 
 def test_a_list_that_no_view_holds_whole_cannot_be_tested(snapshot: Snapshot) -> None:
-    view = pod(snapshot)
+    view = pod_of(snapshot)
     operations = (
         Operation(op="add", path="/spec/containers/-", value={"name": "second"}),
         Operation(op="remove", path="/spec/containers/0"),
@@ -101,7 +96,7 @@ def test_a_list_that_no_view_holds_whole_cannot_be_tested(snapshot: Snapshot) ->
 
 
 def test_a_patch_that_does_not_fit_has_no_such_test(snapshot: Snapshot) -> None:
-    assert done_tests(pod(snapshot), (Operation(op="remove", path="/spec/no/such"),)) == ()
+    assert done_tests(pod_of(snapshot), (Operation(op="remove", path="/spec/no/such"),)) == ()
 
 
 KEYS = st.sampled_from(["a", "b", "c", "d"])

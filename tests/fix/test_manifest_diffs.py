@@ -4,23 +4,17 @@ from typing import Any
 
 import yaml
 from clusters import Cluster
+from fix.causes import pod_of
 from fix.workloads import own
 
 from efadoctor.fix.render.commands import rendered
 from efadoctor.fix.render.manifest import manifest, unified_diff
 from efadoctor.model.edits import append_to, remove_field, set_field
 from efadoctor.model.fix import Creation, Deletion, Fix, Patch, SourceChange
-from efadoctor.model.kubernetes import Pod, Toleration
+from efadoctor.model.kubernetes import Toleration
 from efadoctor.model.reference import ObjectRef
-from efadoctor.model.snapshot import Snapshot
 
 TRAINER = ObjectRef("v1", "Pod", "ml", "trainer")
-
-
-def pod_of(snapshot: Snapshot) -> Pod:
-    found = snapshot.get(Pod, "trainer", "ml")
-    assert found is not None
-    return found
 
 
 def loaded(text: str | None) -> Any:

@@ -2,6 +2,7 @@
 
 import pytest
 from clusters import Cluster
+from fix.causes import pod_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,14 +11,8 @@ from efadoctor.fix.rebase import does_nothing, rebased
 from efadoctor.model.edits import append_to, remove_field, set_field
 from efadoctor.model.errors import InvalidPatchError
 from efadoctor.model.fix import ChartValues, Command, Edit, Operation, Patch
-from efadoctor.model.kubernetes import Node, Pod, Taint, Toleration
+from efadoctor.model.kubernetes import Node, Taint, Toleration
 from efadoctor.model.snapshot import Snapshot
-
-
-def pod(snapshot: Snapshot) -> Pod:
-    found = snapshot.get(Pod, "trainer", "ml")
-    assert found is not None
-    return found
 
 
 def one_after_another(snapshot: Snapshot, *edits: Edit) -> Snapshot:
@@ -36,8 +31,10 @@ def test_tolerations_that_several_fixes_add_are_all_there_once(
     cluster = Cluster()
     cluster.pod["spec"]["tolerations"] = [{"key": f"k{n}"} for n in dict.fromkeys(seen)]
     snapshot = cluster.snapshot()
-    edits = [append_to(pod(snapshot), "spec.tolerations", Toleration(key=f"k{n}")) for n in added]
-    after = pod(one_after_another(snapshot, *edits)).spec.tolerations
+    edits = [
+        append_to(pod_of(snapshot), "spec.tolerations", Toleration(key=f"k{n}")) for n in added
+    ]
+    after = pod_of(one_after_another(snapshot, *edits)).spec.tolerations
     assert [t.key for t in after] == [f"k{n}" for n in dict.fromkeys([*seen, *added])]
 
 
@@ -64,15 +61,15 @@ def test_entries_that_are_known_by_name_alone_are_removed_by_their_name(
     cluster = Cluster()
     cluster.pod["spec"]["schedulingGates"] = [{"name": f"g{n}"} for n in range(3)]
     snapshot = cluster.snapshot()
-    edits = [remove_field(pod(snapshot), f"spec.schedulingGates[{n}]") for n in order[:count]]
-    after = pod(one_after_another(snapshot, *edits)).spec.scheduling_gates
+    edits = [remove_field(pod_of(snapshot), f"spec.schedulingGates[{n}]") for n in order[:count]]
+    after = pod_of(one_after_another(snapshot, *edits)).spec.scheduling_gates
     assert [g.name for g in after] == [f"g{n}" for n in range(3) if n not in order[:count]]
 
 
 def test_a_change_within_an_entry_that_an_earlier_fix_removed_is_a_conflict() -> None:
     snapshot = Cluster().snapshot()
-    within = set_field(pod(snapshot), "spec.containers[0].image", "other")
-    once = apply(snapshot, remove_field(pod(snapshot), "spec.containers[0]")).after
+    within = set_field(pod_of(snapshot), "spec.containers[0].image", "other")
+    once = apply(snapshot, remove_field(pod_of(snapshot), "spec.containers[0]")).after
     with pytest.raises(InvalidPatchError, match="an earlier fix"):
         rebased(within, snapshot, once)
 
@@ -95,7 +92,7 @@ def test_an_entry_that_an_earlier_fix_replaced_is_not_replaced_by_something_else
     cluster.pod["spec"]["tolerations"] = [{"key": "typo"}]
     snapshot = cluster.snapshot()
     first, again, other = (
-        set_field(pod(snapshot), "spec.tolerations[0]", {"key": k}) for k in "aab"
+        set_field(pod_of(snapshot), "spec.tolerations[0]", {"key": k}) for k in "aab"
     )
     once = apply(snapshot, first).after
     assert does_nothing(rebased(again, snapshot, once))
@@ -113,7 +110,7 @@ def test_keys_that_several_fixes_add_to_an_absent_mapping_are_all_there() -> Non
 
 def test_a_fix_that_an_earlier_one_has_made_does_nothing() -> None:
     snapshot = Cluster().snapshot()
-    edit = set_field(pod(snapshot), "spec.nodeSelector.a", "b")
+    edit = set_field(pod_of(snapshot), "spec.nodeSelector.a", "b")
     once = apply(snapshot, edit).after
     assert does_nothing(rebased(edit, snapshot, once))
     assert not does_nothing(rebased(edit, snapshot, snapshot))
@@ -121,14 +118,14 @@ def test_a_fix_that_an_earlier_one_has_made_does_nothing() -> None:
 
 def test_a_field_that_an_earlier_fix_set_otherwise_is_a_conflict() -> None:
     snapshot = Cluster().snapshot()
-    once = apply(snapshot, set_field(pod(snapshot), "spec.priorityClassName", "a")).after
+    once = apply(snapshot, set_field(pod_of(snapshot), "spec.priorityClassName", "a")).after
     with pytest.raises(InvalidPatchError, match="an earlier fix"):
-        rebased(set_field(pod(snapshot), "spec.priorityClassName", "b"), snapshot, once)
+        rebased(set_field(pod_of(snapshot), "spec.priorityClassName", "b"), snapshot, once)
 
 
 def test_what_somebody_else_changed_stays_refused() -> None:
     snapshot = Cluster().snapshot()
-    target = append_to(pod(snapshot), "spec.tolerations", Toleration(key="k")).target
+    target = append_to(pod_of(snapshot), "spec.tolerations", Toleration(key="k")).target
     wrong = Patch(
         target=target,
         operations=(
@@ -136,14 +133,14 @@ def test_what_somebody_else_changed_stays_refused() -> None:
             Operation(op="add", path="/spec/tolerations/-", value={"key": "k"}),
         ),
     )
-    earlier = apply(snapshot, append_to(pod(snapshot), "spec.tolerations", {"key": "x"})).after
+    earlier = apply(snapshot, append_to(pod_of(snapshot), "spec.tolerations", {"key": "x"})).after
     with pytest.raises(InvalidPatchError, match="not as it was read"):
         apply(earlier, rebased(wrong, snapshot, earlier))
 
 
 def test_chart_values_keep_what_an_earlier_release_of_the_plan_set() -> None:
     snapshot = Cluster().snapshot()
-    live = append_to(pod(snapshot), "spec.tolerations", {"key": "second"})
+    live = append_to(pod_of(snapshot), "spec.tolerations", {"key": "second"})
     change = ChartValues(
         target=live.target,
         release="r",
@@ -152,7 +149,9 @@ def test_chart_values_keep_what_an_earlier_release_of_the_plan_set() -> None:
         values={"tolerations": [{"key": "second"}]},
         operations=live.operations,
     )
-    earlier = apply(snapshot, append_to(pod(snapshot), "spec.tolerations", {"key": "first"})).after
+    earlier = apply(
+        snapshot, append_to(pod_of(snapshot), "spec.tolerations", {"key": "first"})
+    ).after
     fits = rebased(change, snapshot, earlier)
     assert isinstance(fits, ChartValues)
     assert fits.values == {"tolerations": [{"key": "second"}, {"key": "first"}]}
@@ -160,7 +159,7 @@ def test_chart_values_keep_what_an_earlier_release_of_the_plan_set() -> None:
 
 def test_the_effect_of_a_command_is_fitted_too() -> None:
     snapshot = Cluster().snapshot()
-    edit = append_to(pod(snapshot), "spec.tolerations", {"key": "k"})
+    edit = append_to(pod_of(snapshot), "spec.tolerations", {"key": "k"})
     once = apply(snapshot, edit).after
     fits = rebased(Command(argv=("x",), effect=(edit,)), snapshot, once)
     assert isinstance(fits, Command)
