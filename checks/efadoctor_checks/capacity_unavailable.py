@@ -51,9 +51,9 @@ from efadoctor.authoring import (
 from efadoctor.model.aws import NodeGroup, ScalingActivity, Subnet
 from efadoctor.model.karpenter import NodeClaim, NodePool
 from efadoctor.model.kubernetes import Event, Node
+from efadoctor_checks._capacity_words import lacking
 from efadoctor_checks._launches import OFFERINGS, Failure, attempts
 from efadoctor_checks._offerings import lacks_reservation, of_blocks_only
-from efadoctor_checks._paths import named, some
 from efadoctor_checks._pool_types import READS
 from efadoctor_checks._reservations import Unused, elsewhere_fix, selecting_fix, unused
 
@@ -84,13 +84,7 @@ def _would_launch(path: Path) -> bool:
 def _finding(case: Case, path: Path, evidence: tuple[Evidence, ...], reason: str) -> Finding:
     ref = reference(path.pool) if path.pool is not None else _group(path)
     idle = tuple(unused(case, path))
-    types = some(_types(path), 3)
-    if reason:
-        why = f"EC2 has no capacity for {types} where {named(path)} launches ({reason})"
-    elif only := some(of_blocks_only(case, path), 3):
-        why = f"EC2 offers {only} in reserved blocks of capacity only, and {named(path)} uses none"
-    else:
-        why = f"{named(path)} allows reserved capacity only, and none is to be had"
+    why = lacking(case, path, reason)
     said = f"{why[0].upper()}{why[1:]}"
     hint = f"; {_idle(idle[0])}" if idle else ""
     return Finding(
@@ -110,14 +104,6 @@ def _finding(case: Case, path: Path, evidence: tuple[Evidence, ...], reason: str
 
 def _group(path: Path) -> ObjectRef:
     return ObjectRef("aws/eks", "NodeGroup", "", path.id.name)
-
-
-def _types(path: Path) -> tuple[str, ...]:
-    if path.judgement is not None and path.judgement.closest:
-        return tuple(t.name for t in path.judgement.closest)
-    named_types = path.group.instance_types if path.group is not None else ()
-    label = path.node.metadata.labels.get("node.kubernetes.io/instance-type", "")
-    return named_types or ((label,) if label else ("its types",))
 
 
 def _idle(found: Unused) -> str:
