@@ -10,24 +10,43 @@ from efadoctor.cli.arguments import Arguments
 from efadoctor.cli.sources import namespace_of, say_gaps, watch_live
 from efadoctor.cli.talk import say
 from efadoctor.model.errors import SubjectNotFoundError, UsageError
+from efadoctor.model.inert import inert
 from efadoctor.model.report import Report
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.report.reports import Reports
 
 
 class Last:
-    """The last answer, and whether another one says anything else."""
+    """The last answer, and what another one says that it did not."""
 
     def __init__(self) -> None:
         self.reports: Reports | None = None
         self._said: tuple[Report, ...] | None = None
 
-    def takes(self, reports: Reports) -> bool:
-        """Whether these reports are news; they are the last from now on."""
-        said = tuple(msgspec.structs.replace(r, generated_at="") for r in reports.reports)
-        news = said != self._said
+    def takes(self, reports: Reports) -> Reports | None:
+        """What is news in these reports, None where nothing is; they are the last from now on.
+
+        Of several the same as before are left out; where none is left, all are given.
+        """
+        before, said = self._said, tuple(map(_timeless, reports.reports))
         self.reports, self._said = reports, said
-        return news
+        if before is None or not said:
+            return None if before == said else reports
+        pairs = zip(said, reports.reports, strict=True)
+        news = tuple(report for timeless, report in pairs if timeless not in before)
+        return msgspec.structs.replace(reports, reports=news) if news else None
+
+
+def _timeless(report: Report) -> Report:
+    """What a report says but for when: reading the same again is no news."""
+    source = msgspec.structs.replace(report.source, captured_at="")
+    return msgspec.structs.replace(report, generated_at="", source=source)
+
+
+def _waiting(reports: Reports | None) -> dict[str, None]:
+    """The names of everything that some reports are about, in order."""
+    found = reports.reports if reports is not None else ()
+    return {f"{s.namespace}/{s.name}": None for r in found for s in r.subjects}
 
 
 def watched(
@@ -54,8 +73,13 @@ def watched(
             return
         if last.reports is None:
             say_gaps(snapshot)
-        if last.takes(reports):
-            show(reports)
+        gone = [name for name in _waiting(last.reports) if name not in _waiting(reports)]
+        if gone:
+            more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
+            say(f"pending no longer: {inert(gone[0])}{more}")
+        news = last.takes(reports)
+        if news is not None:
+            show(news)
 
     watch_live(arguments, changed)
     return last.reports if last.reports is not None else Reports(reports=())

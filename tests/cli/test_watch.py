@@ -18,6 +18,7 @@ from collect.servers.kubernetes import KubernetesServer, kubeconfig
 
 from efadoctor.cli.watching import Last
 from efadoctor.collect import watch as watching
+from efadoctor.model.reference import ObjectRef
 from efadoctor.model.report import Report, Verdict
 from efadoctor.model.snapshot import Origin
 from efadoctor.report.reports import Reports
@@ -87,10 +88,31 @@ def test_what_changes_nothing_in_the_answer_is_not_told_again() -> None:
     )
     last = Last()
     assert last.takes(Reports(reports=(report,)))
-    later = msgspec.structs.replace(report, generated_at="2026-11-20T09:31:00Z")
+    again = msgspec.structs.replace(report.source, captured_at="2026-11-20T09:31:00Z")
+    later = msgspec.structs.replace(report, generated_at="2026-11-20T09:31:00Z", source=again)
     assert not last.takes(Reports(reports=(later,)))
     other = msgspec.structs.replace(report, summary="Cannot tell either.")
     assert last.takes(Reports(reports=(other,)))
+
+
+def test_of_several_answers_only_those_that_changed_are_told() -> None:
+    first = Report(
+        generated_at="",
+        version="0",
+        source=Origin(kind="cluster"),
+        server_version="v1.36.2",
+        subjects=(ObjectRef("v1", "Pod", "default", "a"),),
+        verdict=Verdict.UNKNOWN,
+        summary="Cannot tell.",
+    )
+    second = msgspec.structs.replace(first, subjects=(ObjectRef("v1", "Pod", "default", "b"),))
+    third = msgspec.structs.replace(second, summary="Cannot tell either.")
+    last = Last()
+    assert last.takes(Reports(reports=(first, second))) == Reports(reports=(first, second))
+    assert last.takes(Reports(reports=(first, third))) == Reports(reports=(third,))
+    assert last.takes(Reports(reports=(third,))) is None
+    assert last.takes(Reports(reports=())) == Reports(reports=())
+    assert last.takes(Reports(reports=())) is None
 
 
 def test_a_bundle_is_not_watched(run: Command) -> None:

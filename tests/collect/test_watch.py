@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from collect.servers.http import Asked, Reply
 from collect.servers.kubernetes import KubernetesServer, Object, kubeconfig, status_reply
 
 from efadoctor.collect import watch as watching
+from efadoctor.collect.kube import stream
 from efadoctor.collect.live import Request
 from efadoctor.collect.watch import watch
 from efadoctor.model.kubernetes import Node, Pod
@@ -192,6 +194,49 @@ def test_a_watch_that_ends_is_resumed(seed: KubernetesServer, started: Started) 
         node["spec"]["unschedulable"] = True
         seed.change("cluster/nodes", "MODIFIED", node)
         assert node_of(seen.next(), node["metadata"]["name"]).spec.unschedulable
+
+
+@pytest.mark.parametrize("status", [403, 401, 503])
+def test_a_server_that_refuses_for_a_moment_after_a_restart_is_watched_on(
+    seed: KubernetesServer, started: Started, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr(stream, "_PAUSE", 0.02)
+    left = [2 * len(WATCHED)]
+
+    def refuse(asked: Asked, _reply: Reply) -> Reply | None:
+        if not asked.query.get("watch") or left[0] <= 0:
+            return None
+        left[0] -= 1
+        return status_reply(status, "NotYet")
+
+    with started(seed) as seen:
+        seen.next()
+        wait_for_watches(seed)
+        seed.faults.append(refuse)
+        seed.end_watches()
+        end = time.monotonic() + 5
+        while left[0] > 0:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        time.sleep(0.5)
+        node = changed(seed, "cluster/nodes", 0)
+        node["spec"]["unschedulable"] = True
+        seed.objects["cluster/nodes"][0] = node
+        seed.change("cluster/nodes", "MODIFIED", node)
+        while not node_of(seen.next(), node["metadata"]["name"]).spec.unschedulable:
+            assert time.monotonic() < end
+
+
+def test_a_server_that_ends_every_watch_at_once_is_not_asked_without_a_pause(
+    seed: KubernetesServer, started: Started
+) -> None:
+    ended = Reply(b"")
+    seed.faults.append(lambda a, _: ended if a.query.get("watch") else None)
+    with started(seed) as seen:
+        seen.next()
+        time.sleep(1.0)
+        watches = [a for a in seed.asked if a.query.get("watch")]
+        assert len(watches) <= 4 * len(WATCHED)
 
 
 def test_where_watching_is_refused_it_reads_again_now_and_then(

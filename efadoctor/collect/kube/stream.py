@@ -6,6 +6,7 @@ https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Generator, Iterator
 from enum import Enum
 from typing import Any
@@ -15,13 +16,24 @@ import msgspec
 from efadoctor.collect.failure import ReadFailureError
 from efadoctor.collect.kube.connection import Connection, InterruptedReadError, Query
 from efadoctor.collect.kube.listing import GONE, object_of
+from efadoctor.collect.kube.refusal import UNAUTHORIZED
 from efadoctor.model.facts import KubernetesSource
 
 SERVER_TIMEOUT = 300
 """Seconds after which the server ends a watch in good order; it is then resumed."""
 
-_LONGEST_PAUSE = 30.0
+_PAUSE = 0.5
+_LONGEST_PAUSE = 5.0
+"""Seconds between two tries: who watches wants to see at once that the server is back."""
+
+_HELD = 10.0
+"""Seconds after which a watch that broke off has been one: the next try is a first one again."""
+
 _REFUSED = (401, 403, 404, 405)
+
+_REFUSALS = 6
+"""Refusals before one is believed after a watch was allowed, a quarter of a minute: an API server
+that has just started refuses everybody until it has read who may do what."""
 
 
 class Change(Enum):
@@ -80,31 +92,36 @@ class Stream:
         answer = self._connection.get(self._path, (*self._query, ("limit", "1")))
         try:
             self._version = _MARKED.decode(answer.body).metadata.resource_version
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise ReadFailureError(f"the answer is damaged: {error}") from None
 
     def events(self, stop: threading.Event) -> Generator[WatchEvent, None, None]:
         """Changes for as long as nobody stops it; the last one is REFUSED where it is."""
-        pause = 0.5
+        pause, refusals, allowed = _PAUSE, 0, 1
         while not stop.is_set():
+            begun = time.monotonic()
             try:
                 if self._expired:
                     self.start()
                     self._expired = False
                     yield WatchEvent(self.source, Change.EXPIRED)
-                for event in self._once():
-                    pause = 0.5
-                    yield event
+                yield from self._once()
+                allowed = _REFUSALS
             except ReadFailureError as failure:
                 if failure.http_status == GONE and not self._expired:
                     # too much has happened since: begins anew at the list's present version
                     self._expired = True
                     continue
-                if failure.http_status in _REFUSED:
-                    yield WatchEvent(self.source, Change.REFUSED)
-                    return
-                stop.wait(pause)
-                pause = min(_LONGEST_PAUSE, 2 * pause)
+                refusals += failure.http_status in _REFUSED
+                # beginning anew asks for new credentials, too
+                self._expired = self._expired or failure.http_status == UNAUTHORIZED
+            if refusals >= allowed:
+                yield WatchEvent(self.source, Change.REFUSED)
+                return
+            if time.monotonic() - begun > _HELD:
+                pause, refusals = _PAUSE, 0
+            stop.wait(pause)
+            pause = min(_LONGEST_PAUSE, 2 * pause)
 
     def _once(self) -> Iterator[WatchEvent]:
         query = (
@@ -127,7 +144,7 @@ class Stream:
         try:
             said = _LINE.decode(line)
             marked = _MARKED.decode(said.object)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return None
         if said.type == "ERROR":
             raise ReadFailureError("the watch ended with an error", http_status=marked.code)
