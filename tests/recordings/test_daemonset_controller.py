@@ -1,12 +1,11 @@
 """The DaemonSet controller 1.36.2's own choice of nodes: one case for each recorded cluster."""
 
-import gzip
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from recordings.minimal import shown
+from recordings.recorded import recorded
 
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.daemonset import daemonset_nodes
@@ -16,12 +15,7 @@ RECORDING = Path(__file__).parent / "data" / "daemonset-controller-1.36.jsonl.gz
 Json = dict[str, Any]
 
 
-def read() -> list[Json]:
-    with gzip.open(RECORDING, "rt") as lines:
-        return [json.loads(line) for line in lines]
-
-
-CLUSTERS = read()
+CLUSTERS = recorded(RECORDING)
 
 
 def difference(nodes: list[Json], tried: Json, got: list[str]) -> str:

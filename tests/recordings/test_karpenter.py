@@ -5,7 +5,6 @@ NodePool. The pods of a cluster were created together, so NodePool limits may ha
 up by others, and a NodeClaim that several pods share has fewer types than each would have.
 """
 
-import gzip
 import json
 import re
 from collections import Counter
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from recordings.recorded import recorded
 
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.karpenter import Provisioning, provision
@@ -34,12 +34,7 @@ NAMED = (
 )
 
 
-def read() -> list[dict[str, Any]]:
-    with gzip.open(RECORDING, "rt") as lines:
-        return [json.loads(line) for line in lines]
-
-
-CLUSTERS = read()
+CLUSTERS = recorded(RECORDING)
 
 
 def constraints(text: str) -> set[tuple[str, str]]:

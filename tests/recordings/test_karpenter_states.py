@@ -7,13 +7,12 @@ are in it for which Karpenter gave the same answer each time it was asked. The n
 more pods, so that every answer is about a new one.
 """
 
-import gzip
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from recordings.recorded import recorded
 
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.karpenter import Provisioning, provision
@@ -31,12 +30,7 @@ KINDS = {
 }
 
 
-def read() -> list[dict[str, Any]]:
-    with gzip.open(RECORDING, "rt") as lines:
-        return [json.loads(line) for line in lines]
-
-
-STATES = read()
+STATES = recorded(RECORDING)
 
 
 def judged(state: dict[str, Any]) -> list[tuple[dict[str, Any], Provisioning]]:
