@@ -66,7 +66,7 @@ def test_an_older_bundle_is_replaced_whole_or_kept(tmp_path: Path) -> None:
     path = tmp_path / "b.tar.gz"
     path.write_bytes(b"old")
     with pytest.raises(TypeError):
-        write(path, {"bundle.json": None})  # type: ignore[dict-item]
+        write(path, {"bundle.json": None})  # type: ignore[dict-item]  # on purpose: it fails halfway
     assert path.read_bytes() == b"old"
     write(path, {"bundle.json": b"{}"})
     assert load(path).all(object) == ()

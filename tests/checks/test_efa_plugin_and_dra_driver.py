@@ -4,12 +4,15 @@ from clusters import Cluster, broken
 from faults.plugins import dra_driver_too, spec_of
 from questions import one, report, seen, status
 
+from efadoctor.model.finding import Severity
+from efadoctor.model.fix import Patch
+
 CODE = "EFA405"
 
 
 def test_both_on_one_node_is_a_warning_about_the_one_that_the_pod_does_not_ask() -> None:
     finding = one(CODE, broken(dra_driver_too))
-    assert (finding.object.name, finding.severity.value) == ("aws-dranet", "warning")  # type: ignore[union-attr]
+    assert (finding.object.name, finding.severity) == ("aws-dranet", Severity.WARNING)
     assert finding.paths == frozenset()
     assert "dranet" in seen(finding)["spec.template.spec.containers[0].image"]
     found = report(broken(dra_driver_too))
@@ -33,8 +36,9 @@ def test_its_fix_keeps_the_driver_off() -> None:
         spec_of(cluster.get("DaemonSet", "aws-dranet"))["affinity"] = {"nodeAffinity": required}
 
     (fix,) = one(CODE, broken(dra_driver_too)).fixes
-    added = fix.edits[0].operations[-1].value  # type: ignore[union-attr]
-    assert "DoesNotExist" in str(added)
+    patch = fix.edits[0]
+    assert isinstance(patch, Patch)
+    assert "DoesNotExist" in str(patch.operations[-1].value)
     assert status(CODE, broken(fixed)) == "pass"
 
 

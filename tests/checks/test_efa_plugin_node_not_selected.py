@@ -11,6 +11,8 @@ from faults.plugins import (
 )
 from questions import ask, causes, one, report, seen, status
 
+from efadoctor.model.fix import Patch
+
 CODE = "EFA403"
 PLUGIN = "aws-efa-k8s-device-plugin"
 TERM = (
@@ -37,7 +39,9 @@ def test_what_the_selection_misses_is_the_only_cause(fault: Fault, field: str) -
 
 def test_the_node_s_type_is_added_to_the_list() -> None:
     fix = one(CODE, broken(efa_plugin_list_too_old)).fixes[0]
-    added = fix.edits[0].operations[-1]  # type: ignore[union-attr]
+    patch = fix.edits[0]
+    assert isinstance(patch, Patch)
+    added = patch.operations[-1]
     assert (added.op, added.value) == ("add", "p5.48xlarge")
 
 

@@ -10,7 +10,7 @@ from functools import partial
 
 import pytest
 from collect.conftest import Collecting, Serving
-from collect.servers.http import Asked, Reply
+from collect.servers.http import Asked, Fault, Reply
 from collect.servers.kubernetes import KubernetesServer, status_reply
 
 from efadoctor.collect.kube import connection
@@ -28,9 +28,7 @@ def _in_no_mood_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "LONGEST_BACKOFF", 0.01)
 
 
-def on(
-    path: str, fault: Callable[[Reply], Reply], times: int = 10**9
-) -> Callable[..., Reply | None]:
+def on(path: str, fault: Callable[[Reply], Reply], times: int = 10**9) -> Fault:
     """Does ``fault`` to the replies to one path, the first so many times."""
     left = [times]
 

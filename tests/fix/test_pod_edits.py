@@ -8,7 +8,7 @@ from faults import pods
 from fix.workloads import controlled_by, own, twin
 
 from efadoctor.model.edits import plain
-from efadoctor.model.fix import Fix, Patch, Recreation, Risk
+from efadoctor.model.fix import Deletion, Fix, Patch, Recreation, Risk
 from efadoctor.model.kubernetes import Pod, Taint, Toleration
 from efadoctor.model.pod_edits import (
     Removing,
@@ -40,7 +40,10 @@ def selecting(cluster: Cluster) -> tuple[Fix, ...]:
 
 
 def kinds(fix: Fix) -> list[tuple[str, str]]:
-    return [(type(e).__name__, f"{e.target.kind}/{e.target.name}") for e in fix.edits]  # type: ignore[union-attr]
+    """What is done to which object; every edit here has one."""
+    edits = [e for e in fix.edits if isinstance(e, Deletion | Patch | Recreation)]
+    assert len(edits) == len(fix.edits)
+    return [(type(e).__name__, f"{e.target.kind}/{e.target.name}") for e in edits]
 
 
 def test_a_toleration_for_a_taint_names_its_value_where_it_has_one() -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -35,8 +36,8 @@ def report(*fixes: Fix, verified: bool | None = True, why: str = "", after: str 
     )
 
 
-def fix(command: str, **more: object) -> Fix:
-    return Fix(title="Mend it", commands=(command,), dry_runs=(f"{command} --dry-run",), **more)  # type: ignore[arg-type]
+def fix(command: str, **more: Any) -> Fix:
+    return Fix(title="Mend it", commands=(command,), dry_runs=(f"{command} --dry-run",), **more)
 
 
 def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:

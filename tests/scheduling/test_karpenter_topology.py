@@ -228,7 +228,7 @@ def test_domains_of_pools_whose_taints_are_honoured_and_not_tolerated_do_not_cou
 
 @pytest.mark.parametrize("rule", [near, apart])
 def test_affinity_has_no_domain_where_only_pools_with_untolerated_taints_launch(
-    rule: Callable[..., Json],
+    rule: Callable[[], Json],
 ) -> None:
     # The pod gives up PreferNoSchedule too late: the domains stay those it tolerated at first.
     soft = pool(taints=(taint("x", "PreferNoSchedule"),))

@@ -11,6 +11,7 @@ from efadoctor.model.report import Verdict
 from efadoctor.tui.screens.diagnosis import DiagnosisScreen
 from efadoctor.tui.screens.pending import PendingScreen
 from efadoctor.tui.screens.yaml_text import YamlScreen
+from efadoctor.tui.widgets.line_list import LineList
 from efadoctor.tui.widgets.nodes_pane import NodesPane
 
 # ---- the demo, as somebody new to it ----------------------------------------
@@ -129,7 +130,7 @@ async def test_f_and_a_letter_jump_to_the_next_line_that_begins_with_it() -> Non
     async with diagnosis() as (app, pilot):
         await pressed(app, pilot, "3", "f", "s")
         assert isinstance(app.screen, DiagnosisScreen)
-        assert app.screen.query_one("#pane-2").key == "nodegroup/system"  # type: ignore[attr-defined]
+        assert app.screen.query_one("#pane-2", LineList).key == "nodegroup/system"
 
 
 async def test_a_click_opens_a_pane() -> None:
