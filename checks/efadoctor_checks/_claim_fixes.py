@@ -25,13 +25,19 @@ def fixes(case: Case, trouble: Trouble, index: int) -> Iterator[Fix]:
             edits=(Creation(body=_manifest(case, trouble, waiting)),),
             risk=Risk.COSTS_MONEY,
             warning="Set size and class to what the workload needs.",
-            unprovable="" if waiting else "only the cluster's storage can tell what it binds",
+            unprovable=_who_can_tell(waiting),
         )
     else:
         yield Fix(
             title=f"Put claim {trouble.use.claim} right: {trouble.sentence}",
             unprovable="a claim's class and volume cannot change; what the storage holds decides",
         )
+
+
+def _who_can_tell(waiting: str) -> str:
+    if waiting:
+        return f"only the provisioner of class {waiting} can tell whether it makes the volume"
+    return "only the cluster's storage can tell what it binds"
 
 
 def _waiting_class(case: Case) -> str:

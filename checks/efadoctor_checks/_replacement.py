@@ -32,6 +32,7 @@ def replacing(case: Case, node: Node, *, why: str = "") -> Fix:
         warning += f" Nothing makes {some(alone)} anew."
     drain = Command(
         argv=("kubectl", "drain", f"node/{name}", *options),
+        instead=("kubectl", "wait", "--for=delete", f"node/{name}", "--timeout=1s"),
         effect=(Deletion(target=reference(node)),),
     )
     group = node.metadata.labels.get(NODEGROUP, "")

@@ -109,7 +109,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     """A shell command that is not an edit of one object: an install, a look at a log.
 
     ``effect`` are the edits that it comes to; without any, no trial can show what it does.
-    ``instead`` is run where the command fails: what it looks at may be gone by then.
+    ``instead`` is run where the command fails: what it acts on may be gone by then, and this
+    says whether it is, or shows what there is now.
     """
 
     argv: tuple[str, ...]

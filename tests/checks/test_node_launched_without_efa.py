@@ -78,6 +78,7 @@ def test_a_node_of_a_node_group_is_drained_and_its_launch_template_comes_first()
     assert isinstance(end, AwsCall)
     assert drain.argv[:3] == ("kubectl", "drain", f"node/{EFA_NODE}")
     assert "--force" not in drain.argv
+    assert drain.instead[:3] == ("kubectl", "wait", "--for=delete")  # done already is success
 
 
 def test_a_pod_that_nobody_makes_anew_is_named_and_drained_by_force() -> None:

@@ -5,6 +5,8 @@ from clusters import EFA_NODE, ZONE, Cluster, Json, broken
 from faults.pods import bound_pod, claim, storage_class, using, volume, volume_unavailable
 from questions import ask, causes, one, report, status
 
+from efadoctor.model.fix import Creation
+
 CODE = "EFA111"
 
 
@@ -38,12 +40,17 @@ def test_a_claim_of_the_same_name_elsewhere_is_mentioned() -> None:
     assert "default" in one(CODE, with_claim(other)).summary
 
 
-def test_making_the_missing_claim_is_proved() -> None:
+def test_a_new_claim_is_of_a_class_that_waits_and_its_provisioner_has_the_last_word() -> None:
+    """A pod is bound once its volume is there, which a scheduler waits for."""
     cluster = broken(volume_unavailable)
     cluster.add(storage_class())
-    plan = report(cluster).plan
-    assert plan is not None
-    assert plan.verified is True
+    found = report(cluster)
+    (made,) = found.root_causes[0].fixes[0].edits
+    assert isinstance(made, Creation)
+    assert made.body["spec"]["storageClassName"] == "gp3"
+    assert found.plan is not None
+    assert found.plan.verified is None
+    assert "provisioner of class gp3" in found.plan.why
 
 
 @pytest.mark.parametrize(
