@@ -9,22 +9,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Protocol
 
-import msgspec
 import pytest
+from command_lines import Ended
 
 from efadoctor.cli import main
-
-
-class Ended(msgspec.Struct, frozen=True):
-    """How a command ended and what it said."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
 
 
 class Command(Protocol):

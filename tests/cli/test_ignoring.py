@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from cli.conftest import Command, Ended
+from cli.conftest import Command
+from command_lines import Ended
 
 
 class Annotate(Protocol):

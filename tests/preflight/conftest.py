@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import io
-import json
 import shutil
 import sys
 from pathlib import Path
 from typing import Any, Protocol
 
-import msgspec
+import command_lines
 import pytest
 
 from efadoctor.cli import main
@@ -17,16 +16,8 @@ from efadoctor.cli import main
 WALKTHROUGH = Path(__file__).parent / "walkthrough"
 
 
-class Ended(msgspec.Struct, frozen=True):
-    """How a command ended and what it said."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
+class Ended(command_lines.Ended, frozen=True):
+    """How preflight ended, with what its JSON holds."""
 
     @property
     def codes(self) -> list[str]:
