@@ -1,7 +1,8 @@
 r"""Untrusted text is made inert once, where a snapshot is built.
 
 Names, annotations and messages come from whoever may write to the cluster. A terminal
-obeys escape sequences in them, and bidirectional controls show one name as another. So
+obeys escape sequences in them, bidirectional controls show one name as another, and of two
+names one may have a character that has no width. So
 each such character becomes its visible escape (``\x1b``, ``\u202e``); newlines and tabs stay.
 Markup is the business of each face: no face parses text as markup.
 """
@@ -11,20 +12,22 @@ from typing import Any
 
 import msgspec
 
-# C0 (but tab and newline), DEL, C1, Arabic letter mark, bidi marks, embeddings and isolates,
-# line and paragraph separators, interlinear annotations, lone surrogates, the byte order mark.
+# C0 (but tab and newline), DEL, C1, soft hyphen, Arabic letter mark, zero-width space (but not
+# the joiners that some scripts write with), bidi marks, embeddings and isolates, line and
+# paragraph separators, what is invisible, interlinear annotations, lone surrogates, the byte
+# order mark.
 _ACTIVE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069"
     "\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 _ACTIVE_JSON = re.compile(
-    rb"\\u00[01]|\\[bfr]|\x7f|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]"
-    rb"|\xe2\x81[\xa6-\xa9]|\xef\xbb\xbf|\xef\xbf[\xb9-\xbb]"
+    rb"\\u00[01]|\\[bfr]|\x7f|\xc2[\x80-\x9f\xad]|\xd8\x9c|\xe2\x80[\x8b\x8e\x8f\xa8-\xae]"
+    rb"|\xe2\x81[\xa0-\xa9]|\xef\xbb\xbf|\xef\xbf[\xb9-\xbb]"
 )
 
 
 _ACTIVE_ESCAPE = re.compile(
-    rb"\\(?:[bfr]|u(?:00[0189]|007[fF]|061[cC]|20(?:0[eEfF]|2[89a-eA-E]|6[6-9])"
+    rb"\\(?:[bfr]|u(?:00[0189]|007[fF]|00[aA][dD]|061[cC]|20(?:0[bBeEfF]|2[89a-eA-E]|6[0-9])"
     rb"|[fF][eE][fF][fF]|[fF]{3}|[dD][89a-fA-F]))"
 )
 """JSON's escapes of active characters; one literal start makes the search ten times faster."""

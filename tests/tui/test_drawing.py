@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from tui.terminals import incident
 
 from efadoctor.model.finding import Stage
@@ -14,6 +17,7 @@ from efadoctor.tui.drawing.amounts import amount_text, bar
 from efadoctor.tui.drawing.chain import Chain, Link
 from efadoctor.tui.drawing.chain_drawing import draw_chain
 from efadoctor.tui.drawing.difference import GAP, aligned
+from efadoctor.tui.drawing.pending import squeezed
 from efadoctor.tui.drawing.states import State
 from efadoctor.tui.drawing.yaml_lines import document_of
 
@@ -39,6 +43,30 @@ def test_what_nothing_stands_in_the_way_of_covers_no_stage(outcome: str, width: 
     names = drawn(free, width)[0]
     assert "runtime" in names
     assert outcome in names or width < 120
+
+
+@pytest.mark.parametrize("width", [78, 100, 120, 200])
+def test_what_is_unknown_in_two_stages_beside_each_other_covers_neither(width: int) -> None:
+    links = [
+        Link(
+            key=stage.value,
+            label=f"{number} unknown",
+            name="",
+            stage=stage,
+            state=State.UNKNOWN,
+            root=False,
+        )
+        for number, stage in enumerate(Stage, start=2)
+    ]
+    row = next(line for line in drawn(chain(*links), width) if "? 2" in line)
+    assert re.findall(r"\? (\d)", row) == [str(n + 2) for n in range(len(Stage))]
+
+
+@given(st.text(st.sampled_from("ab/-中"), max_size=60), st.integers(8, 40))
+def test_a_name_that_is_too_long_keeps_its_end(name: str, width: int) -> None:
+    shown = squeezed(name, width)
+    assert cell_len(shown) <= width
+    assert shown == name or (shown[0] == name[0] and shown[-1] == name[-1])
 
 
 def test_a_consequence_stands_after_its_cause_on_the_same_line_and_is_drawn_to_it() -> None:

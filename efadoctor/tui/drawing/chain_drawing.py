@@ -200,6 +200,8 @@ class _Row:
         room = limit - x - (_GAP if leads_on else 0)
         style = _style(link, self._selected)
         text = f"{link.state.glyph} {link.label}"
+        if len(text) > room:  # of "3 unknown" the number
+            text = text.rpartition(" ")[0] if " " in link.label else text
         end = self._canvas.text(x, y, text, style)
         if link.name and len(text) + 1 + len(link.name) <= room:
             name = "$foreground" if link.root else "$muted"

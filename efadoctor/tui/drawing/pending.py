@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 import msgspec
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 from textual.content import Content
 
 from efadoctor.model.clock import parse_time
@@ -70,12 +70,21 @@ def name_width(groups: Sequence[Group], width: int) -> int:
     return max(min(longest, width // 3), _NARROWEST)
 
 
+def squeezed(name: str, width: int) -> str:
+    """A name in ``width`` columns: the middle goes first, for names differ in how they end."""
+    if cell_len(name) <= width:
+        return name
+    tail = (width - 1) // 2
+    end = chop_cells(name[::-1], tail)[0][::-1]
+    return f"{chop_cells(name, width - 1 - tail)[0]}…{end}"
+
+
 def group_line(group: Group, now: datetime, name: int, width: int) -> Content:
     """One line."""
     report = group.report
     glyph, style = VERDICTS[report.verdict] if report is not None else ("◌", "$key")
-    what = Content.styled(wording.subject_name(group.subjects[0]), "bold $strong")
-    what = what.truncate(name, ellipsis=True)
+    named = squeezed(wording.subject_name(group.subjects[0]), name)
+    what = Content.styled(named, "bold $strong")
     age = _age(now - group.since) if group.since is not None else ""
     content = Content.assemble(
         (f"{glyph} ", f"bold {style}"),
