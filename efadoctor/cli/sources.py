@@ -11,7 +11,7 @@ from efadoctor.cli.talk import ProgressLine, say
 from efadoctor.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from efadoctor.collect.request import Request
+    from efadoctor.collect.request import Observer, Request
 
 MOST_GAPS = 20
 """Lines about gaps before the rest is only counted."""
@@ -58,8 +58,15 @@ def follow_live(
 
 def watch_live(arguments: Arguments, on_change: Callable[[Snapshot], None]) -> None:
     """As ``follow_live``, until the pod asked about is bound or gone; tells standard error."""
+    from efadoctor.collect.watch import watch  # offline commands need none of it
+
     with ProgressLine() as line:
-        follow_live(arguments, on_change, line.tell, Event())
+
+        def shown(snapshot: Snapshot) -> None:
+            line.rest()
+            on_change(snapshot)
+
+        watch(_request(arguments, whole=False), shown, _telling(line), Event())
 
 
 def namespace_of(arguments: Arguments, snapshot: Snapshot) -> str:
@@ -71,7 +78,11 @@ def _collected(arguments: Arguments, *, whole: bool) -> Snapshot:
     from efadoctor.collect.live import collect  # offline commands need none of it
 
     with ProgressLine() as line:
-        return collect(_request(arguments, whole=whole), lambda p: line.tell(p.source, p.objects))
+        return collect(_request(arguments, whole=whole), _telling(line))
+
+
+def _telling(line: ProgressLine) -> Observer:
+    return lambda p: line.tell(p.source, p.objects, p.bytes, p.origin)
 
 
 def _request(arguments: Arguments, *, whole: bool) -> Request:

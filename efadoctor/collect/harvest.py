@@ -50,6 +50,7 @@ class Harvest:
         self.gaps: list[Gap] = []
         self._piles: dict[str, _Pile] = {}
         self._partial: dict[Partial, None] = {}
+        self._arrived: dict[str, Progress] = {}
         self._observe = observe
         self._lock = threading.Lock()
 
@@ -78,10 +79,15 @@ class Harvest:
         with self._lock:
             self.gaps.append(failure.gap(source, place))
 
-    def saw(self, progress: Progress) -> None:
-        """Tells the observer."""
+    def saw(self, page: Progress) -> None:
+        """Tells the observer how much of a source has arrived, with what just has."""
         with self._lock:
-            self._observe(progress)
+            before = self._arrived.get(page.source, Progress(page.source))
+            so_far = msgspec.structs.replace(
+                page, objects=before.objects + page.objects, bytes=before.bytes + page.bytes
+            )
+            self._arrived[page.source] = so_far
+            self._observe(so_far)
 
     def views(self, source: str) -> tuple[Any, ...]:
         """The objects of a source so far."""

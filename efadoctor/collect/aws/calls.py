@@ -67,8 +67,8 @@ class Calls:
             if isinstance(view, aws.LaunchTemplateVersion):
                 strip_launch_template(view)
         self._harvest.add(of.name, found, part=part, more=True)
-        count = len(self._harvest.views(of.name))
-        self._harvest.saw(Progress(of.name, count, done=True, origin=self._account.region or ""))
+        count, region = len(found.views), self._account.region or ""
+        self._harvest.saw(Progress(of.name, count, done=True, origin=region))
 
 
 def chunks(values: tuple[str, ...], size: int) -> Iterator[list[str]]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -35,6 +35,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     cluster: str | None = None
     server: str = ""
     namespace: str = "default"
+
+    @property
+    def host(self) -> str:
+        """Where the server is, without what its URL may say of a user."""
+        return urlsplit(self.server).netloc.rpartition("@")[2]
 
 
 class _Exec(msgspec.Struct, frozen=True):

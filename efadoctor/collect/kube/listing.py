@@ -79,6 +79,9 @@ def read_list(
     reading = _Reading(source, keep)
     token, restarts = "", 0
     followed: set[str] = set()
+    origin = connection.access.target.host
+    if saw is not None:
+        saw(Progress(source.name, origin=origin))
     while True:
         paged = query if ("resourceVersion", "0") in query else (*query, ("limit", str(PAGE)))
         try:
@@ -90,13 +93,15 @@ def read_list(
             followed.clear()
             reading = _Reading(source, keep)
             continue
+        before = reading.seen
         meta = reading.take(answer)
         token = meta.continue_ or ""
         if token in followed:
             raise ReadFailureError("the list has no end: its pages follow each other in a circle")
         followed.add(token)
         if saw is not None:
-            saw(Progress(source.name, reading.seen, reading.bytes, done=not token))
+            new, size = reading.seen - before, len(answer.body)
+            saw(Progress(source.name, new, size, done=not token, origin=origin))
         if not token:
             return Listed(reading.decoded(), meta.resource_version or "", reading.date)
 
@@ -119,7 +124,6 @@ class _Reading:
 
     def __init__(self, source: KubernetesSource, keep: Keep | None) -> None:
         self.seen = 0
-        self.bytes = 0
         self.date = ""
         self._source = source
         self._keep = keep
@@ -129,7 +133,6 @@ class _Reading:
         self._gaps = Gaps(source.name)
 
     def take(self, answer: Answer) -> ListMeta:
-        self.bytes += len(answer.body)
         self.date = answer.date or self.date
         try:
             page = self._page(answer.body)
