@@ -13,6 +13,9 @@ from efadoctor.model.facts import sources_of
 from efadoctor.model.finding import Awaited, Evidence, Finding, Severity, Untold
 from efadoctor.model.report import CheckResult, CheckStatus
 
+NOT_READ = "not read: "
+"""Before the sources without which a check cannot tell."""
+
 Observer = Callable[[Check, CheckResult, tuple[Finding, ...]], None]
 """Called once for every check as it ends, with what it found."""
 
@@ -70,7 +73,7 @@ def _ask(
     missing = [t for t in check.needs if not case.snapshot.was_read(t)]
     if missing:
         names = ", ".join(s.name for t in missing for s in sources_of(t)[:1])
-        return _result(check, CheckStatus.UNKNOWN, f"not read: {names}"), ()
+        return _result(check, CheckStatus.UNKNOWN, f"{NOT_READ}{names}"), ()
     try:
         answers = tuple(check.ask(case))
     except Exception as error:  # noqa: BLE001  (one check's defect must not hide the others' answers)

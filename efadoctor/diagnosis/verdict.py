@@ -8,7 +8,7 @@ from datetime import timedelta
 import msgspec
 
 from efadoctor.diagnosis.case import OpenCase
-from efadoctor.diagnosis.examination import Examination
+from efadoctor.diagnosis.examination import NOT_READ, Examination
 from efadoctor.diagnosis.paths import NOT_YET_MADE
 from efadoctor.diagnosis.root_cause import Obstacles
 from efadoctor.diagnosis.unread_pods import nodes_with_read_pods
@@ -16,10 +16,12 @@ from efadoctor.model.clock import parse_time
 from efadoctor.model.facts import sources_of
 from efadoctor.model.finding import Awaited, Finding, PathKind
 from efadoctor.model.kubernetes import Node, Pod
-from efadoctor.model.report import Verdict
+from efadoctor.model.report import CheckResult, Verdict
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.judgement import Prediction
 from efadoctor.scheduling.refusals import ForeignScheduler, InvalidField
+
+_MOST_SOURCES = 2
 
 PROVISIONING_STARTS_WITHIN = timedelta(minutes=5)
 """Karpenter batches pending pods for ten seconds at most and repeats its events every five
@@ -133,11 +135,19 @@ def _untold(examination: Examination, prediction: Prediction, chosen: Obstacles 
     way = chosen.path.id if chosen is not None else None
     if untold := [u.what for u in examination.untold if way in u.paths]:
         return "; ".join(untold)
+    said = f"the scheduler would say: {prediction.message.rstrip('.')}"
     unknown = examination.unknown()
     if not unknown:
-        said = prediction.message.rstrip(".")
-        return f"no check explains what the scheduler would say: {said}"
-    first = unknown[0]
-    alike = sum(r.summary == first.summary for r in unknown)
-    which = first.check if alike == 1 else f"{first.check} and {alike - 1} more checks"
-    return f"{which} could not be judged ({first.summary})"
+        return f"no check explains what {said}"
+    return f"{_unjudged(unknown)}{f'; {said}' if prediction.message else ''}"
+
+
+def _unjudged(unknown: tuple[CheckResult, ...]) -> str:
+    """What was not read that checks need; of checks that failed for another reason, the first."""
+    unread = (r.summary.removeprefix(NOT_READ) for r in unknown if r.summary.startswith(NOT_READ))
+    sources = list(dict.fromkeys(s for listed in unread for s in listed.split(", ")))
+    if not sources:
+        return f"{unknown[0].check} could not be judged ({unknown[0].summary})"
+    shown, more = sources[:_MOST_SOURCES], len(sources) - _MOST_SOURCES
+    named = " and ".join(shown) if more < 1 else f"{', '.join(shown)} and {more} more sources"
+    return f"{named} {'was' if len(sources) == 1 else 'were'} not read"

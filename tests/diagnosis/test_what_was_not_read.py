@@ -144,3 +144,13 @@ def test_of_a_type_that_nobody_knows_no_plugin_is_blamed() -> None:
 
     found = diagnose(broken(unheard_of).snapshot(), "ml/trainer")
     assert (found.verdict.value, found.root_causes) == ("unknown", ())
+
+
+def test_what_was_not_read_is_named_beside_what_the_scheduler_would_say() -> None:
+    cluster = Cluster()
+    for amounts in ("capacity", "allocatable"):
+        cluster.node["status"][amounts].pop("vpc.amazonaws.com/efa")
+    cluster.unread_sources("cluster/daemonsets.apps", "cluster/nodepools.karpenter.sh")
+    said = diagnose(cluster.snapshot(), "ml/trainer").summary
+    assert "cluster/daemonsets.apps" in said
+    assert said.endswith("Insufficient vpc.amazonaws.com/efa.")
