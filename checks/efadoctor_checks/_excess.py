@@ -10,8 +10,10 @@ from efadoctor.authoring import Case, Path, Snapshot
 from efadoctor.model.aws import InstanceTypeInfo
 from efadoctor.model.errors import InvalidQuantityError
 from efadoctor.model.karpenter import EC2NodeClass
-from efadoctor.model.kubernetes import Node
+from efadoctor.model.kubernetes import DaemonSet, Node, Pod
 from efadoctor.model.structs import Quantity
+from efadoctor.scheduling.devices import Device, is_plugin_for
+from efadoctor.scheduling.index import ClusterIndex
 from efadoctor.scheduling.instance_types import COUNTED, MEMORY, known_types
 from efadoctor.scheduling.karpenter.aws_capacity import capacity_of, reserved_of
 from efadoctor.scheduling.karpenter.blockers import InsufficientTypes
@@ -19,8 +21,11 @@ from efadoctor.scheduling.karpenter.types import Amounts, allocatable
 from efadoctor.scheduling.names import EFA
 from efadoctor.scheduling.quantity import CPU, amounts, readable
 from efadoctor.scheduling.refusals import InsufficientResource
-from efadoctor.scheduling.requests import HUGE_PAGES
+from efadoctor.scheduling.requests import HUGE_PAGES, pod_requests
 from efadoctor.scheduling.resource_names import KNOWN
+
+_EVERYWHERE = frozenset({"DaemonSet", "Node"})
+"""Who owns the pods that come with a node: a static pod is owned by its node."""
 
 _DEVICES = tuple(r for r in COUNTED if r not in (CPU, MEMORY))
 
@@ -54,7 +59,10 @@ def efa_within_reach(case: Case) -> int:
 
 
 def nearest_amount(case: Case, resource: str) -> int:
-    """The most of a resource that the ways in which the pod selects could give it; 0 if unknown."""
+    """The most of a resource that the ways in which the pod selects could give it; 0 if unknown.
+
+    What daemon pods ask for is theirs on every node.
+    """
     found = [0]
     for path in case.paths:
         if path.selected and resource in _DEVICES:
@@ -62,14 +70,36 @@ def nearest_amount(case: Case, resource: str) -> int:
         elif path.selected and path.judgement is not None:
             blockers = path.judgement.blockers
             found.extend(
-                b.most
+                b.most - b.daemons
                 for b in blockers
                 if isinstance(b, InsufficientTypes) and b.resource == resource
             )
         elif path.selected:
             refusals = path.of_kind(InsufficientResource)
-            found.extend(r.allocatable for r in refusals if r.resource == resource)
+            theirs = _of_daemons(case, path, resource)
+            found.extend(r.allocatable - theirs for r in refusals if r.resource == resource)
     return max(found)
+
+
+def _of_daemons(case: Case, path: Path, resource: str) -> int:
+    """How much of a resource the daemon pods of an existing node ask for.
+
+    Device plugins' as well where they do not run yet: the pod cannot land without them.
+    """
+    bound = ClusterIndex.of(case.snapshot).bound
+    rows = bound.by_node.get(path.nodes[0], ()) if path.nodes else ()
+    pods = [p for row in rows if _comes_with_a_node(p := bound.view(row))]
+    running = {o.uid for p in pods for o in p.metadata.owner_references}
+    pods += [
+        Pod(spec=d.spec.template.spec)
+        for d in case.snapshot.all(DaemonSet)
+        if d.metadata.uid not in running and any(is_plugin_for(d, v) for v in Device)
+    ]
+    return sum(pod_requests(p).get(resource, 0) for p in pods)
+
+
+def _comes_with_a_node(pod: Pod) -> bool:
+    return any(o.kind in _EVERYWHERE for o in pod.metadata.owner_references)
 
 
 def _has_of(path: Path, device: str) -> int:

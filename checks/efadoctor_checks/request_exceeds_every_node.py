@@ -32,7 +32,7 @@ from collections.abc import Iterator
 
 from efadoctor.authoring import Case, Change, Evidence, Finding, Stage, check
 from efadoctor.model.aws import InstanceTypeInfo
-from efadoctor.model.kubernetes import Node, Pod, Workload
+from efadoctor.model.kubernetes import DaemonSet, Node, Pod, Workload
 from efadoctor_checks._excess import Excess, excesses
 from efadoctor_checks._excess_fixes import fixes
 from efadoctor_checks._paths import counted, every_path, quantity
@@ -43,7 +43,7 @@ from efadoctor_checks._requests import asks
     "EFA107",
     stage=Stage.POD,
     needs=(Node,),
-    uses=(InstanceTypeInfo, Pod, Workload),
+    uses=(InstanceTypeInfo, Pod, Workload, DaemonSet),
 )
 def request_exceeds_every_node(case: Case) -> Iterator[Finding]:
     """One finding for each resource."""

@@ -2,8 +2,8 @@
 
 import pytest
 from clusters import Cluster, Fault, broken
-from faults.nodes import node_launched_without_efa
-from faults.plugins import efa_plugin_runs_as_non_root
+from faults.nodes import node_launched_without_efa, pool_at_its_limit
+from faults.plugins import efa_plugin_runs_as_non_root, efa_plugin_taint_not_tolerated
 from faults.pods import EFA, GPU, asking, request_exceeds_every_node
 from faults.provisioning import (
     nodeclass_without_efa_interface,
@@ -87,6 +87,25 @@ def test_the_request_is_lowered_to_what_one_node_has_and_proved() -> None:
     assert found.plan is not None
     assert found.plan.verified is True
     assert "32" in found.root_causes[0].fixes[0].title
+
+
+def test_what_daemon_pods_ask_for_is_left_to_them() -> None:
+    """Of the node's 191450m; the plugin does not run yet, and the pod cannot land without it."""
+
+    def hungry(cluster: Cluster) -> None:
+        asking(cluster, "cpu", "500")
+        pool_at_its_limit(cluster)
+        for plugin, cpu in ((cluster.efa_plugin, "50m"), (cluster.gpu_plugin, "100m")):
+            asked = {"requests": {"cpu": cpu}}
+            plugin["spec"]["template"]["spec"]["containers"][0]["resources"] = asked
+            cluster.plugin_pod(plugin)["spec"]["containers"][0]["resources"] = asked
+        efa_plugin_taint_not_tolerated(cluster)
+
+    found = report(broken(hungry))
+    assert [f.code for f in found.root_causes] == [CODE, "EFA402"]
+    assert "191300m cpu" in found.root_causes[0].fixes[0].title
+    assert found.plan is not None
+    assert found.plan.verified is True
 
 
 def test_without_nodes_it_cannot_be_told() -> None:
