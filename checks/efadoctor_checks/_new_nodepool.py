@@ -26,9 +26,10 @@ def new_nodepool(case: Case) -> tuple[Fix, ...]:
     if not types:
         return ()
     if not classes:
+        with_efa = " with EFA interfaces" if case.demand.get(Device.EFA.value) else ""
         return (
             Fix(
-                title=f"Make a node group of {types[0].name} with EFA interfaces",
+                title=f"Make a node group of {types[0].name}{with_efa}",
                 risk=Risk.COSTS_MONEY,
                 unprovable="no EC2NodeClass is there for a NodePool to launch with",
             ),

@@ -2,6 +2,7 @@
 
 from clusters import GPU_TAINT, Cluster, broken
 from faults.plugins import efa_plugin_missing, gpu_plugin_waits_for_label
+from faults.pods import asking
 from faults.provisioning import nodepool_missing, requiring, training_group
 from questions import ask, causes, one, report, status
 
@@ -60,6 +61,15 @@ def test_without_a_nodeclass_words_must_do() -> None:
     cluster.remove("EC2NodeClass", "efa")
     (fix,) = one(CODE, cluster).fixes
     assert fix.unprovable
+
+
+def test_a_node_group_for_a_pod_without_efa_needs_no_efa_interfaces() -> None:
+    def of_gpus_only(cluster: Cluster) -> None:
+        nodepool_missing(cluster)
+        cluster.remove("EC2NodeClass", "efa")
+        asking(cluster, "vpc.amazonaws.com/efa", None)
+
+    assert "EFA" not in one(CODE, broken(of_gpus_only)).fixes[0].title
 
 
 def test_a_pool_that_is_meant_and_lacks_the_type_is_another_matter() -> None:
