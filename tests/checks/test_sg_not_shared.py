@@ -1,5 +1,6 @@
 """EFA603: groups that peers do not share."""
 
+import pytest
 from clusters import CLUSTER_SG, NODE_SG, Cluster, broken
 from faults import network
 from faults.network import OTHER_INSTANCE, OTHER_SG, add_group, all_traffic, carry, group
@@ -104,6 +105,16 @@ def test_pods_of_another_leader_worker_group_are_no_peers() -> None:
             pod["metadata"]["labels"] = {"leaderworkerset.sigs.k8s.io/group-index": index}
 
     assert status(CODE, broken(two_groups)) == "pass"
+
+
+@pytest.mark.parametrize("unread", [NODE_SG, OTHER_SG])
+def test_of_a_pair_of_which_one_group_was_not_read_nothing_is_said(unread: str) -> None:
+    def in_part(cluster: Cluster) -> None:
+        network.sg_not_shared(cluster)
+        groups = cluster.aws["aws/ec2/describe-security-groups"]
+        groups[:] = [g for g in groups if g["GroupId"] != unread]
+
+    assert ask(CODE, broken(in_part)).findings == ()
 
 
 def test_a_healthy_cluster_gets_nothing_and_unread_groups_no_verdict() -> None:
