@@ -1,4 +1,4 @@
-"""Where a tool owns an object: the warning that it undoes a patch, and the lasting change."""
+"""Who keeps an object as it is: the warning that a patch is undone, and the change that lasts."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def with_sources(snapshot: Snapshot, finding: Finding) -> Finding:
                 source = _in_source(edit, keeper)
                 sources.setdefault(source.title, source)
         said.extend(_of_release(snapshot, fix))
+        said.extend(_of_controllers(snapshot, fix))
         warning = " ".join(dict.fromkeys((*([fix.warning] if fix.warning else []), *said)))
         fixes.append(msgspec.structs.replace(fix, warning=warning))
     return msgspec.structs.replace(finding, fixes=(*fixes, *sources.values()))
@@ -38,6 +39,25 @@ def _kept(snapshot: Snapshot, fix: Fix) -> Iterator[tuple[Patch | Recreation, Ke
         if isinstance(edit, Patch | Recreation) and isinstance(view, KubernetesObject):
             for keeper in keepers_of(view):
                 yield edit, keeper
+
+
+def _of_controllers(snapshot: Snapshot, fix: Fix) -> Iterator[str]:
+    """Which controllers make what a fix changes: an operator holds it to its own resource."""
+    changed = {e.target for e in fix.edits if isinstance(e, Patch | Recreation)}
+    for target in sorted(changed, key=str):
+        view = snapshot.find(target) if target.kind not in _LEFT_ALONE else None
+        owners = view.metadata.owner_references if isinstance(view, KubernetesObject) else ()
+        for owner in owners:
+            if owner.controller and owner.kind not in _HOLDS_TO_NOTHING:
+                what = f"{owner.kind}/{owner.name} makes {target.short}"
+                yield f"{what} and may undo a live patch, so change it there as well."
+
+
+_LEFT_ALONE = frozenset({"Pod", "Node", "NodeClaim"})
+"""What a controller makes and then lets be."""
+
+_HOLDS_TO_NOTHING = frozenset({"CronJob", "ClusterPolicy"})
+"""A CronJob lets its Jobs be; of the GPU operator's policy its mark tells."""
 
 
 def _of_release(snapshot: Snapshot, fix: Fix) -> Iterator[str]:

@@ -1,15 +1,17 @@
 """Who owns an object: said before a live patch, with the change for its source."""
 
 import pytest
-from clusters import EFA_NODE, Cluster
+from clusters import EFA_NODE, Cluster, Json, meta
 from fix.causes import cause
+from fix.workloads import controlled_by, own
 
 from efadoctor.fix.alone import rendered_alone
 from efadoctor.model.daemonset_edits import add_daemonset_toleration
 from efadoctor.model.edits import set_field
 from efadoctor.model.fix import Fix, SourceChange
 from efadoctor.model.keepers import Tool, keepers_of, release_of
-from efadoctor.model.kubernetes import DaemonSet, Node, Toleration
+from efadoctor.model.kubernetes import DaemonSet, Node, Pod, Toleration
+from efadoctor.model.pod_edits import Setting, change_pod
 from efadoctor.model.reference import ObjectRef
 
 
@@ -78,3 +80,24 @@ def test_eksctl_does_not_undo_what_is_changed_on_a_node_of_its_groups() -> None:
     node = cluster.snapshot().get(Node, EFA_NODE)
     assert node is not None
     assert keepers_of(node) == ()
+
+
+@pytest.mark.parametrize(("operator", "said"), [("Notebook", True), ("CronJob", False)])
+def test_an_operator_that_makes_what_is_changed_is_said_to_undo_it(
+    operator: str, *, said: bool
+) -> None:
+    cluster = Cluster()
+    made = own(cluster, "StatefulSet" if said else "Job")
+    owner = {"apiVersion": "example.com/v1", "kind": operator, "metadata": meta("lab", "ml")}
+    controlled_by(made, owner)
+    snapshot = cluster.snapshot()
+    pod = snapshot.get(Pod, "trainer", "ml")
+    assert pod is not None
+    fixes = change_pod(snapshot, pod, (Setting("nodeSelector.pool", "efa"),), title="Select efa")
+    (found,) = rendered_alone(snapshot, [cause("a", *fixes)])
+    words = f"{operator}/lab makes {reference_of(made)} and may undo a live patch"
+    assert (words in found.fixes[0].warning) is said
+
+
+def reference_of(thing: Json) -> str:
+    return f"{thing['kind']}/{thing['metadata']['name']}"
