@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from enum import Enum
 
 import msgspec
 
@@ -28,6 +27,7 @@ from efadoctor.model.clock import parse_time
 from efadoctor.model.karpenter import NodeClaim, NodePool
 from efadoctor.model.kubernetes import Event
 from efadoctor_checks import _ages
+from efadoctor_checks._failures import Failure, failed, failure_in, meaning
 from efadoctor_checks._group_offerings import group_conflict
 
 OFFERINGS = (InstanceTypeInfo, InstanceTypeOffering, LaunchTemplateVersion)
@@ -40,79 +40,6 @@ SPEAKS_FOR = timedelta(minutes=15)
 ACTIVITY_SPEAKS_FOR = timedelta(hours=1)
 """Auto Scaling goes on trying, ever more slowly
 (https://docs.aws.amazon.com/autoscaling/ec2/userguide/ts-as-capacity.html)."""
-
-
-class Failure(Enum):
-    """Why EC2 launched nothing: the value is for a sentence."""
-
-    CAPACITY = "EC2 has no capacity"
-    QUOTA = "an EC2 quota of the account is used up"
-    PERMISSION = "the launch is not authorized"
-    TEMPLATE = "the launch template is missing or not valid"
-    IMAGE = "the AMI cannot be used"
-    ADDRESSES = "the subnet has too few free addresses"
-    NETWORK = "subnets and security groups are not of one VPC"
-    PROFILE = "the instance profile is not valid"
-    ACCOUNT = "the account may not launch such instances yet"
-    UNSUPPORTED = "the type is not supported in that zone"
-    OTHER = "the launch was refused or failed"
-
-
-_REASONS: dict[str, Failure] = {
-    "InsufficientCapacityError": Failure.CAPACITY,
-    "InsufficientInstanceCapacity": Failure.CAPACITY,
-    "UnfulfillableCapacity": Failure.CAPACITY,
-    "ReservationCapacityExceeded": Failure.CAPACITY,
-    "InsufficientReservedInstanceCapacity": Failure.CAPACITY,
-    "SpotSLRCreationFailed": Failure.PERMISSION,
-    "Unauthorized": Failure.PERMISSION,
-    "UnauthorizedOperation": Failure.PERMISSION,
-    "AccessDenied": Failure.PERMISSION,
-    "AuthFailure": Failure.PERMISSION,
-    "AMIAuthorizationFailure": Failure.IMAGE,
-    "InvalidAMIID": Failure.IMAGE,
-    "AMINotFound": Failure.IMAGE,
-    "AmiIdNotFound": Failure.IMAGE,
-    "SecurityGroupSubnetVPCMismatch": Failure.NETWORK,
-    "Ec2SecurityGroupNotFound": Failure.NETWORK,
-    "Ec2SubnetNotFound": Failure.NETWORK,
-    "InstanceProfileNameInvalid": Failure.PROFILE,
-    "IamInstanceProfileNotFound": Failure.PROFILE,
-    "IamNodeRoleNotFound": Failure.PROFILE,
-    "LaunchTemplateNotFound": Failure.TEMPLATE,
-    "Ec2LaunchTemplateNotFound": Failure.TEMPLATE,
-    "Ec2LaunchTemplateInvalidConfiguration": Failure.TEMPLATE,
-    "Ec2LaunchTemplateVersionMismatch": Failure.TEMPLATE,
-    "UserDataSizeLimitExceeded": Failure.TEMPLATE,
-    "InvalidParameterCombination": Failure.TEMPLATE,
-    "InvalidParameterValue": Failure.TEMPLATE,
-    "FleetQuotaExceeded": Failure.QUOTA,
-    "SpotQuotaExceeded": Failure.QUOTA,
-    "MaxSpotInstanceCountExceeded": Failure.QUOTA,
-    "MaxFleetCountExceeded": Failure.QUOTA,
-    "VCPULimitExceeded": Failure.QUOTA,
-    "VcpuLimitExceeded": Failure.QUOTA,
-    "InstanceLimitExceeded": Failure.QUOTA,
-    "InsufficientFreeAddressesInSubnet": Failure.ADDRESSES,
-    "InsufficientFreeAddresses": Failure.ADDRESSES,
-    "AccountPendingVerification": Failure.ACCOUNT,
-    "PendingVerification": Failure.ACCOUNT,
-    "FreeTierIneligible": Failure.ACCOUNT,
-    "Unsupported": Failure.UNSUPPORTED,
-    "Ec2InstanceTypeDoesNotExist": Failure.UNSUPPORTED,
-    "RequestLimitExceeded": Failure.OTHER,
-    "LaunchFailed": Failure.OTHER,
-    "AsgInstanceLaunchFailures": Failure.OTHER,
-    "InstanceTypeResolutionFailed": Failure.OTHER,
-    "SubnetResolutionFailed": Failure.NETWORK,
-}
-_VAGUE = frozenset({"InsufficientCapacityError", "LaunchFailed", "AsgInstanceLaunchFailures"})
-"""Reasons for many things: Karpenter counts a used up quota and a full subnet as insufficient
-capacity, and what it has no reason for as a failed launch
-(https://github.com/aws/karpenter-provider-aws/blob/v1.14.1/pkg/errors/errors.go); EKS has one code
-for whatever Auto Scaling could not launch. The AWS error code in the message then tells which."""
-
-_CODE = re.compile(r"\b[A-Za-z][A-Za-z0-9]{5,60}\b")
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,15 +74,6 @@ def wording(attempt: Attempt) -> tuple[Evidence, ...]:
     return (msgspec.structs.replace(told, field=field, value=told.note, note=""),)
 
 
-def _told(reason: str, message: str) -> tuple[Failure, str] | None:
-    """What a reason means, by the AWS error code beside it where the reason is a vague one."""
-    failure = _REASONS.get(reason)
-    if failure is None:
-        return None
-    code = failure_in(message) if reason in _VAGUE else None
-    return code or (failure, reason)
-
-
 # ---- Karpenter --------------------------------------------------------------
 
 
@@ -177,7 +95,7 @@ def _of_claims(case: Case, path: Path, pool: NodePool) -> Iterator[Attempt]:
             continue
         condition = claim.status.conditions[index]
         field = f"status.conditions[{index}].reason"
-        told = _told(condition.reason, condition.message)
+        told = meaning(condition.reason, condition.message)
         if told is not None:
             evidence = Evidence(
                 object=reference(claim), field=field, value=condition.reason, note=condition.message
@@ -191,7 +109,7 @@ def _of_pool(pool: NodePool) -> Iterator[Attempt]:
     condition = pool.status.conditions[index] if index is not None else None
     if condition is None or condition.status != "False":
         return
-    told = _told(condition.reason, condition.message)
+    told = meaning(condition.reason, condition.message)
     if told is not None:
         evidence = Evidence(
             object=reference(pool),
@@ -207,7 +125,7 @@ def _of_events(case: Case, pool: NodePool) -> Iterator[Attempt]:
     since = case.pod.metadata.creation_timestamp or ""
     for event in case.snapshot.once(_on_claims):
         last = _last(event)
-        told = _told(event.reason, event.message)
+        told = meaning(event.reason, event.message)
         if told is None or not _is_of(event, pool) or (last or "") < since:
             continue
         if _ages.is_within(case.snapshot, last, SPEAKS_FOR):
@@ -246,9 +164,8 @@ def _of_activities(case: Case, path: Path) -> Iterator[Attempt]:
             newest[name] = activity
     for name, activity in newest.items():
         lately = _ages.is_within(case.snapshot, activity.start_time, ACTIVITY_SPEAKS_FOR)
-        found = failure_in(activity.status_message)
-        if activity.status_code == "Failed" and lately and found is not None and path.group:
-            failure, code = found
+        if activity.status_code == "Failed" and lately and path.group:
+            failure, code = failed(activity.status_message)
             evidence = Evidence(
                 object=reference(path.group),
                 field="resources.autoScalingGroups",
@@ -267,7 +184,7 @@ def _starts(activity: ScalingActivity) -> float:
 def _of_issues(path: Path) -> Iterator[Attempt]:
     issues = path.group.health.issues if path.group is not None else ()
     for index, issue in enumerate(issues):
-        found = _told(issue.code, issue.message) or failure_in(issue.message)
+        found = meaning(issue.code, issue.message) or failure_in(issue.message)
         if found is not None and path.group is not None:
             evidence = Evidence(
                 object=reference(path.group),
@@ -277,9 +194,3 @@ def _of_issues(path: Path) -> Iterator[Attempt]:
                 note=issue.message,
             )
             yield Attempt(failure=found[0], reason=found[1], evidence=evidence)
-
-
-def failure_in(text: str) -> tuple[Failure, str] | None:
-    """The first AWS error code in a text, and what it means."""
-    found = ((_REASONS.get(word), word) for word in _CODE.findall(text[:4000]))
-    return next(((failure, word) for failure, word in found if failure is not None), None)

@@ -24,7 +24,7 @@ from efadoctor.scheduling.devices import image_name
 from efadoctor.scheduling.names import EFA
 from efadoctor.scheduling.nodegroups import members
 from efadoctor_checks import _ages
-from efadoctor_checks._launches import failure_in
+from efadoctor_checks._failures import failure_in
 from efadoctor_checks._nodegroups import Obstacle, of_group
 
 AUTOSCALER = "cluster-autoscaler"

@@ -22,12 +22,16 @@ from efadoctor.scheduling.refusals import AffinityUnmet, VolumeRefusal
 from efadoctor_checks import _zones
 from efadoctor_checks._claims import placed
 from efadoctor_checks._excess import efa_within_reach
+from efadoctor_checks._failures import failure_in
 from efadoctor_checks._launch_template_fixes import adding_efa
-from efadoctor_checks._launches import failure_in
 from efadoctor_checks._pod_selectors import alternatives
 
 _STOPPED = frozenset({"CREATE_FAILED", "DELETING", "DELETE_FAILED"})
 _NOT_SCALING = frozenset({"NodeCreationFailure"})
+
+
+STOPPED = "status"
+"""The key of the obstacle that the group is not, or no longer, there."""
 
 
 class Obstacle(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,8 +131,14 @@ def unhealthy(group: NodeGroup) -> Obstacle | None:
     """A group that EKS itself calls broken, launches and joining aside."""
     if group.status in _STOPPED and not _never_launched(group):
         evidence = of_group(group, "status", group.status, "ACTIVE")
-        said = f"is {group.status}"
-        return Obstacle(key="status", said=said, evidence=(evidence,), fixes=(_ask_eks(group),))
+        codes = ", ".join(dict.fromkeys(i.code for i in group.health.issues))
+        said = f"is {group.status}{f': {codes}' if codes else ''}"
+        messages = (
+            of_group(group, f"health.issues[{n}].message", i.message)
+            for n, i in enumerate(group.health.issues)
+        )
+        shown = (evidence, *messages)
+        return Obstacle(key=STOPPED, said=said, evidence=shown, fixes=(_ask_eks(group),))
     for index, issue in enumerate(group.health.issues):
         launch = failure_in(issue.code) or failure_in(issue.message)
         if launch is None and issue.code not in _NOT_SCALING:

@@ -12,7 +12,8 @@ from efadoctor.model.aws import Subnet
 from efadoctor.scheduling.instance_types import known_types
 from efadoctor.scheduling.names import EFA, INSTANCE_TYPE
 from efadoctor_checks import _fabric, _zones
-from efadoctor_checks._launches import Attempt, Failure
+from efadoctor_checks._failures import Failure
+from efadoctor_checks._launches import Attempt
 
 
 def full_subnets(case: Case, path: Path) -> Attempt | None:

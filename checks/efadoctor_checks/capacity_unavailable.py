@@ -52,7 +52,8 @@ from efadoctor.model.aws import NodeGroup, ScalingActivity, Subnet
 from efadoctor.model.karpenter import NodeClaim, NodePool
 from efadoctor.model.kubernetes import Event, Node
 from efadoctor_checks._capacity_words import lacking
-from efadoctor_checks._launches import OFFERINGS, Failure, attempts
+from efadoctor_checks._failures import Failure
+from efadoctor_checks._launches import OFFERINGS, attempts
 from efadoctor_checks._offerings import lacks_reservation, of_blocks_only
 from efadoctor_checks._pool_types import READS
 from efadoctor_checks._reservations import Unused, elsewhere_fix, selecting_fix, unused

@@ -45,8 +45,9 @@ from efadoctor.authoring import (
 from efadoctor.model.aws import NodeGroup, ScalingActivity, Subnet
 from efadoctor.model.karpenter import EC2NodeClass, NodeClaim, NodePool
 from efadoctor.model.kubernetes import Event, Node
+from efadoctor_checks._failures import Failure
 from efadoctor_checks._launch_quotas import quota_request
-from efadoctor_checks._launches import OFFERINGS, Attempt, Failure, attempts, wording
+from efadoctor_checks._launches import OFFERINGS, Attempt, attempts, wording
 from efadoctor_checks._paths import named
 from efadoctor_checks._subnet_space import full_subnets
 

@@ -99,6 +99,8 @@ def _obstacles(case: Case, path: Path, group: NodeGroup) -> Iterator[Obstacle]:
     status = _nodegroups.unhealthy(group)
     if status is not None:
         yield status
+        if status.key == _nodegroups.STOPPED:
+            return
     interfaces = _nodegroups.without_efa(case, group)
     if interfaces is not None:
         yield interfaces

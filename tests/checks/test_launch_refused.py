@@ -175,3 +175,27 @@ def test_a_code_of_eks_for_any_failed_launch_is_enough() -> None:
         group["health"] = {"issues": [issue]}
 
     assert causes(broken(unheard_of)) == [(CODE, "training")]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("We currently do not have sufficient capacity in the zone. Wait.", "EFA208"),
+        ("You have requested more vCPU capacity than your current vCPU limit of 0.", CODE),
+        ("Something of tomorrow. Launching EC2 instance failed.", CODE),
+        ("", CODE),
+    ],
+)
+def test_a_failed_activity_without_a_code_is_told_by_how_it_begins(text: str, code: str) -> None:
+    def failed(cluster: Cluster) -> None:
+        training_group(cluster)
+        activity = {
+            "AutoScalingGroupName": "eks-training",
+            "StatusCode": "Failed",
+            "StatusMessage": text,
+            "StartTime": "2026-11-20T09:50:00Z",
+        }
+        cluster.aws["aws/autoscaling/describe-scaling-activities"] = [activity]
+
+    assert causes(broken(failed)) == [(code, "training")]
+    assert text.partition(".")[0] in one(code, broken(failed)).summary

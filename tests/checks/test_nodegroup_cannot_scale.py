@@ -163,3 +163,15 @@ def test_a_group_that_still_grows_to_its_maximum_is_waited_for() -> None:
     assert keys(cluster) == ["maximum"]
     cluster.pod["metadata"]["creationTimestamp"] = "2026-11-20T09:57:00Z"
     assert keys(cluster) == []
+
+
+def test_a_group_that_was_never_made_wants_for_nothing_else() -> None:
+    def never_made(cluster: Cluster) -> None:
+        group = training_group(cluster, status="CREATE_FAILED")
+        group["scalingConfig"] |= {"maxSize": 2, "desiredSize": 2}
+        issue = {"code": "Ec2SubnetInvalidConfiguration", "message": "no public addresses"}
+        group["health"] = {"issues": [issue]}
+
+    finding = one(CODE, broken(never_made))
+    assert "Ec2SubnetInvalidConfiguration" in finding.summary
+    assert seen(finding)["health.issues[0].message"] == "no public addresses"
