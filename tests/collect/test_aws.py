@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from collect.conftest import SEED, Account, Collecting
@@ -223,3 +224,45 @@ def test_user_data_of_launch_templates_is_cut_to_what_tells_something(
     (version,) = snapshot.all(LaunchTemplateVersion)
     kept = base64.b64decode(version.launch_template_data.user_data)
     assert kept == b"ulimit -l unlimited"
+
+
+@pytest.mark.parametrize(
+    "body", [b"<R/>", b"[1]", b"{}", b"\x00", b'"x"', b"<html>log in</html>", b""]
+)
+def test_an_answer_that_is_not_awss_is_a_gap_and_no_defect(
+    seed: KubernetesServer, account: Account, collecting: Collecting, body: bytes
+) -> None:
+    aws = account(AwsServer.of_bundle(SEED))
+    aws.faults.append(lambda _asked, _reply: Reply(body))
+    snapshot = collecting(seed, SUBJECT, no_aws=False)
+    assert snapshot.all(Node)
+    assert snapshot.gaps
+    assert "log in" not in str(snapshot.gaps)
+
+
+def test_a_token_that_no_header_can_carry_is_not_told(
+    seed: KubernetesServer,
+    account: Account,
+    collecting: Collecting,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    account(AwsServer.of_bundle(SEED))
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "a-secret\nX: y")
+    snapshot = collecting(seed, SUBJECT, no_aws=False)
+    assert snapshot.gaps
+    assert "a-secret" not in str(snapshot.gaps)
+
+
+def test_a_credential_process_that_prints_anything_is_a_gap(
+    seed: KubernetesServer,
+    collecting: Collecting,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "config"
+    config.write_text("[profile odd]\nregion = eu-west-1\ncredential_process = echo a-secret\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    snapshot = collecting(seed, SUBJECT, no_aws=False, profile="odd")
+    assert {g.reason for g in snapshot.gaps} == {"credentials that are not of their form"}

@@ -65,12 +65,10 @@ class Account:
 
     def check_credentials(self) -> None:
         """Raises ReadFailureError where there are no credentials, or no region."""
-        from botocore.exceptions import BotoCoreError
-
         try:
             found = self._session.get_credentials()
-        except BotoCoreError as error:
-            raise _failure(error) from None
+        except Exception as error:  # noqa: BLE001  (whatever a credential process prints)
+            raise _failure(error, "credentials that are not of their form") from None
         if found is None:
             raise ReadFailureError("no AWS credentials", CoverageStatus.DENIED)
         if not self.region:
@@ -80,8 +78,7 @@ class Account:
         """All pages of one operation. Raises ReadFailureError."""
         if source.name not in AWS_READS:
             raise AssertionError(f"{source.name} is not declared in reads.py")
-        from botocore.exceptions import BotoCoreError, ClientError
-        from botocore.parsers import ResponseParserError
+        from botocore.exceptions import ClientError
 
         if self._deadline.passed:
             raise ReadFailureError(f"the deadline of {self._deadline.seconds:g} s had passed")
@@ -91,8 +88,10 @@ class Account:
             pages = self._pages(source, parameters)
         except ClientError as error:
             raise _refusal(error) from None
-        except (BotoCoreError, ResponseParserError, ValueError, OSError) as error:
-            failure = _failure(error)
+        except ReadFailureError:
+            raise
+        except Exception as error:  # noqa: BLE001  (whatever a broken answer provokes in botocore)
+            failure = _failure(error, "an answer that is not AWS's")
             if type(error).__name__ in ("EndpointConnectionError", "ConnectTimeoutError"):
                 self._unreachable[source.service] = failure
             raise failure from None
@@ -165,13 +164,20 @@ def _refusal(error: Any) -> ReadFailureError:
     return ReadFailureError(f"{code}: {message}{hint}" if message else code + hint, status)
 
 
-def _failure(error: Exception) -> ReadFailureError:
-    """What went wrong before or instead of an answer."""
+def _failure(error: Exception, broken: str) -> ReadFailureError:
+    """What went wrong before or instead of an answer.
+
+    Only what botocore and the system raise on purpose is told in their words: others quote what
+    they could not take, which may be a page of anything, or a token. For them ``broken`` is said.
+    """
+    from botocore.exceptions import BotoCoreError, HTTPClientError
+
     name = type(error).__name__
     lacking = (
         "Credential" in name or "Token" in name or name in ("ProfileNotFound", "NoAuthTokenError")
     )
     status = CoverageStatus.DENIED if lacking else CoverageStatus.ERROR
-    # what could not be parsed may be a page of anything
-    reason = "an answer that is not EC2's" if name == "ResponseParserError" else str(error)
-    return ReadFailureError(reason or name, status)
+    if type(error) is HTTPClientError:  # its subclasses know what went wrong
+        return ReadFailureError("the request could not be sent", status)
+    meant = isinstance(error, BotoCoreError | OSError)
+    return ReadFailureError(str(error) or name if meant else broken, status)
