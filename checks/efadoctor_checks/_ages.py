@@ -6,10 +6,10 @@ Every age is measured against the snapshot's own now; a time that is not known i
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 from efadoctor.authoring import Snapshot
-from efadoctor.model.clock import parse_time
+from efadoctor.model.clock import parse_time, timestamp
 from efadoctor.model.kubernetes import Condition, ContainerState, Node, Pod
 
 LAUNCHES_WITHIN = timedelta(minutes=5)
@@ -41,7 +41,7 @@ def is_within(snapshot: Snapshot, time: str | None, limit: timedelta) -> bool:
 def deadline(time: str | None, limit: timedelta) -> str | None:
     """When waiting since a time stops being reasonable (RFC 3339)."""
     then = parse_time(time)
-    return (then + limit).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if then else None
+    return timestamp(then + limit) if then else None
 
 
 def in_words(snapshot: Snapshot, time: str | None) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from efadoctor.collect.question import Name, question_of
 from efadoctor.collect.request import Request
+from efadoctor.model.pod_lists import UNBOUND
 from efadoctor.model.snapshot import Snapshot
 
 _PODS = "cluster/pods"
-_PENDING = ("spec.nodeName=", "status.phase=Pending")
+_PENDING = (UNBOUND, "status.phase=Pending")
 
 
 def unseen_subject(snapshot: Snapshot, subject: str, namespace: str) -> str | None:

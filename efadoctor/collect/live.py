@@ -15,6 +15,7 @@ from efadoctor.collect.kube.connection import Connection
 from efadoctor.collect.kube.kubeconfig import Target
 from efadoctor.collect.question import question_of
 from efadoctor.collect.request import Observer, Progress, Request, silent
+from efadoctor.model.clock import timestamp
 from efadoctor.model.decoding import collection_paused
 from efadoctor.model.snapshot import Origin, Snapshot
 
@@ -72,7 +73,7 @@ def _origin(target: Target, region: str | None, now: datetime) -> Origin:
         context=target.context,
         cluster=target.cluster,
         region=region,
-        captured_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        captured_at=timestamp(now),
         namespace=target.namespace,
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC
 
 import msgspec
 
@@ -18,6 +17,7 @@ from efadoctor.diagnosis.trial import Standing
 from efadoctor.diagnosis.verdict import Decision
 from efadoctor.fix.alone import tried_alone
 from efadoctor.graph import CheckGraph
+from efadoctor.model.clock import timestamp
 from efadoctor.model.coverage import Coverage, CoverageStatus
 from efadoctor.model.finding import Finding, Severity
 from efadoctor.model.kubernetes import Pod
@@ -138,7 +138,7 @@ def report_on(
     decision, plan = settled.decision, settled.plan
     standing = Standing(subject=subject, graph=graph)
     return Report(
-        generated_at=_stamp(snapshot),
+        generated_at=timestamp(snapshot.now),
         version=__version__,
         source=snapshot.origin,
         server_version=str(snapshot.server_version) if snapshot.server_version else "",
@@ -183,10 +183,6 @@ def _gang(opened: OpenCase, subject: Subject) -> Gang | None:
         pending=pending,
         can_land=min(room, pending),
     )
-
-
-def _stamp(snapshot: Snapshot) -> str:
-    return snapshot.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _warnings(examination: Examination) -> tuple[Finding, ...]:

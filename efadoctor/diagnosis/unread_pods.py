@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC
 
+from efadoctor.model.clock import timestamp
+from efadoctor.model.pod_lists import is_kept, of_node
 from efadoctor.model.reference import ObjectRef
 from efadoctor.model.report import Report, Verdict
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.version import __version__
 
 _PODS = "cluster/pods"
-_OF_NO_NODE = "spec.nodeName in ()"
 
 
 def report_without_pods(
@@ -23,7 +23,7 @@ def report_without_pods(
     """
     why = next((f" ({g.reason})" for g in snapshot.gaps if g.source == source), "")
     return Report(
-        generated_at=snapshot.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        generated_at=timestamp(snapshot.now),
         version=__version__,
         source=snapshot.origin,
         server_version=str(snapshot.server_version) if snapshot.server_version else "",
@@ -37,10 +37,10 @@ def report_without_pods(
 def nodes_with_read_pods(snapshot: Snapshot, nodes: Iterable[str]) -> tuple[str, ...]:
     """Those of some nodes whose pods were read: of the others nobody knows what they have left.
 
-    A scan of all pods for those of several nodes (``spec.nodeName in (3 of 50 nodes)``) is of
-    those that could ever serve the pod.
+    Where those of several nodes were kept of all, the nodes are those that could ever serve
+    the pod.
     """
     parts = [p.field_selector for p in snapshot.partial if p.source == _PODS]
-    if not parts or any(p.startswith("spec.nodeName in (") and p != _OF_NO_NODE for p in parts):
+    if not parts or any(map(is_kept, parts)):
         return tuple(nodes)
-    return tuple(n for n in nodes if f"spec.nodeName={n}" in parts)
+    return tuple(n for n in nodes if of_node(n) in parts)

@@ -6,6 +6,11 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 """The time of a snapshot in which nothing tells one."""
 
 
+def timestamp(time: datetime) -> str:
+    """A time as Kubernetes writes it: RFC 3339, UTC, whole seconds."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def parse_time(text: str | None) -> datetime | None:
     """The time that an RFC 3339 text names, in UTC; None where it names none.
 

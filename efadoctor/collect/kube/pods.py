@@ -17,10 +17,9 @@ from efadoctor.collect.question import (
     repels_others,
 )
 from efadoctor.model.kubernetes import Node, Pod, Workload
+from efadoctor.model.pod_lists import BOUND, OF_NO_NODE, UNBOUND, kept_of, of_node
 from efadoctor.model.workloads import pod_from_template, templates
 
-UNSCHEDULED = "spec.nodeName="
-SCHEDULED = "spec.nodeName!="
 EVERYWHERE = ""
 """Stands among the names of nodes for all of them, and for none: pods that wait."""
 
@@ -51,7 +50,7 @@ class PodReading:
         """Reads the pods that the question is about, and their peers."""
         asked = self._question
         if asked.is_open:
-            self._missed = self._reader.list(_PODS, asked.namespace, fields=UNSCHEDULED) is None
+            self._missed = self._reader.list(_PODS, asked.namespace, fields=UNBOUND) is None
         for name in asked.pods:
             found = self._reader.get(_PODS, name.name, name.namespace)
             self._missed = self._missed or found is None
@@ -60,7 +59,7 @@ class PodReading:
             self._pods_of(workload.source.name, workload.name.namespace, workload.name.name)
         tops = self._owners.climb(self.subjects())
         # whatever waits has been read already where the question is about all that does
-        fields = SCHEDULED if asked.is_open else ""
+        fields = BOUND if asked.is_open else ""
         for top in sorted(tops, key=str)[:PEER_OWNERS]:
             self._pods_of(top.source.name, top.namespace, top.name, fields)
 
@@ -126,7 +125,7 @@ class PodReading:
         def matters(pod: Pod) -> bool:
             return pod.spec.node_name in nodes or repels_others(pod)
 
-        part = f"spec.nodeName in ({len(nodes)} of {self._count} nodes)"
+        part = kept_of(len(nodes), self._count)
         if self._reader.list(_PODS, part=part, keep=matters) is None:
             self._fall_back()
 
@@ -135,7 +134,7 @@ class PodReading:
         if not names:
             # of pods that could not be read nobody knows which nodes they would turn on
             if not self._missed:
-                self._reader.harvest.declare(_PODS.name, "spec.nodeName in ()")
+                self._reader.harvest.declare(_PODS.name, OF_NO_NODE)
             return
         # the first alone: where it is forbidden, so are the others
         if self._on(names[0]) is None:
@@ -144,4 +143,4 @@ class PodReading:
         self._crew.all([partial(self._on, name) for name in names[1:]])
 
     def _on(self, node: str) -> object:
-        return self._reader.list(_PODS, fields=f"spec.nodeName={node}", cached=True)
+        return self._reader.list(_PODS, fields=of_node(node), cached=True)
