@@ -188,7 +188,8 @@ def test_a_code_of_eks_for_any_failed_launch_is_enough() -> None:
 )
 def test_a_failed_activity_without_a_code_is_told_by_how_it_begins(text: str, code: str) -> None:
     def failed(cluster: Cluster) -> None:
-        training_group(cluster)
+        scaling = {"minSize": 0, "maxSize": 4, "desiredSize": 1}
+        training_group(cluster, scalingConfig=scaling)
         activity = {
             "AutoScalingGroupName": "eks-training",
             "StatusCode": "Failed",
