@@ -6,9 +6,11 @@ https://github.com/kubernetes-sigs/karpenter/blob/v1.13.0/pkg/controllers/provis
 from typing import Any
 
 import pytest
-from provisioning import EFA, ZONE, A, B, C, Json, ask, launching, pod, pool, requirement
+from facts_of import facts_of
+from provisioning import EFA, TYPES, ZONE, A, B, C, Json, ask, launching, pod, pool, requirement
 
-from efadoctor.scheduling.karpenter import Provisioning
+from efadoctor.model.snapshot import Snapshot
+from efadoctor.scheduling.karpenter import Provisioning, provision
 from efadoctor.scheduling.karpenter import blockers as why
 
 
@@ -205,3 +207,20 @@ def test_a_volume_bound_to_a_label_that_the_pool_does_not_set_is_out_of_reach() 
     (conflict,) = found.judgements["pool"].blockers
     assert isinstance(conflict, why.VolumeZoneConflict)
     assert str(conflict.offered) == "rack DoesNotExist"
+
+
+@pytest.mark.parametrize(
+    ("unread", "objects"),
+    [
+        ("cluster/persistentvolumeclaims", ()),
+        ("cluster/persistentvolumes", (claim(volume="v"),)),
+        ("cluster/storageclasses.storage.k8s.io", (claim(),)),
+    ],
+)
+def test_what_was_not_read_is_not_said_to_be_missing(
+    unread: str, objects: tuple[Json, ...]
+) -> None:
+    read = Snapshot.from_objects([pool(), *objects])
+    assert provision(read, using("data"), instance_types=TYPES).nodepool is None
+    partly = Snapshot(facts_of(read, without={unread}))
+    assert provision(partly, using("data"), instance_types=TYPES).nodepool == "pool"
