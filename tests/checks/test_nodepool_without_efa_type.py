@@ -1,7 +1,7 @@
 """EFA205: NodePools whose types have not enough."""
 
 import pytest
-from clusters import Cluster, Fault, broken
+from clusters import OTHER_ZONE, ZONE, Cluster, Fault, broken
 from faults import plugins
 from faults.pods import EFA, GPU, asking
 from faults.provisioning import (
@@ -9,6 +9,7 @@ from faults.provisioning import (
     nodepool_without_efa_type,
     requiring,
 )
+from incidents.states import offered_in
 from questions import ask, causes, one, report, seen, status
 
 CODE = "EFA205"
@@ -112,8 +113,8 @@ def test_a_limit_that_some_type_to_let_in_stays_within_is_in_nobodys_way() -> No
 def test_no_type_is_let_in_that_the_pools_zones_do_not_offer() -> None:
     def one_zone(cluster: Cluster) -> None:
         nodepool_without_efa_type(cluster)
-        offerings = cluster.aws["aws/ec2/describe-instance-type-offerings"]
-        offerings[:] = [o for o in offerings if o["InstanceType"] != "p4d.24xlarge"]
+        requiring(cluster, "topology.kubernetes.io/zone", ZONE)
+        offered_in(cluster, "p4d.24xlarge", OTHER_ZONE)
 
     titles = [fix.title for fix in one(CODE, broken(one_zone)).fixes]
     assert "p5.48xlarge" in titles[0]
