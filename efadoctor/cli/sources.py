@@ -7,17 +7,12 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from efadoctor.cli.arguments import Arguments
+from efadoctor.cli.gaps import say_gaps
 from efadoctor.cli.talk import ProgressLine, say
 from efadoctor.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from efadoctor.collect.request import Observer, Request
-
-MOST_GAPS = 20
-"""Lines about gaps before the rest is only counted."""
-
-NAMED_GAPS = 4
-"""Things in one line about what could not be read for one reason."""
 
 
 def read_snapshot(arguments: Arguments, *, whole: bool = False) -> Snapshot:
@@ -121,25 +116,3 @@ def say_unused(arguments: Arguments, why: str) -> None:
     for option, name in _LIVE_ONLY.items():
         if getattr(arguments, name) != getattr(Arguments, name):
             say(f"{option} is not used: {why}")
-
-
-def say_gaps(snapshot: Snapshot) -> None:
-    """One line on standard error for each reason why something could not be read, and what."""
-    reasons: dict[str, list[str]] = {}
-    for gap in snapshot.gaps:
-        what = f"{gap.source} {gap.place}" if gap.place else gap.source
-        reasons.setdefault(gap.reason, []).append(what)
-    lines = [f"{_several(what)}: {reason}" for reason, what in reasons.items()]
-    for line in lines[:MOST_GAPS]:
-        say(f"not read: {line}")
-    rest = sum(len(what) for what in list(reasons.values())[MOST_GAPS:])
-    if rest:
-        say(f"not read: {rest} more")
-
-
-def _several(what: list[str]) -> str:
-    """The first of some things, and how many more there are."""
-    shown = list(dict.fromkeys(what))
-    more = len(shown) - NAMED_GAPS
-    named = ", ".join(shown[:NAMED_GAPS])
-    return f"{named} and {more} more" if more > 0 else named

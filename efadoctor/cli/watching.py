@@ -7,7 +7,8 @@ from collections.abc import Callable
 import msgspec
 
 from efadoctor.cli.arguments import Arguments
-from efadoctor.cli.sources import namespace_of, say_gaps, watch_live
+from efadoctor.cli.gaps import say_gaps
+from efadoctor.cli.sources import namespace_of, watch_live
 from efadoctor.cli.talk import say
 from efadoctor.model.errors import SubjectNotFoundError, UsageError
 from efadoctor.model.inert import inert

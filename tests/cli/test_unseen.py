@@ -79,3 +79,24 @@ def test_gaps_of_one_reason_are_one_line(run: Command, bundle: Path) -> None:
     (line,) = run("diagnose", "--bundle", bundle, POD).err.splitlines()
     assert line.startswith("not read: aws/ec2/describe-")
     assert line.endswith(" and 1 more: no")
+
+
+def test_rights_that_are_missing_are_one_line_that_names_them(run: Command, bundle: Path) -> None:
+    about = json.loads((bundle / "bundle.json").read_text())
+    about["denied"] = [
+        {
+            "source": f"cluster/{plural}{'.' + group if group else ''}",
+            "reason": f'HTTP 403: User "viewer" cannot {verb} resource "{plural}" in API group'
+            f' "{group}" at the cluster scope',
+        }
+        for verb, plural, group in (
+            ("list", "nodes", ""),
+            ("list", "daemonsets", "apps"),
+            ("get", "configmaps", ""),
+        )
+    ]
+    (bundle / "bundle.json").write_text(json.dumps(about))
+    lines = run("diagnose", "--bundle", bundle, POD).err.splitlines()
+    said = "not allowed to list nodes, daemonsets.apps; get configmaps ("
+    assert [line.startswith(said) for line in lines] == [True]
+    assert "permissions rbac" in lines[0]
