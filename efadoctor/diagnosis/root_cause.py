@@ -34,7 +34,8 @@ class Obstacles(msgspec.Struct, frozen=True, kw_only=True):
     """One path and what stands on it: its causes, and what it only waits for.
 
     ``untold``: if something refuses the pod there, the checks that could say why lack facts.
-    ``fit``: the path is one for such pods, whether it serves this one or not.
+    ``fit``: the path is one for such pods, whether it serves this one or not. ``idle``: nothing
+    stands in the way of a node that would be made, and none is made; no object shows why.
     """
 
     path: Path
@@ -42,6 +43,7 @@ class Obstacles(msgspec.Struct, frozen=True, kw_only=True):
     awaited: tuple[Awaited, ...] = ()
     untold: bool = False
     fit: bool = False
+    idle: bool = False
 
     @property
     def blocked(self) -> bool:
@@ -51,8 +53,8 @@ class Obstacles(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def unexplained(self) -> bool:
-        """Something refuses and no check says why, though none lacks facts."""
-        return self._silent and not self.untold
+        """Something refuses and no check says why, though none lacks facts; or nothing happens."""
+        return self.idle or (self._silent and not self.untold)
 
     @property
     def _silent(self) -> bool:
@@ -75,6 +77,22 @@ def obstacles(examination: Examination, graph: CheckGraph) -> tuple[Obstacles, .
     silenced = {graph.checks[r.check].stage for r in examination.unknown()}
     lacking = not silenced.isdisjoint(_OF_NODES)
     return tuple(_on(path, examination, graph, lacking=lacking) for path in examination.case.paths)
+
+
+def idle_marked(ways: tuple[Obstacles, ...], *, had_its_time: bool) -> tuple[Obstacles, ...]:
+    """The ways in, a pool or group that might have made a node and did not marked as idle.
+
+    Only beside a node for such pods about which something can be told: that one is there.
+    """
+    told = any(w.path.id.kind is PathKind.NODE and w.causes and not _meaning(w) for w in ways)
+    if not (had_its_time and told):
+        return ways
+    return tuple(msgspec.structs.replace(w, idle=_makes_nothing(w)) for w in ways)
+
+
+def _makes_nothing(way: Obstacles) -> bool:
+    in_the_way = way.blocked or way.causes or way.awaited or way.untold
+    return way.path.hypothetical and not in_the_way
 
 
 def _on(path: Path, examination: Examination, graph: CheckGraph, *, lacking: bool) -> Obstacles:

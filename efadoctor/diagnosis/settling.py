@@ -10,10 +10,10 @@ import msgspec
 
 from efadoctor.diagnosis.case import OpenCase
 from efadoctor.diagnosis.examination import Examination
-from efadoctor.diagnosis.root_cause import Obstacles, choose
+from efadoctor.diagnosis.root_cause import Obstacles, choose, idle_marked
 from efadoctor.diagnosis.subject import Subject
 from efadoctor.diagnosis.trial import Trials
-from efadoctor.diagnosis.verdict import Decision, decide
+from efadoctor.diagnosis.verdict import Decision, decide, had_time_to_launch
 from efadoctor.fix.plan import planned
 from efadoctor.graph import CheckGraph
 from efadoctor.model.finding import PathId
@@ -41,6 +41,8 @@ def settle(
     Another path than the first is taken only where its plan opens it for all that is known.
     """
     known: dict[PathId, Settled] = {}
+    in_time = had_time_to_launch(opened.case.snapshot, opened.case.pod)
+    ways = idle_marked(ways, had_its_time=in_time)
     while True:
         chosen = choose(ways)
         if chosen is not None and chosen.path.id in known:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -106,14 +106,25 @@ def _blocked(chosen: Obstacles) -> str:
     return f"{first.summary.rstrip('.')}; behind it {more} ({codes})."
 
 
+def had_time_to_launch(snapshot: Snapshot, pod: Pod) -> bool:
+    """Whether what would make a node for a pod might have begun by now."""
+    since, _ = _waiting_since(pod)
+    return since is not None and snapshot.now - since > PROVISIONING_STARTS_WITHIN
+
+
+def _waiting_since(pod: Pod) -> tuple[datetime | None, str | None]:
+    """When the scheduler found no node for the pod, as a time and as it is written."""
+    condition = next((c for c in pod.status.conditions if c.type == "PodScheduled"), None)
+    text = condition.last_transition_time if condition else pod.metadata.creation_timestamp
+    return parse_time(text) or parse_time(pod.metadata.creation_timestamp), text
+
+
 def _about_to_launch(snapshot: Snapshot, pod: Pod, chosen: Obstacles) -> Decision:
     """A pool or group that would serve the pod and that nothing keeps from it."""
     kind = "NodePool" if chosen.path.id.kind is PathKind.NODEPOOL else "node group"
     maker = f"{kind} {chosen.path.id.name}"
-    condition = next((c for c in pod.status.conditions if c.type == "PodScheduled"), None)
-    text = condition.last_transition_time if condition else pod.metadata.creation_timestamp
-    since = parse_time(text) or parse_time(pod.metadata.creation_timestamp)
-    if since is None or snapshot.now - since <= PROVISIONING_STARTS_WITHIN:
+    since, text = _waiting_since(pod)
+    if since is None or not had_time_to_launch(snapshot, pod):
         what = f"{maker} admits the pod and is about to make a node"
         waits = Awaited(paths=frozenset({chosen.path.id}), what=what, since=text)
         return Decision(verdict=Verdict.WAITING, summary=f"Waiting: {what}.", awaited=(waits,))
