@@ -88,8 +88,8 @@ def _report(report: Report) -> Iterable[str]:
     for number, finding in enumerate(report.root_causes):
         yield _cause(finding, number)
         yield from _fix(report, number)
-    if report.plan is not None:
-        yield f"**{prose(wording.plan_text(report.plan))}.**"
+    if said := wording.outcome_text(report.plan):
+        yield f"**{prose(said)}.**"
     if report.awaited:
         yield "\n".join(f"- awaited: {prose(a.what)}" for a in report.awaited)
     if report.warnings:

@@ -171,6 +171,11 @@ def shortfall_text(plan: Plan | None) -> str:
     return plan_text(plan)
 
 
+def outcome_text(plan: Plan | None) -> str:
+    """What the plan comes to: that it was proved, or where it falls short."""
+    return plan_text(plan) if plan is not None and plan.verified else shortfall_text(plan)
+
+
 def chosen_fix(report: Report, finding: int) -> tuple[Fix | None, str]:
     """The plan's fix of the numbered root cause (else its first), and what comes after it."""
     fixes = report.root_causes[finding].fixes

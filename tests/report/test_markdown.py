@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
 from markdown_it import MarkdownIt
 
-from efadoctor.model.report import Report
+from efadoctor.model.report import Plan, PlanStep, Report
 from efadoctor.report.choices import Format
 from efadoctor.report.faces import render
 from efadoctor.report.markdown import LONGEST, MARKER, code, prose
@@ -24,6 +25,19 @@ def test_commands_stand_whole_in_fences(one: Reports, walkthrough: Report) -> No
     text = render(Format.MARKDOWN, one)
     for cause in walkthrough.root_causes:
         assert f"```sh\n{cause.fixes[0].commands[0]}\n```" in text
+
+
+def test_why_no_copy_shows_the_effect_is_said_once(walkthrough: Report) -> None:
+    why = "No copy can show the effect. Only EC2 can tell."
+    cause = walkthrough.root_causes[0]
+    fix = msgspec.structs.replace(
+        cause.fixes[0], verified=None, after=why, unprovable="only EC2 can tell"
+    )
+    cause = msgspec.structs.replace(cause, fixes=(fix,))
+    plan = Plan(steps=(PlanStep(finding=0, fix=0, after=why),), verified=None, why=why)
+    report = msgspec.structs.replace(walkthrough, root_causes=(cause,), plan=plan)
+    text = render(Format.MARKDOWN, Reports(reports=(report,)))
+    assert text.count("EC2 can tell") == 1
 
 
 def test_a_bad_day_is_cut_between_parts(many: Reports) -> None:

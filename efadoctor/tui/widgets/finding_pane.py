@@ -231,7 +231,7 @@ class FindingPane(Widget):
         plan = shown.judged.report.plan
         if plan is None or shown.cause is None:
             return
-        if said := wording.plan_text(plan) if plan.verified else wording.shortfall_text(plan):
+        if said := wording.outcome_text(plan):
             yield Content()
             style = "$pass" if plan.verified else "$warn"
             yield from paragraph(f"{said}.", style, width)
