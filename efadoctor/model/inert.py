@@ -2,8 +2,8 @@ r"""Untrusted text is made inert once, where a snapshot is built.
 
 Names, annotations and messages come from whoever may write to the cluster. A terminal
 obeys escape sequences in them, bidirectional controls show one name as another, and of two
-names one may have a character that has no width. So
-each such character becomes its visible escape (``\x1b``, ``\u202e``); newlines and tabs stay.
+names one may have a character that has no width. So each such character becomes its visible
+escape (``\x1b``, ``\u202e``); newlines and tabs stay.
 Markup is the business of each face: no face parses text as markup.
 """
 
@@ -58,7 +58,7 @@ def inert_json(value: Any) -> Any:
 
 
 def is_inert(views: Any) -> bool:
-    """Whether typed views hold no active character.
+    """Whether typed views surely hold no active character; a backslash may be a false alarm.
 
     Looks at their encoding, which costs a tenth of looking at each string.
     """

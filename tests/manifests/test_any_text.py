@@ -8,10 +8,14 @@ from hypothesis import strategies as st
 from manifest_texts import only, read
 
 from efadoctor.model.fieldpath import FieldPath
+from efadoctor.model.inert import inert
+
+YES_OR_NO = ("y", "Y", "n", "N")
+"""What YAML 1.1 calls booleans, and PyYAML texts."""
 
 TEXT = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn", "Co")), max_size=20
-).filter(lambda text: text not in ("y", "Y", "n", "N"))  # which PyYAML takes for texts
+).filter(lambda text: inert(text) == text and text not in YES_OR_NO)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**40), 2**40) | TEXT,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),

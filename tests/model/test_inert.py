@@ -29,6 +29,6 @@ def test_what_a_script_is_written_with_stays(text: str) -> None:
 @given(st.text(st.sampled_from(f"{ACTIVE}ab\\u\n é中"), max_size=8))
 def test_the_quick_looks_overlook_nothing(text: str) -> None:
     active = inert(text) != text
-    assert is_inert([text]) is not active
+    assert not (is_inert([text]) and active)
     for raw in (msgspec.json.encode(text), json.dumps(text).encode()):
         assert not (is_surely_inert(raw) and active)
