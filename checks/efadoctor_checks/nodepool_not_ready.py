@@ -51,6 +51,7 @@ from efadoctor_checks._pool_fixes import by_hand, made_again, sibling
 from efadoctor_checks._pool_specs import invalid_spec
 
 _OF_NODECLASS = "NodeClassReady"
+_CLASS_NAME = "spec.template.spec.nodeClassRef.name"
 _NO_HINDRANCE = "NodeRegistrationHealthy"
 
 
@@ -77,8 +78,6 @@ def nodepool_not_ready(case: Case) -> Iterator[Finding | Untold]:
                     yield _not_dynamic(path, path.pool, blocker)
                 case InvalidSpec():
                     yield invalid_spec(path, path.pool, blocker)
-                case _:
-                    continue
 
 
 def _is_unseen(case: Case, pool: NodePool) -> bool:
@@ -101,11 +100,7 @@ def _not_ready(case: Case, path: Path, pool: NodePool, blocker: NotReady) -> Fin
         summary=f"NodePool {name} is not ready: {why}.",
         evidence=(
             Evidence(object=reference(pool), field=at, value=blocker.status, note=blocker.message),
-            Evidence(
-                object=reference(pool),
-                field="spec.template.spec.nodeClassRef.name",
-                value=ref.name,
-            ),
+            Evidence(object=reference(pool), field=_CLASS_NAME, value=ref.name),
         ),
         chain=(
             f"NodePool {name} is not ready: {why}.",
