@@ -178,6 +178,13 @@ def _known_types(snapshot: Snapshot) -> Mapping[str, TypeFacts]:
     return known
 
 
+@cache
+def families_without_gpus() -> frozenset[str]:
+    """The families of the table of which no type has a GPU: no other size of theirs has one."""
+    types = tabled_types().values()
+    return frozenset(t.family for t in types) - {t.family for t in types if t.gpus}
+
+
 def efa_types(snapshot: Snapshot | None = None) -> tuple[TypeFacts, ...]:
     """The types that can have EFA interfaces: most interfaces first, then by name."""
     having = (t for t in known_types(snapshot).values() if t.efa_interfaces)

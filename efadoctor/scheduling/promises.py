@@ -11,8 +11,8 @@ from efadoctor.model.kubernetes import Node, NodeSpec, NodeStatus, ObjectMeta, P
 from efadoctor.model.snapshot import Snapshot
 from efadoctor.scheduling.daemon_start import can_start
 from efadoctor.scheduling.devices import Device, plugin_on, plugins, ships_with
-from efadoctor.scheduling.instance_types import known_types
-from efadoctor.scheduling.names import INSTANCE_TYPE, NODEPOOL
+from efadoctor.scheduling.instance_types import families_without_gpus, known_types
+from efadoctor.scheduling.names import GPU, INSTANCE_TYPE, NODEPOOL
 from efadoctor.scheduling.quantity import amounts, readable
 from efadoctor.scheduling.requests import pod_requests
 from efadoctor.scheduling.selectors import pod_selects
@@ -22,8 +22,9 @@ from efadoctor.scheduling.taints import untolerated
 def serves(snapshot: Snapshot, node: Node, demand: Mapping[str, int]) -> bool | None:
     """Whether a node's type can have the devices asked for; None where nobody knows the type.
 
-    What the node advertises counts as well: a type may be newer than what is known. A pod
-    that asks for no device is not plainly meant for a node that has them: None.
+    What the node advertises counts as well: a type may be newer than what is known, but a family
+    without GPUs has none in any size. A pod that asks for no device is not plainly meant for a
+    node that has them: None.
     """
     told = readable(node.status.allocatable)
     asked = {d.value: demand[d.value] for d in Device if demand.get(d.value)}
@@ -31,9 +32,13 @@ def serves(snapshot: Snapshot, node: Node, demand: Mapping[str, int]) -> bool | 
         offers = amounts({d.value: told.get(d.value, 0) for d in Device})
         return None if any(offers.values()) else True
     advertised = amounts({k: v for k, v in told.items() if k in asked})
-    facts = known_types(snapshot).get(node.metadata.labels.get(INSTANCE_TYPE, ""))
+    type_ = node.metadata.labels.get(INSTANCE_TYPE, "")
+    facts = known_types(snapshot).get(type_)
     if facts is None:
-        return True if all(advertised.get(k, 0) >= v for k, v in asked.items()) else None
+        if all(advertised.get(k, 0) >= v for k, v in asked.items()):
+            return True
+        has_none = GPU in asked and type_.partition(".")[0] in families_without_gpus()
+        return False if has_none else None
     return all(max(facts.count(k), advertised.get(k, 0)) >= v for k, v in asked.items())
 
 

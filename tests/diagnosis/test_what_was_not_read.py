@@ -154,3 +154,18 @@ def test_what_was_not_read_is_named_beside_what_the_scheduler_would_say() -> Non
     said = diagnose(cluster.snapshot(), "ml/trainer").summary
     assert "cluster/daemonsets.apps" in said
     assert said.endswith("Insufficient vpc.amazonaws.com/efa.")
+
+
+def test_a_cpu_group_of_which_ec2_says_nothing_is_not_taken_for_one_with_gpus() -> None:
+    """No size of a family has GPUs where the table has the family and none of it does."""
+
+    def too_small(cluster: Cluster) -> None:
+        cluster.without_nodes_of_pool()
+        kept = [r for r in requirements(cluster) if "category" not in r["key"]]
+        requirements(cluster)[:] = kept
+        requiring(cluster, "node.kubernetes.io/instance-type", "g5.8xlarge")
+
+    ec2 = ("instance-types", "instance-type-offerings", "launch-template-versions")
+    unread = [f"aws/ec2/describe-{name}" for name in ec2]
+    found = report(too_small, *unread)
+    assert [f.code for f in found.root_causes] == ["EFA205"]
