@@ -122,7 +122,7 @@ def _finding(case: Case, group: PlacementGroup) -> Finding:
         fixes = (Fix(title=named, unprovable="what launches the nodes has no field for it here"),)
     return Finding(
         object=reference(group),
-        summary=f"Placement group {group.group_name} was made and nothing launches into it.",
+        summary=f"Nothing launches into placement group {group.group_name}.",
         evidence=tuple(evidence),
         chain=("Instances are placed anywhere in the zone; EFA works, with more hops than meant.",),
         fixes=fixes,

@@ -113,7 +113,7 @@ def _no_such_variable(daemonset: DaemonSet, field: str) -> Finding:
 def _of_user_data(data: UserData) -> Finding:
     return Finding(
         object=data.object,
-        summary="The limits that the user data sets do not reach containers.",
+        summary="User data's limits reach no container.",
         evidence=(
             Evidence(
                 object=data.object,
