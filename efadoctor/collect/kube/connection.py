@@ -37,6 +37,7 @@ MAX_LINE_BYTES = 32 * MIB
 """One event of a watch; etcd keeps objects of up to 1.5 MiB."""
 
 _CHUNK = MIB
+_UNPACKED = 8 * MIB
 _GZIP = 16 + zlib.MAX_WBITS
 _CONNECT_TIMEOUT = 10.0
 _HTTP_OK = 200
@@ -201,12 +202,7 @@ class Connection:
         unpack = zlib.decompressobj(_GZIP) if packed else None
         size = 0
         while piece := response.read1(_CHUNK, decode_content=False):
-            if unpack is not None:
-                try:
-                    piece = unpack.decompress(piece, self._holding.left)
-                except zlib.error as error:
-                    raise ReadFailureError(f"the answer is damaged: {error}") from None
-            yield piece
+            yield from (piece,) if unpack is None else _unpacked(unpack, piece)
             size += len(piece)
             if self._deadline.passed:
                 raise ReadFailureError(f"{self._too_late()}; {size} bytes had arrived")
@@ -235,3 +231,13 @@ def _unconnected() -> tuple[type[Exception], ...]:
         exceptions.ProxyError,
         exceptions.NameResolutionError,
     )
+
+
+def _unpacked(unpack: Any, piece: bytes) -> Iterator[bytes]:
+    """What a piece unpacks to, so much at a time: a mebibyte may unpack to a gibibyte."""
+    while piece:
+        try:
+            yield unpack.decompress(piece, _UNPACKED)
+        except zlib.error as error:
+            raise ReadFailureError(f"the answer is damaged: {error}") from None
+        piece = unpack.unconsumed_tail

@@ -36,8 +36,3 @@ class Holding:
     def drop_with(self, answer: object, size: int) -> None:
         """Bytes will be in memory for as long as an answer is."""
         weakref.finalize(answer, self.drop, size).atexit = False
-
-    @property
-    def left(self) -> int:
-        """Bytes that may still come, and one more: that one tells that they were too many."""
-        return max(0, MAX_HELD_BYTES - self._held) + 1

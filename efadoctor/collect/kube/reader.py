@@ -75,8 +75,8 @@ class Reader:
             found = read_object(self.connection, source, path)
             _check_name(found, name)
         except ReadFailureError as failure:
-            there_is_none = isinstance(failure, NoSuchObjectError)
-            if not there_is_none and not self._says_there_are_none(failure, source):
+            not_there = failure.http_status == NOT_FOUND and self.served.known
+            if not not_there and not isinstance(failure, NoSuchObjectError):
                 self.harvest.fail(source.name, failure, where)
                 return None
             found = Decoded()
