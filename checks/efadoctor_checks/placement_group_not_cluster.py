@@ -103,8 +103,13 @@ def _fix(case: Case, naming: Naming, name: str) -> Fix:
     nodeclass = case.snapshot.get(EC2NodeClass, naming.object.name)
     if nodeclass is not None and naming.object == reference(nodeclass):
         edits.append(set_field(nodeclass, "spec.placementGroupSelector", {"name": name}))
+    warning = (
+        "Naming another group replaces the nodes that are in this one; a cluster group is one "
+        "zone, and a full zone then means insufficient capacity."
+    )
     for group, template in _launched_with(case, naming):
         edits.extend(_launch_template_fixes.naming_placement_group(group, template, name))
+        warning += f" What else {template.launch_template_name} says of placement is replaced."
     is_named = len(edits) > 1
     by_instance = naming.object.kind == AwsKind.INSTANCE.value
     where = f"what launches {naming.object.name}" if by_instance else naming.object.short
@@ -112,10 +117,7 @@ def _fix(case: Case, naming: Naming, name: str) -> Fix:
         title=f"Make the cluster group {name} and name it in {where}",
         edits=tuple(edits),
         risk=Risk.REPLACES_NODES,
-        warning=(
-            "Naming another group replaces the nodes that are in this one; a cluster group is one "
-            "zone, and a full zone then means insufficient capacity."
-        ),
+        warning=warning,
         unprovable="" if is_named else "the launch template needs a new version that names it",
     )
 

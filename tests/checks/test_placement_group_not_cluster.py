@@ -88,4 +88,5 @@ def test_a_launch_template_gets_a_version_that_names_the_other_group() -> None:
     ]
     made = calls[1].parameters["LaunchTemplateData"]
     assert made == {"Placement": {"GroupName": f"{GROUP}-cluster"}}
+    assert "says of placement is replaced" in fix.warning
     assert left_after_fix(CODE, cluster) == 0
