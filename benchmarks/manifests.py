@@ -13,7 +13,7 @@ from collections.abc import Callable
 import yaml
 
 from efadoctor.collect.manifests import read_manifests
-from efadoctor.model.decoding import collection_paused
+from efadoctor.model.garbage import collection_paused
 
 DOCUMENTS = 9_000
 POD = """\

@@ -14,9 +14,10 @@ from efadoctor.bundle.limits import MAX_FILE_BYTES, MAX_STRAY_BYTES, MAX_YAML_BY
 from efadoctor.bundle.lists import Listing, read_list, read_workloads
 from efadoctor.bundle.responses import read_responses
 from efadoctor.model.coverage import CoverageStatus, Gap
-from efadoctor.model.decoding import Decoded, collection_paused
+from efadoctor.model.decoding import Decoded
 from efadoctor.model.errors import UnreadableInputError
 from efadoctor.model.facts import KubernetesSource, Source
+from efadoctor.model.garbage import made_to_last
 from efadoctor.model.inert import inert
 from efadoctor.model.snapshot import Partial, Snapshot
 
@@ -27,7 +28,7 @@ def load(path: Path) -> Snapshot:
     Raises UnreadableInputError, with one line to print, where ``path`` is no bundle.
     """
     loading = _Loading()
-    with collection_paused():
+    with made_to_last():
         try:
             for file in files(path):
                 loading.take(file)

@@ -16,7 +16,7 @@ from efadoctor.collect.kube.kubeconfig import Target
 from efadoctor.collect.question import question_of
 from efadoctor.collect.request import Observer, Progress, Request, silent
 from efadoctor.model.clock import timestamp
-from efadoctor.model.decoding import collection_paused
+from efadoctor.model.garbage import made_to_last
 from efadoctor.model.snapshot import Origin, Snapshot
 
 
@@ -28,12 +28,15 @@ def collect(request: Request, progress: Observer = silent) -> Snapshot:
     Raises UsageError where there is no kubeconfig, no such context or no such AWS profile,
     UnreachableError where no credentials for the cluster can be had.
     """
-    deadline = Deadline(request.deadline)
+    with made_to_last():
+        return _within(Deadline(request.deadline), request, Harvest(progress))
+
+
+def _within(deadline: Deadline, request: Request, harvest: Harvest) -> Snapshot:
     access = Access(request, deadline)
     crew = Crew(PARALLEL, deadline)
     try:
-        with collection_paused():
-            return _collected(request, access, deadline, crew, Harvest(progress))
+        return _collected(request, access, deadline, crew, harvest)
     finally:
         crew.dismiss()
         access.pool.clear()

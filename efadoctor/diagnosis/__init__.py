@@ -20,6 +20,7 @@ from efadoctor.graph import CheckGraph
 from efadoctor.model.clock import timestamp
 from efadoctor.model.coverage import Coverage, CoverageStatus
 from efadoctor.model.finding import Finding, Severity
+from efadoctor.model.garbage import heap_set_aside
 from efadoctor.model.kubernetes import Pod
 from efadoctor.model.reference import reference
 from efadoctor.model.report import Gang, PathReport, Report
@@ -131,6 +132,13 @@ def report_on(
     snapshot: Snapshot, subject: Subject, graph: CheckGraph, observe: Observer = silent
 ) -> Report:
     """The report on a subject already found."""
+    with heap_set_aside():
+        return _report_on(snapshot, subject, graph, observe)
+
+
+def _report_on(
+    snapshot: Snapshot, subject: Subject, graph: CheckGraph, observe: Observer
+) -> Report:
     opened = open_case(snapshot, subject)
     examination = examine(opened.case, graph, observe)
     ways = obstacles(examination, graph)

@@ -6,15 +6,14 @@ which is how the API server reads them, text is made inert, and what still does 
 becomes a gap that names the object and the field.
 """
 
-import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
 from efadoctor.model.coverage import Gap
 from efadoctor.model.errors import UnreadableInputError
+from efadoctor.model.garbage import collection_paused
 from efadoctor.model.inert import inert, inert_json, is_inert
 from efadoctor.model.kubernetes import KubernetesObject
 from efadoctor.model.reference import ObjectRef
@@ -75,18 +74,6 @@ def _identity(item: Any) -> tuple[str, str] | None:
     except (TypeError, LookupError, AttributeError):
         return None
     return key if all(isinstance(part, str) for part in key) else None
-
-
-@contextmanager
-def collection_paused() -> Iterator[None]:
-    """No cyclic garbage collection inside: a large live heap makes each pass cost seconds."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def convert(items: Sequence[Any], type_: type[Any], source: str) -> Decoded:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from efadoctor.model.coverage import Gap
-from efadoctor.model.decoding import collection_paused
+from efadoctor.model.garbage import collection_paused
 from efadoctor.model.inert import inert
 from efadoctor.model.kubernetes import Namespace, Node, Pod, Volume
 from efadoctor.model.snapshot import Snapshot

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from efadoctor.model.coverage import Gap
-from efadoctor.model.decoding import collection_paused
 from efadoctor.model.errors import InvalidQuantityError
+from efadoctor.model.garbage import collection_paused
 from efadoctor.model.kubernetes import Node
 from efadoctor.scheduling.bound import BoundPods
 from efadoctor.scheduling.ports import HostPort

@@ -7,8 +7,9 @@ a doctor needs every fact against the node. A prediction has both.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from efadoctor.model.decoding import collection_paused, view_of
+from efadoctor.model.decoding import view_of
 from efadoctor.model.errors import InvalidQuantityError
+from efadoctor.model.garbage import collection_paused
 from efadoctor.model.kubernetes import (
     CSIDriver,
     CSINode,

@@ -14,7 +14,7 @@ from efadoctor.bundle.yaml_documents import Broken, documents
 from efadoctor.bundle.yaml_nodes import Node, child, extent_of
 from efadoctor.collect.manifests.files import ManifestFile, find
 from efadoctor.collect.manifests.places import Location, Manifest, SourceFile
-from efadoctor.model.decoding import collection_paused
+from efadoctor.model.garbage import collection_paused
 from efadoctor.model.inert import inert, inert_json, is_inert
 
 _LIST = "List"
