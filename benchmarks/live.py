@@ -63,7 +63,7 @@ def measured(command: list[str]) -> Run:
     said = process.stderr.read().decode()
     _, status, used = os.wait4(process.pid, 0)
     wall = time.monotonic() - start
-    if status:
+    if os.waitstatus_to_exitcode(status) not in (0, BLOCKED):
         sys.exit(f"{command[0]} failed: {said}")
     return Run(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
@@ -85,7 +85,7 @@ def transfer(url: str, pages: int) -> list[str]:
     ]
 
 
-_COLLECTED = """
+_COLLECT = """
 import sys
 from efadoctor.collect.live import Request, collect
 subject, kubeconfig = sys.argv[1] or None, sys.argv[2]
@@ -93,15 +93,13 @@ every = not subject
 snapshot = collect(
     Request(subject=subject, kubeconfig=kubeconfig, all_namespaces=every, no_aws=True)
 )
-"""
-_COLLECT = f"""{_COLLECTED}
 bad = [g for g in snapshot.gaps if g.source.startswith("cluster")]
-sys.exit(repr(bad[:3]) if bad else 0)
+if bad:
+    print(bad[:3], file=sys.stderr)
+    sys.exit(2)
 """
-_DIAGNOSE = f"""{_COLLECTED}
-from efadoctor.diagnosis import diagnose, diagnose_pending
-print(diagnose(snapshot, subject) if subject else len(diagnose_pending(snapshot)))
-"""
+BLOCKED = 1
+"""The exit status of a diagnosis that found a cause."""
 
 
 def kubeconfig(port: int, folder: Path) -> Path:
@@ -168,20 +166,24 @@ def _compare(options: argparse.Namespace, port: int, folder: Path) -> list[Row]:
     def times(command: list[str]) -> Run:
         return median(measured(command) for _ in range(options.runs))
 
-    def ours(script: str, subject: str) -> Run:
-        return times([sys.executable, "-c", script, subject, config])
+    def collected(subject: str) -> Run:
+        return times([sys.executable, "-c", _COLLECT, subject, config])
+
+    def diagnosed(subject: str) -> Run:
+        efadoctor = [sys.executable, "-m", "efadoctor", "diagnose", subject or "-A"]
+        return times([*efadoctor, "--kubeconfig", config, "--no-aws", "--output", "json"])
 
     nodes = times(transfer(f"{root}/nodes", -(-options.nodes // PAGE)))
     pods = times(transfer(f"{root}/pods", -(-options.pods // PAGE)))
     both = Run(nodes.wall + pods.wall, nodes.cpu + pods.cpu, pods.rss)
     rows = [
-        Row("one pod, collected", ours(_COLLECT, SUBJECT), nodes, 4, 250),
-        Row("every pending pod (`-A`), collected", ours(_COLLECT, ""), both, 6, 700),
+        Row("one pod, collected", collected(SUBJECT), nodes, 4, 250),
+        Row("every pending pod (`-A`), collected", collected(""), both, 6, 700),
     ]
     if options.diagnose:
         rows += [
-            Row("one pod, diagnosed", ours(_DIAGNOSE, SUBJECT), nodes, 4, 250),
-            Row("every pending pod (`-A`), diagnosed", ours(_DIAGNOSE, ""), both, 6, 700),
+            Row("one pod, diagnosed", diagnosed(SUBJECT), nodes, 4, 250),
+            Row("every pending pod (`-A`), diagnosed", diagnosed(""), both, 6, 700),
         ]
     kubectl = shutil.which("kubectl")
     if options.kubectl and kubectl:

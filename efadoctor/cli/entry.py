@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -19,6 +21,7 @@ found (1) nor the caller's mistake (2), and must not look like a pod that is wel
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line ``argv`` (without the program's name) and return the exit status."""
+    atexit.register(gc.freeze)  # or the interpreter's last pass looks at all that was ever read
     ready_streams()
     try:
         return _run(sys.argv[1:] if argv is None else argv)
