@@ -34,7 +34,8 @@ ABOUT = """## Live
 `make bench-live` serves a synthetic cluster on loopback (`benchmarks/live.py`), from a process of
 its own that sends pages made beforehand:
 {served}.
-The median of {runs} runs of a whole process, its start included. The aims: one pod in 4 times a
+The median of {runs} runs of a whole process, its start included; what is diagnosed is diagnosed by
+`efadoctor diagnose -o json`, from kubeconfig to causes with their plans. The aims: one pod in 4 times a
 plain transfer of the nodes plus 1.5 s and in 250 MB; everything pending in 6 times a transfer of
 nodes and pods plus 1.5 s and in 700 MB.
 
