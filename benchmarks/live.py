@@ -35,9 +35,9 @@ ABOUT = """## Live
 its own that sends pages made beforehand:
 {served}.
 The median of {runs} runs of a whole process, its start included; what is diagnosed is diagnosed by
-`efadoctor diagnose -o json`, from kubeconfig to causes with their plans. The aims: one pod in 4 times a
-plain transfer of the nodes plus 1.5 s and in 250 MB; everything pending in 6 times a transfer of
-nodes and pods plus 1.5 s and in 700 MB.
+`efadoctor diagnose -o json`, from kubeconfig to causes with their plans. The aims: one pod in 4
+times a plain transfer of the nodes plus 1.5 s and in 250 MB; everything pending in 6 times a
+transfer of nodes and pods plus 1.5 s and in 700 MB.
 
 Most of it is what is not asked for: of a large cluster only the pods of nodes that could serve
 the pod in question are read. What is read is decoded straight into the few fields that are used,
