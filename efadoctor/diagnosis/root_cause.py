@@ -82,12 +82,19 @@ def obstacles(examination: Examination, graph: CheckGraph) -> tuple[Obstacles, .
 def idle_marked(ways: tuple[Obstacles, ...], *, had_its_time: bool) -> tuple[Obstacles, ...]:
     """The ways in, a pool or group that might have made a node and did not marked as idle.
 
-    Only beside a node for such pods about which something can be told: that one is there.
+    Only beside a node for such pods with a cause of its own: that one is there. What the pod
+    itself asks for, and this node cannot give, another node can.
     """
-    told = any(w.path.id.kind is PathKind.NODE and w.causes and not _meaning(w) for w in ways)
-    if not (had_its_time and told):
+    if not (had_its_time and any(map(_is_at_fault, ways))):
         return ways
     return tuple(msgspec.structs.replace(w, idle=_makes_nothing(w)) for w in ways)
+
+
+def _is_at_fault(way: Obstacles) -> bool:
+    """Whether a node, and not the pod, is why a pod that means such nodes is kept off."""
+    if way.path.id.kind is not PathKind.NODE or _meaning(way):
+        return False
+    return bool(way.causes) and all(f.stage is not Stage.POD for f in way.causes)
 
 
 def _makes_nothing(way: Obstacles) -> bool:
