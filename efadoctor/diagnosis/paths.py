@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from efadoctor.diagnosis.node_classes import alike
+from efadoctor.diagnosis.nodes_alike import alike
 from efadoctor.model.aws import NodeGroup
 from efadoctor.model.finding import PathId, PathKind
 from efadoctor.model.karpenter import NodePool

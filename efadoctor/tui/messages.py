@@ -13,7 +13,7 @@ from efadoctor.tui.work.judgement import Judged
 if TYPE_CHECKING:
     from efadoctor.authoring import Check
     from efadoctor.tui.drawing.pending import Group
-    from efadoctor.tui.work.node_classes import NodeClass
+    from efadoctor.tui.work.kinds_of_node import KindOfNode
 
 
 class SnapshotRead(Message):
@@ -78,7 +78,7 @@ class SubjectJudged(Message):
 class NodesSeen(Message):
     """The classes of nodes in the snapshot of a judgement."""
 
-    def __init__(self, judged: Judged, classes: tuple[NodeClass, ...]) -> None:
+    def __init__(self, judged: Judged, classes: tuple[KindOfNode, ...]) -> None:
         super().__init__()
         self.judged = judged
         self.classes = classes

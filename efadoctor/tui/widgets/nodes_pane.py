@@ -18,7 +18,7 @@ from efadoctor.tui.drawing.amounts import amount_text, bar
 from efadoctor.tui.drawing.paragraphs import hanging
 from efadoctor.tui.widgets.line_list import Line
 from efadoctor.tui.widgets.pane import Pane
-from efadoctor.tui.work.node_classes import NodeClass, Room
+from efadoctor.tui.work.kinds_of_node import KindOfNode, Room
 from efadoctor.tui.work.scene import Scene
 
 _BAR, _SHORTEST_BAR = 20, 6
@@ -36,10 +36,10 @@ class NodesPane(Pane):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._found: tuple[NodeClass, ...] | None = None
+        self._found: tuple[KindOfNode, ...] | None = None
         self._open: set[str] = set()
 
-    def show_classes(self, classes: tuple[NodeClass, ...]) -> None:
+    def show_classes(self, classes: tuple[KindOfNode, ...]) -> None:
         """Show the classes that were found in the scene."""
         self._found = classes
         self.renew()
@@ -52,7 +52,7 @@ class NodesPane(Pane):
             return [Line(Content.styled("There are no nodes.", "$muted"))]
         return [line for found in self._found for line in self._block(found, width)]
 
-    def _block(self, found: NodeClass, width: int) -> Iterator[Line]:
+    def _block(self, found: KindOfNode, width: int) -> Iterator[Line]:
         opened = found.nodes[0] in self._open
         key = f"class {found.nodes[0]}"
         heading = _heading(found, opened=opened).truncate(width, ellipsis=True)
@@ -87,7 +87,7 @@ class NodesPane(Pane):
         return Evidence(object=reference(node), field="") if node is not None else None
 
 
-def _sought(found: NodeClass) -> str:
+def _sought(found: KindOfNode) -> str:
     return f"{found.instance_type} {found.maker} {' '.join(found.nodes)}"
 
 
@@ -95,7 +95,7 @@ def _node(name: str) -> Content:
     return Content.assemble(("    ○ ", "$muted"), name)
 
 
-def _heading(found: NodeClass, *, opened: bool) -> Content:
+def _heading(found: KindOfNode, *, opened: bool) -> Content:
     count = len(found.nodes)
     mark = ("✓", "$pass") if not found.refusals else ("✗", "$fail")
     number = wording.prose(found.nodes[0]) if count == 1 else f"{count:,} nodes"
@@ -111,7 +111,7 @@ def _heading(found: NodeClass, *, opened: bool) -> Content:
     return Content.assemble(*parts)
 
 
-def _refusals(found: NodeClass, width: int) -> Iterator[Content]:
+def _refusals(found: KindOfNode, width: int) -> Iterator[Content]:
     """The first refusal is what the scheduler says; the others stand behind it."""
     said = list(dict.fromkeys(map(_refusal, found.refusals)))
     for number, text in enumerate(said):

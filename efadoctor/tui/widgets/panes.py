@@ -69,11 +69,11 @@ class Panes(Vertical):
         pane.show_scene(self._scene)
 
     async def _see_nodes(self, judged: Judged) -> None:
-        from efadoctor.tui.work.node_classes import node_classes
+        from efadoctor.tui.work.kinds_of_node import kinds_of_node
 
         try:
             classes = await in_background(
-                lambda: node_classes(judged.snapshot, self._subject, judged.report.paths)
+                lambda: kinds_of_node(judged.snapshot, self._subject, judged.report.paths)
             )
         except Exception as error:  # noqa: BLE001  (said where the nodes would be)
             self.notify(reason_of(error), severity="error", markup=False)

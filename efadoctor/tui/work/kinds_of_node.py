@@ -30,7 +30,7 @@ class Room(msgspec.Struct, frozen=True):
     allocatable: int
 
 
-class NodeClass(msgspec.Struct, frozen=True, kw_only=True):
+class KindOfNode(msgspec.Struct, frozen=True, kw_only=True):
     """Equal nodes: names, where they come from, the refusals, the first in its own words.
 
     ``chosen``: they are, or are among, the way in that the report is about.
@@ -46,9 +46,9 @@ class NodeClass(msgspec.Struct, frozen=True, kw_only=True):
     chosen: bool = False
 
 
-def node_classes(
+def kinds_of_node(
     snapshot: Snapshot, subject: str, paths: Sequence[PathReport] = ()
-) -> tuple[NodeClass, ...]:
+) -> tuple[KindOfNode, ...]:
     """The classes: first the chosen way in, then by how little is in the way.
 
     Raises SubjectNotFoundError.
@@ -61,14 +61,14 @@ def node_classes(
         asked = {PODS: 1}
     index = ClusterIndex.of(snapshot)
     prediction = predict(snapshot, pod)
-    found: list[NodeClass] = []
+    found: list[KindOfNode] = []
     for group in prediction.classes:
         parts: dict[tuple[str, str], list[NodeState]] = {}
         for name in group.nodes:
             state = index.nodes[name]
             parts.setdefault((_maker(state), state.labels.get(_TYPE, "")), []).append(state)
         found += [
-            NodeClass(
+            KindOfNode(
                 nodes=tuple(s.name for s in states),
                 maker=maker,
                 instance_type=type_,
@@ -87,7 +87,7 @@ def _maker(state: NodeState) -> str:
     return next((state.labels[m] for m in _MAKERS if m in state.labels), "")
 
 
-def _order(found: NodeClass) -> tuple[bool, int, str]:
+def _order(found: KindOfNode) -> tuple[bool, int, str]:
     return (not found.chosen, len(found.refusals), found.nodes[0])
 
 
