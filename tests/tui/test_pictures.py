@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 from tui.terminals import CHECKS, incident, is_listed, reading, until
 from tui.terminals import diagnosis as diagnosed
 
@@ -49,6 +50,7 @@ async def test_a_screen_looks_as_it_did(name: str) -> None:
         for key in keys:
             await pilot.press(key)
             await until(pilot, lambda: all_quiet(app))
+        await settled(pilot, app)
         held_against(name, app)
 
 
@@ -56,7 +58,20 @@ async def test_the_list_of_what_is_pending_looks_as_it_did() -> None:
     app = EfadoctorApp(reading(incident().snapshot()), None, "demo walkthrough", checks=CHECKS)
     async with app.run_test(size=(120, 30)) as pilot:
         await until(pilot, lambda: is_listed(app))
+        await settled(pilot, app)
         held_against("pending-120x30", app)
+
+
+async def settled(pilot: Pilot[None], app: EfadoctorApp) -> None:
+    """Waits until nothing is being worked on and two looks at the screen see the same."""
+    before = ""
+
+    def stays() -> bool:
+        nonlocal before
+        last, before = before, app.export_screenshot(title="efadoctor")
+        return all_quiet(app) and last == before
+
+    await until(pilot, stays)
 
 
 def all_quiet(app: EfadoctorApp) -> bool:
